@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * classifier.h - what a file in classifiers/ provides, and what it may look at
+ *
+ * A classifier is a pure function of the bytes seen so far. It is called again with a longer view as packets come,
+ * until it answers TRI_YES or TRI_NO, the facts it can write are not wanted any more, or the budget ends.
+ *
+ * The law of prefixes: for any stream, the answer over an open prefix of it may be TRI_MORE, but TRI_YES and
+ * TRI_NO must be the answer for every longer prefix too. Some facts may be set while the answer is still
+ * TRI_MORE (app known by the first bytes, host to come).
+ */
+#ifndef NFQROUTE_CLASSIFIER_H
+#define NFQROUTE_CLASSIFIER_H
+
+#include "facts.h"
+#include "reader.h"
+
+/* A datagram of the flow, in order of arrival. */
+struct datagram {
+	const uint8_t *data;
+	uint32_t len;
+	bool from_server;
+};
+
+/* What a classifier may look at. Borrowed for the call. */
+struct view {
+	uint8_t transport;     /* IPPROTO_TCP or IPPROTO_UDP */
+	uint16_t sport, dport; /* the initiator's source and destination port, host order. Ports are a hint only:
+	                        * they may break a tie between weak signatures, never be the signature itself */
+	struct reader client;  /* TCP: the initiator's stream from its first byte, without holes; UDP: its first datagram */
+	struct reader server;  /* likewise for the answering side; empty and open where nothing was seen or it is not watched */
+	const struct datagram *datagrams; /* UDP: all kept so far, both sides */
+	unsigned datagram_count;
+};
+
+struct classifier {
+	const char *name;            /* the file's name without .c */
+	uint8_t transports;          /* CLASSIFY_TCP | CLASSIFY_UDP */
+	bool server_first;           /* the answer may need the server's bytes */
+	uint32_t writes;             /* FACT_BIT()s it may set */
+	const struct app *const *apps; /* NULL-terminated: every app it can name */
+
+	/* TRI_YES: it is one of apps, and every fact it can find is set or closed. TRI_NO: it is none of them, and
+	 * nothing was written. TRI_MORE: undecided, or the app is known and another fact may still come.
+	 * A YES sets FACT_APP always. No state, no allocation, no clock; bounded work in the bytes of the view. */
+	enum tri (*look)(const struct view *view, struct facts *facts);
+};
+
+#define CLASSIFY_TCP 1
+#define CLASSIFY_UDP 2
+
+/* classifiers/table.c: NULL-terminated; where two would answer YES the earlier one is believed, so exact
+ * signatures stand before weak ones. */
+extern const struct classifier *const classifiers[];
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * interval.h - sets of 128-bit keys as sorted, disjoint intervals
+ *
+ * Every header field a rule can look at is a number of at most 128 bits, and every value a user can write for it
+ * (address, prefix, range, port, user, device name with trailing '*') is an interval of them. So all header
+ * matches share this one set. Keys are compared as unsigned numbers; how a field becomes a key:
+ *   address    IPv6 as it is, IPv4 as ::ffff:a.b.c.d (RFC 4291 2.5.5.2, never on the wire)
+ *   device     the name's up to 16 bytes, first byte most significant, zero-padded: "tun*" is one interval
+ *   others     the number
+ */
+#ifndef NFQROUTE_INTERVAL_H
+#define NFQROUTE_INTERVAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct key {
+	uint64_t high, low;
+};
+
+struct interval {
+	struct key first, last; /* both inside */
+};
+
+/* Immutable once sealed: sorted by first, disjoint, not adjacent. */
+struct interval_set {
+	const struct interval *at;
+	size_t count;
+};
+
+static inline struct key key_of(uint64_t number)
+{
+	return (struct key){.high = 0, .low = number};
+}
+
+static inline int key_compare(struct key a, struct key b)
+{
+	if (a.high != b.high)
+		return a.high < b.high ? -1 : 1;
+	return a.low < b.low ? -1 : a.low > b.low;
+}
+
+static inline bool key_equal(struct key a, struct key b)
+{
+	return a.high == b.high && a.low == b.low;
+}
+
+/* The key of the 16 bytes (network byte order) of an IPv6 address, of the 4 bytes of an IPv4 address. */
+struct key key_from_ipv6(const void *bytes);
+struct key key_from_ipv4(const void *bytes);
+/* The key of a device name of at most 15 bytes; longer names are cut. */
+struct key key_from_device(const char *name);
+bool key_is_ipv4(struct key address);
+/* The reverse: writes 4 or 16 bytes in network byte order, returns how many. */
+size_t key_to_address(struct key address, uint8_t bytes[16]);
+/* As text (inet_ntop) into text, which it returns. */
+const char *key_address_text(struct key address, char text[46]);
+/* An address in a flow list's notation: IPv6 plain, no brackets. Next and previous key; the ends wrap. */
+struct key key_next(struct key key);
+struct key key_previous(struct key key);
+
+/* Sorts at[0..count) and joins what overlaps or touches, in place; returns the new count. */
+size_t intervals_normalise(struct interval *at, size_t count);
+
+/* Binary search: O(log count). */
+bool interval_set_has(const struct interval_set *set, struct key key);
+
+/* Every key of b is in a. */
+bool interval_set_covers(const struct interval_set *a, const struct interval_set *b);
+
+#endif

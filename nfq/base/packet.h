@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * packet.h - a borrowed view of one IP datagram
+ */
+#ifndef NFQROUTE_PACKET_H
+#define NFQROUTE_PACKET_H
+
+#include <netinet/in.h>
+
+#include "interval.h"
+#include "reader.h"
+
+/* Why a packet could not be taken apart. Such packets are accepted unmarked and counted by reason. */
+enum packet_fault {
+	PACKET_OK,
+	PACKET_EMPTY,        /* no byte */
+	PACKET_VERSION,      /* neither IPv4 nor IPv6 */
+	PACKET_HEADER,       /* IP header cut off, absurd lengths, IPv4-mapped IPv6 address */
+	PACKET_EXTENSION,    /* IPv6 extension header chain cut off, too long or absurd */
+	PACKET_FRAGMENT,     /* a later fragment: no transport header */
+	PACKET_TRANSPORT,    /* transport header cut off or absurd */
+	PACKET_FAULTS
+};
+
+/* Text for counters and logs: "ip-header", "later-fragment", ... */
+const char *packet_fault_name(enum packet_fault fault);
+
+#define TCP_FIN 0x01
+#define TCP_SYN 0x02
+#define TCP_RST 0x04
+#define TCP_PSH 0x08
+#define TCP_ACK 0x10
+
+/* What the packet itself says, and what only its carrier (queue, capture) knows. Numbers in host order. */
+struct packet {
+	/* from the bytes, by packet_parse() */
+	const uint8_t *data;      /* the IP header */
+	uint32_t length;          /* bytes here */
+	uint32_t wire_length;     /* bytes the datagram had; more than length where the copy was cut */
+	uint8_t family;           /* AF_INET or AF_INET6 */
+	uint8_t proto;            /* the transport's protocol number, behind all extension headers */
+	uint8_t dscp;             /* RFC 2474, 0-63 */
+	bool fragment;            /* a first fragment */
+	struct key src, dst;      /* addresses, see interval.h */
+	bool has_ports;           /* tcp, udp, udplite, sctp, dccp */
+	uint16_t sport, dport;    /* 0 without has_ports; ICMP echo: the identifier in both, so that flows have keys */
+	uint32_t seq, ack;        /* TCP */
+	uint16_t window;          /* TCP, not scaled */
+	uint8_t tcp_flags;        /* TCP_* */
+	uint8_t icmp_type, icmp_code; /* ICMP, ICMPv6 */
+	const uint8_t *transport; /* the transport header */
+	const uint8_t *payload;   /* behind the transport header; never NULL */
+	uint32_t payload_length;  /* bytes here */
+	uint32_t payload_wire_length; /* bytes the segment or datagram carried */
+
+	/* from the carrier; zero where it does not know */
+	uint32_t id;              /* the queue's packet id */
+	uint32_t mark;            /* the packet mark on arrival */
+	struct key iif, oif;      /* device names, key_from_device(); zero: none */
+	bool has_mac, has_uid, has_gid;
+	uint64_t mac;             /* source hardware address, first byte most significant of 48 bits */
+	uint32_t uid, gid;        /* owner of the local socket */
+	bool reply;               /* known to be in the connection's reply direction */
+	bool continued;           /* known not to be the connection's first packet */
+};
+
+/* Takes apart the length bytes at data (an IP header first), of a datagram of wire_length bytes (at least length;
+ * 0: as the IP header says). Sets every field of the first group, clears those of the second. On a fault, what
+ * was read before it is set, and src, dst and proto if the IP header was whole. Never reads outside. */
+enum packet_fault packet_parse(struct packet *packet, const uint8_t *data, size_t length, size_t wire_length);
+
+#endif

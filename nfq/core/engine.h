@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * engine.h - from packets to verdicts
+ *
+ * The engine knows no socket, clock or file: it is given packets and the time, and it gives verdicts. The daemon
+ * feeds it from the queue, explain from a capture; tests, fuzzers and benchmarks link it alone. One engine serves
+ * one thread; it shares nothing with others but the ruleset, which is immutable.
+ */
+#ifndef NFQROUTE_ENGINE_H
+#define NFQROUTE_ENGINE_H
+
+#include "ruleset.h"
+
+struct engine;
+
+/* Which gateways can be used now, by index in the ruleset; written by the daemon while engines read. */
+struct gateway_state {
+	_Atomic unsigned char up[FAMILY_COUNT]; /* 0: routes cannot be had or the checks fail */
+};
+
+/* What is done with one packet. mark replaces the packet's mark: foreign bits are already carried over. */
+struct verdict {
+	uint32_t id;
+	uint32_t mark;
+	bool drop;
+};
+
+/* One connection's decision, told when it becomes final; borrowed for the call. */
+struct decision {
+	const struct packet *packet; /* the packet it was decided on */
+	bool swapped;                /* that packet went from server to client */
+	const struct facts *facts;
+	const struct rule *rule;     /* NULL: none matched, or decided without rules (see why) */
+	const char *why;             /* "rule", "no rule matched", "multicast destination", "gateway endpoint", ... */
+	enum action action;
+	int gateway;                 /* index into ruleset.gateways, -1 if none */
+	uint32_t mark;               /* bits within marks.mask */
+	unsigned packets;            /* of the connection seen so far, this one included */
+};
+
+struct engine_config {
+	const struct gateway_state *gateways; /* one per gateway; NULL: all are up. Follows the ruleset, see engine_set_ruleset() */
+	void (*decided)(void *ctx, const struct decision *decision); /* may be NULL */
+	void *ctx;
+	bool watch_replies;  /* the carrier hands over packets of the reply direction too */
+};
+
+struct engine_counters {
+	uint64_t packets, faults[PACKET_FAULTS];
+	uint64_t decided[4];      /* at the connection's packet 1, 2, 3, later */
+	uint64_t actions[ACTION_COUNT];
+	uint64_t evicted, provisional, late, held, midstream;
+	uint64_t classifier_calls;
+};
+
+/* NULL if there is no memory for options.flows flows. */
+struct engine *engine_new(const struct ruleset *ruleset, const struct engine_config *config);
+void engine_free(struct engine *engine);
+
+/* From now on these rules. Undecided flows keep their facts and are judged by the new rules at their next packet. */
+void engine_set_ruleset(struct engine *engine, const struct ruleset *ruleset, const struct gateway_state *gateways);
+
+/* Judges one packet that packet_parse() took apart with this fault, at now (nanoseconds, monotonic, of any epoch).
+ * Writes the verdicts that are due, at most engine_verdicts_max(): none while the packet is held, several when held
+ * ones are released, in the order the packets came. Returns how many. */
+size_t engine_packet(struct engine *engine, struct packet *packet, enum packet_fault fault, uint64_t now,
+		     struct verdict *verdicts);
+
+/* Releases what was held too long; returns as engine_packet(). Call again while it returns the maximum. */
+size_t engine_tick(struct engine *engine, uint64_t now, struct verdict *verdicts);
+/* When engine_tick() is next needed, UINT64_MAX if nothing is held. */
+uint64_t engine_deadline(const struct engine *engine);
+size_t engine_verdicts_max(const struct engine *engine);
+
+/* Bytes of each packet the rules can need, headers included: the queue's copy range. */
+uint32_t engine_copy_range(const struct ruleset *ruleset);
+
+const struct engine_counters *engine_counters(const struct engine *engine);
+/* Decisions by each rule since the ruleset was set; index as in ruleset.rules. */
+const uint64_t *engine_rule_hits(const struct engine *engine);
+
+#endif

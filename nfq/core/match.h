@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * match.h - match keywords, and the types of the values written behind them
+ *
+ * A keyword is one word of the rule language ("dport") and one question about a packet and its connection. A value
+ * type is one notation ("a port, a service name, a range") and one kind of set of such values. Both are const
+ * tables (match/table.c): a new keyword is a file with a descriptor, a line there, its vectors and its manual entry.
+ */
+#ifndef NFQROUTE_MATCH_H
+#define NFQROUTE_MATCH_H
+
+#include "arena.h"
+#include "facts.h"
+#include "packet.h"
+
+/* What a rule is asked about. */
+struct subject {
+	const struct packet *packet;
+	const struct facts *facts;
+	struct reader client; /* the initiator's bytes so far: stream prefix or first datagram; open until the budget ends */
+};
+
+/* Why a word is not a value of its type; texts are static or owned by the arena. */
+struct value_error {
+	const char *message; /* "port 70000 is above 65535" */
+	const char *hint;    /* "a port is 0 to 65535", or NULL */
+};
+
+/* A set being read, and the set it becomes. Each value type defines what is behind the pointers. */
+struct value_type {
+	const char *name;    /* as in "set NAME address { ... }" */
+	const char *expects; /* "an address, a prefix (10.0.0.0/8) or a range (10.0.0.1-10.0.0.9)" */
+
+	void *(*begin)(struct arena *arena);
+	/* Adds what the len bytes at word say. false: *error says why, and the set is as before. */
+	bool (*add)(void *building, const char *word, size_t len, struct value_error *error);
+	/* The set, immutable, in the arena that begin() got. */
+	const void *(*seal)(void *building);
+	/* Every value of b is in a (may say no where it cannot tell). NULL: never known. */
+	bool (*covers)(const void *a, const void *b);
+	/* Entries in the sealed set, for counts. */
+	size_t (*count)(const void *set);
+	bool pattern; /* the lexer reads its words as /regex/flags as well */
+};
+
+struct match;
+
+struct keyword {
+	const char *name;
+	const struct value_type *value; /* never NULL */
+	const char *implied;  /* the value of a keyword that is written alone ("tcp": "6"); NULL: a value must follow */
+	const char *brief;    /* one line for help and "list keywords" */
+	uint32_t needs;       /* FACT_BIT()s it reads */
+	bool available;       /* false: it parses, and is reported as not available in this version */
+	/* Header keywords: the field as a key; false where the packet has none, which is TRI_NO. Then eval is NULL. */
+	bool (*key)(const struct subject *subject, struct key *key);
+	/* All others: is the subject's value in this sealed set? */
+	enum tri (*eval)(const void *set, const struct subject *subject);
+};
+
+/* One match of a rule: the keyword's value is in any of the sets, or with negate, in none of them. */
+struct match {
+	const struct keyword *keyword;
+	bool negate;
+	unsigned set_count;
+	const void *const *sets; /* sealed sets of keyword->value */
+};
+
+enum tri match_eval(const struct match *match, const struct subject *subject);
+
+extern const struct keyword *const keywords[];       /* NULL-terminated */
+extern const struct value_type *const value_types[]; /* NULL-terminated */
+
+/* begin, add and seal shared by the interval types (match/interval_value.c): their sealed set is a struct interval_set. */
+void *interval_begin(struct arena *arena);
+void interval_add(void *building, struct key first, struct key last);
+const void *interval_seal(void *building);
+bool interval_covers(const void *a, const void *b);
+size_t interval_count(const void *set);
+
+#endif

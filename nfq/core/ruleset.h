@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * ruleset.h - everything rules.d says, checked and immutable
+ *
+ * One arena holds it all; it is built by lang/load.h, put in force by swapping one pointer, and freed when no
+ * thread reads it any more.
+ */
+#ifndef NFQROUTE_RULESET_H
+#define NFQROUTE_RULESET_H
+
+#include <net/if.h>
+
+#include "match.h"
+
+enum family { FAMILY_IPV4, FAMILY_IPV6, FAMILY_COUNT };
+
+static inline enum family family_of(const struct packet *packet)
+{
+	return packet->family == AF_INET6 ? FAMILY_IPV6 : FAMILY_IPV4;
+}
+
+/* What a gateway does with a family. */
+enum family_policy {
+	FAMILY_AUTO,        /* by the next hop if one is given, else by the device if it is point-to-point and has
+	                     * an address of the family, else as FAMILY_UNREACHABLE */
+	FAMILY_YES,         /* by next hop or device in any case */
+	FAMILY_UNREACHABLE, /* connections are refused: no leak */
+	FAMILY_MAIN,        /* connections stay with the main table */
+};
+
+struct gateway {
+	const char *name;
+	const char *file;             /* where it is defined */
+	unsigned line;
+	struct {
+		bool has_hop;
+		struct key hop;           /* next hop's address */
+		enum family_policy policy;
+	} family[FAMILY_COUNT];
+	char device[IFNAMSIZ];        /* "": the kernel finds it from the next hop */
+	bool onlink;                  /* the next hop is on the device though no address says so */
+	uint32_t table;               /* routing table number */
+	const char *table_name;       /* as written; NULL if by number or chosen by us */
+	uint32_t mark;                /* non-zero, within marks.route_mask */
+	uint32_t priority;            /* of the fwmark rule, ip-rule(8) */
+	bool masquerade;
+	const struct interval_set *endpoints; /* addresses of its own outer packets: always main; NULL: none */
+};
+
+/* What a rule or a group can lead to. */
+enum action { ACTION_MAIN, ACTION_VIA, ACTION_DROP, ACTION_REJECT, ACTION_COUNT };
+
+/* "main", "via", "drop", "reject" */
+const char *action_name(enum action action);
+
+struct group {
+	const char *name;
+	const char *file;
+	unsigned line;
+	bool balanced;                /* by weight; else the first member that is up */
+	unsigned count;
+	const struct group_member {
+		uint16_t gateway;         /* index into ruleset.gateways */
+		uint16_t weight;          /* 1-1000; 1 where not balanced */
+	} *members;
+	bool else_main;               /* no member is up: main; else unreachable */
+};
+
+enum late { LATE_AUTO, LATE_REHOME, LATE_LEAVE, LATE_RESET, LATE_SWITCH };
+
+struct rule {
+	const char *file;
+	unsigned line;
+	const char *text;             /* "file:line", for logs and explain */
+	unsigned match_count;
+	const struct match *matches;  /* cheapest first */
+	uint32_t needs;               /* FACT_BIT()s */
+	enum action action;
+	bool to_group;                /* ACTION_VIA: target is an index into groups, not gateways */
+	uint16_t target;
+	enum late late;
+	bool log;
+};
+
+/* How the bits of mark-mask are used, in packet marks and connmarks alike. The mask's top bit is the open bit: set
+ * on packets of a connection that is not decided yet, whose mark must not be saved in the connmark. Below it, the
+ * route bits hold 0 (undecided), a gateway, or one of three fixed values; "main" has all bits of the mask set. */
+struct marks {
+	uint32_t mask, open, route_mask;
+	uint32_t main, drop, reject;
+};
+
+/* Lays out mask, which must have at least four bits (false otherwise). */
+bool marks_layout(struct marks *marks, uint32_t mask);
+/* The n-th (from 0) value a gateway can have by itself; 0 if there are not so many. */
+uint32_t marks_gateway(const struct marks *marks, unsigned n);
+
+struct options {
+	uint32_t mark_mask;
+	bool hooks;                   /* install firewall hooks */
+	bool local, forward;          /* hooks for locally made, for forwarded connections */
+	uint32_t queue_length;        /* packets the kernel may queue */
+	uint32_t priority;            /* of the first automatic fwmark rule */
+	uint32_t first_table;         /* of the automatic tables */
+	uint32_t flows;               /* undecided flows kept by one engine */
+	uint32_t budget_packets;      /* payload packets of one flow */
+	uint32_t budget_bytes;        /* payload bytes of one flow and side */
+	uint32_t budget_ms;           /* from the flow's first packet */
+	uint32_t hold_ms;             /* longest hold of a QUIC Initial */
+	enum late late;
+	uint32_t suppress_priority;   /* of the rule "lookup main suppress_prefixlength 0" */
+};
+
+struct ruleset {
+	struct arena *arena;
+	unsigned generation;
+	struct options options;
+	struct marks marks;
+	unsigned gateway_count, group_count, rule_count;
+	const struct gateway *gateways;
+	const struct group *groups;
+	const struct rule *rules;
+	uint32_t needs;               /* FACT_BIT()s some rule needs */
+};
+
+void ruleset_free(struct ruleset *ruleset);
+
+/* Which rule holds, three-valued: the first rule that answers TRI_YES, and whether an earlier one answered TRI_MORE. */
+struct ruling {
+	const struct rule *rule; /* NULL: none (yet) */
+	bool open;               /* an earlier rule may still turn out to match */
+};
+struct ruling ruleset_eval(const struct ruleset *ruleset, const struct subject *subject);
+
+#endif
