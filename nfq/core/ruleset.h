@@ -107,8 +107,11 @@ struct options {
 	uint32_t budget_ms;           /* from the flow's first packet */
 	uint32_t hold_ms;             /* longest hold of a QUIC Initial */
 	enum late late;
-	uint32_t suppress_priority;   /* of the rule "lookup main suppress_prefixlength 0" */
+	uint32_t suppress_priority;   /* of the rule "lookup main suppress_prefixlength 0"; 0: just ahead of the first gateway's */
 };
+
+/* The values that hold where no option line says otherwise. */
+void options_default(struct options *options);
 
 struct ruleset {
 	struct arena *arena;
@@ -120,7 +123,11 @@ struct ruleset {
 	const struct group *groups;
 	const struct rule *rules;
 	uint32_t needs;               /* FACT_BIT()s some rule needs */
+	bool observe;                 /* no rules: connections stay undecided until all of needs is known or closed */
 };
+
+/* A ruleset without rules that looks at everything, for explain. NULL: out of memory. */
+struct ruleset *ruleset_observe(void);
 
 void ruleset_free(struct ruleset *ruleset);
 

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * arena.c - memory that is freed all at once
+ *
+ * A chain of blocks, the newest first; an allocation too large for a block gets one of its own behind it, so that
+ * the room left in the newest block is not lost.
+ */
+#include "arena.h"
+
+#include <stdarg.h>
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCK_SIZE (64 * 1024)
+#define SCRATCH_SIZE 4096
+
+struct block {
+	struct block *next;
+	size_t size, used;
+	alignas(max_align_t) unsigned char bytes[];
+};
+
+struct arena {
+	struct block *blocks;
+	size_t size;
+	bool failed;
+	void *scratch; /* handed out, grown, after a failure */
+	size_t scratch_size;
+	alignas(max_align_t) unsigned char reserve[SCRATCH_SIZE];
+};
+
+struct arena *arena_new(void)
+{
+	return calloc(1, sizeof(struct arena));
+}
+
+void arena_free(struct arena *arena)
+{
+	if (!arena)
+		return;
+	while (arena->blocks) {
+		struct block *block = arena->blocks;
+
+		arena->blocks = block->next;
+		free(block);
+	}
+	free(arena->scratch);
+	free(arena);
+}
+
+static size_t aligned(size_t size)
+{
+	return (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+}
+
+/* Somewhere to write that nobody will believe. A request so large that even this cannot be had ends the program:
+ * there is no honest pointer to return. */
+static void *scratch(struct arena *arena, size_t size)
+{
+	arena->failed = true;
+	if (size <= sizeof arena->reserve)
+		return memset(arena->reserve, 0, size);
+	if (size > arena->scratch_size) {
+		free(arena->scratch);
+		arena->scratch = malloc(size);
+		arena->scratch_size = arena->scratch ? size : 0;
+	}
+	if (!arena->scratch) {
+		fputs("nfqroute: out of memory\n", stderr);
+		abort();
+	}
+	return memset(arena->scratch, 0, size);
+}
+
+static struct block *add_block(struct arena *arena, size_t size)
+{
+	struct block *block = calloc(1, sizeof *block + size);
+
+	if (!block)
+		return NULL;
+	block->size = size;
+	arena->size += sizeof *block + size;
+	if (size > BLOCK_SIZE && arena->blocks) {
+		block->next = arena->blocks->next;
+		arena->blocks->next = block;
+	} else {
+		block->next = arena->blocks;
+		arena->blocks = block;
+	}
+	return block;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	struct block *block = arena->blocks;
+	size_t need = aligned(size ? size : 1);
+
+	if (need < size)
+		return scratch(arena, sizeof arena->reserve);
+	if (!block || block->size - block->used < need)
+		block = add_block(arena, need > BLOCK_SIZE ? need : BLOCK_SIZE);
+	if (!block)
+		return scratch(arena, size);
+	block->used += need;
+	return block->bytes + block->used - need;
+}
+
+void *arena_array(struct arena *arena, size_t count, size_t size)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(count, size, &bytes))
+		bytes = SIZE_MAX;
+	return arena_alloc(arena, bytes);
+}
+
+char *arena_text(struct arena *arena, const char *text, size_t len)
+{
+	char *copy = arena_alloc(arena, len + 1);
+
+	if (len)
+		memcpy(copy, text, len);
+	return copy;
+}
+
+char *arena_printf(struct arena *arena, const char *format, ...)
+{
+	va_list args, again;
+	char *text;
+	int length;
+
+	va_start(args, format);
+	va_copy(again, args);
+	length = vsnprintf(NULL, 0, format, args);
+	text = arena_alloc(arena, (size_t)(length < 0 ? 0 : length) + 1);
+	if (length > 0)
+		vsnprintf(text, (size_t)length + 1, format, again);
+	va_end(again);
+	va_end(args);
+	return text;
+}
+
+bool arena_failed(const struct arena *arena)
+{
+	return arena->failed;
+}
+
+size_t arena_size(const struct arena *arena)
+{
+	return arena->size;
+}
