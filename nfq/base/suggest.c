@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * suggest.c - edit distance between a mistyped word and the known ones
+ *
+ * The distance is that of Damerau and Levenshtein in its restricted form: an insertion, a deletion, a substitution
+ * or a swap of two neighbours costs one. A word is near enough if no more than a third of it is wrong.
+ */
+#include "suggest.h"
+
+#include <string.h>
+
+#define WORD_MAX 48 /* longer words are not compared: no keyword, command or option is that long */
+
+static unsigned char fold(char c)
+{
+	return (unsigned char)(c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c);
+}
+
+static unsigned least(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
+static unsigned distance(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	unsigned rows[3][WORD_MAX + 1];
+	unsigned *before = rows[0], *above = rows[1], *row = rows[2];
+
+	for (unsigned j = 0; j <= b_len; j++)
+		above[j] = j;
+	for (unsigned i = 1; i <= a_len; i++) {
+		row[0] = i;
+		for (unsigned j = 1; j <= b_len; j++) {
+			unsigned differ = fold(a[i - 1]) != fold(b[j - 1]);
+
+			row[j] = least(least(above[j], row[j - 1]) + 1, above[j - 1] + differ);
+			if (i > 1 && j > 1 && fold(a[i - 1]) == fold(b[j - 2]) && fold(a[i - 2]) == fold(b[j - 1]))
+				row[j] = least(row[j], before[j - 2] + 1);
+		}
+		unsigned *oldest = before;
+
+		before = above;
+		above = row;
+		row = oldest;
+	}
+	return above[b_len];
+}
+
+struct suggest suggest_for(const char *word, size_t length)
+{
+	return (struct suggest){.word = word, .length = length, .distance = (unsigned)(length + 2) / 3 + 1};
+}
+
+void suggest_offer(struct suggest *suggest, const char *known)
+{
+	size_t length = strlen(known);
+
+	if (suggest->length > WORD_MAX || length > WORD_MAX)
+		return;
+	unsigned d = distance(suggest->word, suggest->length, known, length);
+
+	if (d < suggest->distance) {
+		suggest->distance = d;
+		suggest->best = known;
+	}
+}
