@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * command.c - what all subcommands share: messages, help, exit codes
+ */
+#include "command.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+static void message(const struct command *command, const char *format, va_list args)
+{
+	fprintf(stderr, "nfqroute %s: ", command->name);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+}
+
+int command_usage(const struct command *command, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	message(command, format, args);
+	va_end(args);
+	fprintf(stderr, "Try 'nfqroute help %s'.\n", command->name);
+	return COMMAND_USAGE;
+}
+
+int command_failed(const struct command *command, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	message(command, format, args);
+	va_end(args);
+	return COMMAND_FAILED;
+}
+
+void command_help(const struct command *command, FILE *out)
+{
+	const char *gap = *command->args ? " " : "";
+
+	fprintf(out, "Usage: nfqroute %s%s%s\n\n%s.\n", command->name, gap, command->args, command->brief);
+	if (*command->help)
+		fprintf(out, "\n%s", command->help);
+}
+
+int command_flush(const struct command *command)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return COMMAND_OK;
+	return command_failed(command, "cannot write: %s", strerror(errno));
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * command.h - a subcommand of the program
+ *
+ * Each command is one file in nfq/cmd/ that ends in one const descriptor, plus a declaration here and a line in
+ * the table in main.c. The table is both dispatch and help.
+ */
+#ifndef NFQROUTE_COMMAND_H
+#define NFQROUTE_COMMAND_H
+
+#include <stdio.h>
+
+/* What every command returns, and the program with it. */
+enum command_exit {
+	COMMAND_OK = 0,
+	COMMAND_FAILED = 1, /* it was tried and did not succeed, or what was checked is wrong */
+	COMMAND_USAGE = 2,  /* the command line makes no sense */
+};
+
+struct command {
+	const char *name;  /* the word after the program's name */
+	const char *args;  /* "[-r DIR] FILE...", "" if there are none */
+	const char *brief; /* one line without full stop for the list of commands */
+	const char
+		*help; /* what follows the usage line in "help NAME": options, one a line, and the exit status */
+
+	/* argv[0] is the command's name; getopt(3) may be used, optind is 1. Returns an enum command_exit. */
+	int (*run)(int argc, char **argv);
+};
+
+/* The descriptors at the end of each command's file, in the order of the table in main.c:
+ * extern const struct command NAME_command; */
+
+/* Prints "nfqroute NAME: message" and how to get help to stderr. Returns COMMAND_USAGE. */
+int command_usage(const struct command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Prints "nfqroute NAME: message" to stderr. Returns COMMAND_FAILED. */
+int command_failed(const struct command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Prints the command's own help. */
+void command_help(const struct command *command, FILE *out);
+
+/* Flushes stdout: COMMAND_OK, or COMMAND_FAILED with a message if what was printed did not all arrive. */
+int command_flush(const struct command *command);
+
+#endif
