@@ -22,8 +22,15 @@ struct block {
 	alignas(max_align_t) unsigned char bytes[];
 };
 
+struct cleanup {
+	struct cleanup *next;
+	void (*run)(void *what);
+	void *what;
+};
+
 struct arena {
 	struct block *blocks;
+	struct cleanup *cleanups;
 	size_t size;
 	bool failed;
 	void *scratch; /* handed out, grown, after a failure */
@@ -40,6 +47,8 @@ void arena_free(struct arena *arena)
 {
 	if (!arena)
 		return;
+	for (const struct cleanup *at = arena->cleanups; at; at = at->next)
+		at->run(at->what);
 	while (arena->blocks) {
 		struct block *block = arena->blocks;
 
@@ -140,6 +149,24 @@ char *arena_printf(struct arena *arena, const char *format, ...)
 	va_end(again);
 	va_end(args);
 	return text;
+}
+
+void arena_fail(struct arena *arena)
+{
+	arena->failed = true;
+}
+
+/* Without memory for the note itself it is run at once: nothing built in a failed arena is used. */
+void arena_on_free(struct arena *arena, void (*run)(void *what), void *what)
+{
+	struct cleanup *cleanup = arena_alloc(arena, sizeof *cleanup);
+
+	if (arena->failed) {
+		run(what);
+		return;
+	}
+	*cleanup = (struct cleanup){.next = arena->cleanups, .run = run, .what = what};
+	arena->cleanups = cleanup;
 }
 
 bool arena_failed(const struct arena *arena)

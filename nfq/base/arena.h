@@ -27,6 +27,12 @@ void *arena_array(struct arena *arena, size_t count, size_t size);
 char *arena_text(struct arena *arena, const char *text, size_t len);
 char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Has run(what) called by arena_free(), before the memory goes: for what is not memory of the arena. */
+void arena_on_free(struct arena *arena, void (*run)(void *what), void *what);
+
+/* Notes a failure to get memory elsewhere for what is being built in the arena. */
+void arena_fail(struct arena *arena);
+
 /* Some allocation since arena_new() failed: what was built must not be used. */
 bool arena_failed(const struct arena *arena);
 

@@ -42,8 +42,4 @@ const struct gateway_state *routing_state(const struct routing *routing);
 /* A device's name by index, as key_from_device(); zero if unknown. Any thread; kept up to date by routing_event(). */
 struct key routing_device(const struct routing *routing, unsigned index);
 
-/* Table numbers by name from rt_tables, rt_tables.d/ *.conf below /etc/iproute2 and the vendor directories
- * (/usr/share/iproute2, /usr/lib/iproute2). 0: not found. */
-uint32_t routing_table_by_name(const char *name);
-
 #endif
