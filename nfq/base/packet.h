@@ -37,12 +37,12 @@ struct packet {
 	uint32_t length;          /* bytes here */
 	uint32_t wire_length;     /* bytes the datagram had; more than length where the copy was cut */
 	uint8_t family;           /* AF_INET or AF_INET6 */
-	uint8_t proto;            /* the transport's protocol number, behind all extension headers */
+	uint8_t proto;            /* the transport's protocol number, behind all extension headers netfilter walks over */
 	uint8_t dscp;             /* RFC 2474, 0-63 */
 	bool fragment;            /* a first fragment */
 	struct key src, dst;      /* addresses, see interval.h */
 	bool has_ports;           /* tcp, udp, udplite, sctp, dccp */
-	uint16_t sport, dport;    /* 0 without has_ports; ICMP echo: the identifier in both, so that flows have keys */
+	uint16_t sport, dport;    /* 0 without has_ports; ICMP queries: the identifier in both, so that flows have keys */
 	uint32_t seq, ack;        /* TCP */
 	uint16_t window;          /* TCP, not scaled */
 	uint8_t tcp_flags;        /* TCP_* */

@@ -7,7 +7,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-static void message(const struct command *command, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void message(const struct command *command, const char *format,
+							  va_list args)
 {
 	fprintf(stderr, "nfqroute %s: ", command->name);
 	vfprintf(stderr, format, args);
