@@ -14,7 +14,7 @@ WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpo
 BASEFLAGS = -std=c17 -D_GNU_SOURCE -DNFQROUTE_VERSION='"$(VERSION)"' -pthread -fno-strict-aliasing \
             $(WARN) $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) $(PKGFLAGS)
 PKGFLAGS  = $(shell pkg-config --cflags $(LIBS))
-LDLIBS    = $(shell pkg-config --libs $(LIBS))
+LDLIBS    = $(shell pkg-config --libs $(LIBS)) -lm
 
 # Each layer sees its own headers and those below it: a wrong include does not compile.
 INC_classifiers := -Iinclude

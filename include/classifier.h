@@ -36,6 +36,7 @@ struct classifier {
 	const char *name;            /* the file's name without .c */
 	uint8_t transports;          /* CLASSIFY_TCP | CLASSIFY_UDP */
 	bool server_first;           /* the answer may need the server's bytes */
+	bool holds;                  /* once it knows its app, the first datagrams are worth holding until its facts are complete */
 	uint32_t writes;             /* FACT_BIT()s it may set */
 	const struct app *const *apps; /* NULL-terminated: every app it can name */
 

@@ -26,15 +26,17 @@ struct verdict {
 
 /* One connection's decision, told when it becomes final; borrowed for the call. */
 struct decision {
-	const struct packet *packet; /* the packet it was decided on */
-	bool swapped;                /* that packet went from server to client */
+	uint8_t proto, family;       /* IPPROTO_*, AF_INET or AF_INET6 */
+	struct key src, dst;         /* the initiator first */
+	uint16_t sport, dport;
 	const struct facts *facts;
-	const struct rule *rule;     /* NULL: none matched, or decided without rules (see why) */
-	const char *why;             /* "rule", "no rule matched", "multicast destination", "gateway endpoint", ... */
+	const struct rule *rule;     /* NULL: none matched, or none was asked (see why) */
+	const char *why;             /* "rule", "no rule matched", "multicast destination", ... static */
 	enum action action;
-	int gateway;                 /* index into ruleset.gateways, -1 if none */
-	uint32_t mark;               /* bits within marks.mask */
-	unsigned packets;            /* of the connection seen so far, this one included */
+	int gateway;                 /* index into ruleset.gateways; -1: none (main, or a family left to main) */
+	uint32_t mark;               /* bits within marks.mask that this decision means */
+	bool late;                   /* it came after packets had left by another path, which the connection keeps */
+	unsigned packets;            /* of the connection the engine has seen so far, this one included */
 };
 
 struct engine_config {
@@ -42,13 +44,14 @@ struct engine_config {
 	void (*decided)(void *ctx, const struct decision *decision); /* may be NULL */
 	void *ctx;
 	bool watch_replies;  /* the carrier hands over packets of the reply direction too */
+	uint64_t seed;       /* keys the hash of the flow table: random in the daemon */
 };
 
 struct engine_counters {
 	uint64_t packets, faults[PACKET_FAULTS];
 	uint64_t decided[4];      /* at the connection's packet 1, 2, 3, later */
 	uint64_t actions[ACTION_COUNT];
-	uint64_t evicted, provisional, late, held, midstream;
+	uint64_t evicted, provisional, late, held, midstream, hold_timeouts;
 	uint64_t classifier_calls;
 };
 
@@ -56,8 +59,9 @@ struct engine_counters {
 struct engine *engine_new(const struct ruleset *ruleset, const struct engine_config *config);
 void engine_free(struct engine *engine);
 
-/* From now on these rules. Undecided flows keep their facts and are judged by the new rules at their next packet. */
-void engine_set_ruleset(struct engine *engine, const struct ruleset *ruleset, const struct gateway_state *gateways);
+/* From now on these rules, which must outlive the next call. Undecided flows keep their facts and are judged by the
+ * new rules at their next packet. false: out of memory, and the old rules stay. */
+bool engine_set_ruleset(struct engine *engine, const struct ruleset *ruleset, const struct gateway_state *gateways);
 
 /* Judges one packet that packet_parse() took apart with this fault, at now (nanoseconds, monotonic, of any epoch).
  * Writes the verdicts that are due, at most engine_verdicts_max(): none while the packet is held, several when held

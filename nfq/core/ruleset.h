@@ -106,6 +106,7 @@ struct options {
 	uint32_t budget_bytes;        /* payload bytes of one flow and side */
 	uint32_t budget_ms;           /* from the flow's first packet */
 	uint32_t hold_ms;             /* longest hold of a QUIC Initial */
+	uint32_t buffer_memory;       /* bytes of one engine for what undecided flows have sent */
 	enum late late;
 	uint32_t suppress_priority;   /* of the rule "lookup main suppress_prefixlength 0"; 0: just ahead of the first gateway's */
 };

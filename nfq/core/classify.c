@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * classify.c - asks the classifiers that are left what a connection's bytes mean
+ *
+ * Most classifiers know from a stream's first byte that it is not theirs. By the law of prefixes (classifier.h) an
+ * answer of TRI_NO over one byte stands for every stream that starts with it, so the table of who is worth asking
+ * for which first byte is made by asking each of them 256 times at the start.
+ */
+#include "classify.h"
+
+#include <netinet/in.h>
+
+static void set(struct candidates *c, unsigned index)
+{
+	c->bits[index / 64] |= 1ULL << index % 64;
+}
+
+static void clear(struct candidates *c, unsigned index)
+{
+	c->bits[index / 64] &= ~(1ULL << index % 64);
+}
+
+static bool has(const struct candidates *c, unsigned index)
+{
+	return c->bits[index / 64] >> index % 64 & 1;
+}
+
+static void keep(struct candidates *c, const struct candidates *those)
+{
+	for (unsigned i = 0; i < CLASSIFIER_MAX / 64; i++)
+		c->bits[i] &= those->bits[i];
+}
+
+static bool may_begin_with(const struct classifier *classifier, uint8_t byte)
+{
+	struct view view = {.transport = IPPROTO_TCP,
+			    .client = reader_over(&byte, 1, true),
+			    .server = reader_over(NULL, 0, true)};
+	struct facts facts;
+
+	memset(&facts, 0, sizeof facts);
+	return classifier->look(&view, &facts) != TRI_NO;
+}
+
+void classify_prepare(struct classify_index *index)
+{
+	memset(index, 0, sizeof *index);
+	while (index->count < CLASSIFIER_MAX && classifiers[index->count]) {
+		const struct classifier *c = classifiers[index->count];
+
+		if (c->transports & CLASSIFY_TCP)
+			set(&index->tcp, index->count);
+		if (c->transports & CLASSIFY_UDP)
+			set(&index->udp, index->count);
+		if (c->server_first)
+			set(&index->server_first, index->count);
+		for (unsigned byte = 0; c->transports & CLASSIFY_TCP && byte < 256; byte++) {
+			if (may_begin_with(c, (uint8_t)byte))
+				set(&index->tcp_by_byte[byte], index->count);
+		}
+		index->count++;
+	}
+}
+
+struct candidates classify_start(const struct classify_index *index, uint8_t transport)
+{
+	static const struct candidates none;
+
+	if (transport == IPPROTO_TCP)
+		return index->tcp;
+	return transport == IPPROTO_UDP ? index->udp : none;
+}
+
+/* No candidate but this one is left. */
+static void only(struct candidates *left, unsigned index)
+{
+	memset(left, 0, sizeof *left);
+	set(left, index);
+}
+
+static uint32_t writable(const struct candidates *left)
+{
+	uint32_t facts = 0;
+
+	for (unsigned word = 0; word < CLASSIFIER_MAX / 64; word++) {
+		for (uint64_t bits = left->bits[word]; bits; bits &= bits - 1)
+			facts |= classifiers[word * 64 + (unsigned)__builtin_ctzll(bits)]->writes;
+	}
+	return facts;
+}
+
+/* Asks one. true: no other need be asked any more. */
+static bool ask(unsigned index, struct candidates *left, const struct view *view, struct facts *facts)
+{
+	switch (classifiers[index]->look(view, facts)) {
+	case TRI_NO:
+		clear(left, index);
+		return false;
+	case TRI_MORE:
+		if (fact_known(facts, FACT_APP))
+			only(left, index);
+		return fact_known(facts, FACT_APP);
+	case TRI_YES:
+		break;
+	}
+	memset(left, 0, sizeof *left);
+	return true;
+}
+
+unsigned classify(const struct classify_index *index, struct candidates *left, const struct view *view,
+		  struct facts *facts, uint32_t wanted, bool client_grew, bool server_grew)
+{
+	unsigned asked = 0;
+	bool done = false;
+
+	if (view->transport == IPPROTO_TCP && client_grew)
+		keep(left, &index->tcp_by_byte[*view->client.at]);
+	for (unsigned word = 0; word < CLASSIFIER_MAX / 64 && !done; word++) {
+		for (uint64_t bits = left->bits[word]; bits && !done; bits &= bits - 1) {
+			unsigned i = word * 64 + (unsigned)__builtin_ctzll(bits);
+			bool news = client_grew || (server_grew && has(&index->server_first, i));
+
+			if (!news || !(classifiers[i]->writes & wanted))
+				continue;
+			asked++;
+			done = ask(i, left, view, facts);
+		}
+	}
+	facts->closed |= wanted & ~facts->known & ~FACT_BIT(FACT_PAYLOAD) & ~writable(left);
+	return asked;
+}
+
+bool classify_holds(const struct classify_index *index, const struct candidates *left, const struct facts *facts)
+{
+	if (!fact_known(facts, FACT_APP))
+		return false;
+	for (unsigned i = 0; i < index->count; i++) {
+		if (has(left, i) && classifiers[i]->holds)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * classify.h - asks the classifiers that are left what a connection's bytes mean
+ */
+#ifndef NFQROUTE_CLASSIFY_H
+#define NFQROUTE_CLASSIFY_H
+
+#include "classifier.h"
+#include "flow.h"
+
+/* Which classifiers can be asked at all, worked out once from the table. */
+struct classify_index {
+	unsigned count;
+	struct candidates tcp, udp;
+	struct candidates server_first;
+	struct candidates tcp_by_byte[256]; /* those that do not rule out a client's stream with this first byte */
+};
+
+void classify_prepare(struct classify_index *index);
+
+/* Asks those of *left that can still write a wanted fact, drops from *left who answers TRI_NO, and closes the facts
+ * that nobody left can write. client_grew, server_grew: what is new since the last call. Returns the number of
+ * classifiers asked. */
+unsigned classify(const struct classify_index *index, struct candidates *left, const struct view *view,
+		  struct facts *facts, uint32_t wanted, bool client_grew, bool server_grew);
+
+/* The candidates of a new flow of this transport. */
+struct candidates classify_start(const struct classify_index *index, uint8_t transport);
+
+/* A classifier that is left knows its app and asks for the flow's packets to be held. */
+bool classify_holds(const struct classify_index *index, const struct candidates *left, const struct facts *facts);
+
+#endif

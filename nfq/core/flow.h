@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * flow.h - the connections an engine has not decided yet, and for a while those it has
+ *
+ * A fixed number of flows, found by a keyed hash, kept in order of age in three lists: decided ones, which are
+ * remembered only for packets that were already queued when the verdict went out; undecided ones; and those that
+ * hold packets. A new flow takes the place of the oldest decided one, else the oldest undecided, else the oldest
+ * holding one.
+ */
+#ifndef NFQROUTE_FLOW_H
+#define NFQROUTE_FLOW_H
+
+#include "ruleset.h"
+#include "stream.h"
+
+enum {
+	FLOW_DATAGRAMS = 8, /* UDP datagrams kept */
+	FLOW_HELD = 8,      /* packets held */
+	CLASSIFIER_MAX = 128,
+};
+
+/* The initiator first. */
+struct flow_key {
+	struct key src, dst;
+	uint16_t sport, dport;
+	uint8_t proto;
+};
+
+/* Classifiers not ruled out yet, by index in classifiers[]. */
+struct candidates {
+	uint64_t bits[CLASSIFIER_MAX / 64];
+};
+
+enum side { CLIENT, SERVER, SIDES };
+
+struct flow {
+	struct flow_key key;
+	uint32_t chain;            /* next in the hash bucket */
+	uint32_t older, newer;     /* in its list */
+	bool decided;
+	bool classified;           /* the candidates are set up */
+	bool path_taken;           /* a packet has left: the path is path_mark */
+	uint8_t held_count, datagram_count;
+	uint32_t path_mark;        /* mark bits the packets so far left with, without the open bit; 0: main */
+	uint32_t mark;             /* decided: mark bits */
+	uint32_t packets, payload_packets, payload_bytes;
+	uint64_t since;            /* first packet, nanoseconds */
+	uint64_t seen;             /* decided: last packet */
+	uint64_t deadline;         /* of the held packets */
+	struct {
+		uint32_t mark;     /* what holds for them at the deadline */
+		uint32_t generation, rule; /* of the ruleset, and index + 1; 0: none */
+		int32_t gateway;
+	} fallback;
+	struct candidates candidates;
+	uint8_t *facts;            /* of the pool: a struct facts cut behind its used text */
+	union {
+		struct stream stream[SIDES]; /* TCP */
+		struct {
+			uint8_t *bytes;      /* of the pool */
+			uint32_t end[FLOW_DATAGRAMS];
+			uint8_t from_server; /* bit i: datagram i */
+		} udp;
+	};
+	struct {
+		uint32_t id, mark;
+	} held[FLOW_HELD];
+};
+
+struct flow_table;
+
+/* Room for count flows; seed keys the hash. NULL: out of memory. */
+struct flow_table *flow_table_new(uint32_t count, uint64_t seed);
+void flow_table_free(struct flow_table *table);
+
+struct flow_key flow_key_of(const struct packet *packet, bool swapped);
+
+/* NULL if it is not known. */
+struct flow *flow_find(struct flow_table *table, const struct flow_key *key);
+/* The flow that flow_add() would take the place of; NULL while there is room. Its buffers and held packets must be
+ * given back, and flow_remove() be called, first. */
+struct flow *flow_victim(struct flow_table *table);
+/* A new, zeroed, undecided flow; there must be room. */
+struct flow *flow_add(struct flow_table *table, const struct flow_key *key, uint64_t now);
+/* Moves it to the decided ones. */
+void flow_decided(struct flow_table *table, struct flow *flow);
+/* Moves it to those that hold packets (held_count becomes 1), and back to the undecided ones (0). */
+void flow_hold(struct flow_table *table, struct flow *flow);
+void flow_release(struct flow_table *table, struct flow *flow);
+/* NULL if there is none. */
+struct flow *flow_oldest_held(const struct flow_table *table);
+void flow_remove(struct flow_table *table, struct flow *flow);
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * pool.c - buffers of 512 bytes to 64 KiB from one bounded region, without a system call
+ *
+ * The region is cut in units of POOL_MIN bytes. state[] holds, at the first unit of each block, its order and
+ * whether it is free; free blocks of one order form a list through their own first bytes. Blocks of the highest
+ * order that were never used are not on a list: they are taken from the region's untouched end.
+ */
+#include "pool.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum { ORDERS = 8, TOP = ORDERS - 1, FREE = 0x80, NONE = 0xffffffff };
+
+struct links {
+	uint32_t next, previous; /* units; NONE at the ends */
+};
+
+struct pool {
+	uint8_t *base;
+	size_t size, used;
+	uint32_t units, fresh; /* units from fresh on were never handed out */
+	uint32_t heads[ORDERS];
+	uint8_t state[];
+};
+
+static uint8_t *address(const struct pool *pool, uint32_t unit)
+{
+	return pool->base + (size_t)unit * POOL_MIN;
+}
+
+static struct links *links(const struct pool *pool, uint32_t unit)
+{
+	return (struct links *)(void *)address(pool, unit);
+}
+
+struct pool *pool_new(size_t size)
+{
+	size_t whole = size < POOL_MAX ? POOL_MAX : size - size % POOL_MAX;
+	size_t units = whole / POOL_MIN;
+	struct pool *pool = units < NONE ? calloc(1, sizeof *pool + units) : NULL;
+
+	if (!pool)
+		return NULL;
+	pool->base = mmap(NULL, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (pool->base == MAP_FAILED) {
+		free(pool);
+		return NULL;
+	}
+	pool->size = whole;
+	pool->units = (uint32_t)units;
+	memset(pool->heads, 0xff, sizeof pool->heads);
+	return pool;
+}
+
+void pool_free(struct pool *pool)
+{
+	if (!pool)
+		return;
+	munmap(pool->base, pool->size);
+	free(pool);
+}
+
+static void push(struct pool *pool, uint32_t unit, unsigned order)
+{
+	uint32_t head = pool->heads[order];
+
+	*links(pool, unit) = (struct links){.next = head, .previous = NONE};
+	if (head != NONE)
+		links(pool, head)->previous = unit;
+	pool->heads[order] = unit;
+	pool->state[unit] = (uint8_t)(FREE | order);
+}
+
+static void unlink_free(struct pool *pool, uint32_t unit, unsigned order)
+{
+	struct links *l = links(pool, unit);
+
+	if (l->previous != NONE)
+		links(pool, l->previous)->next = l->next;
+	else
+		pool->heads[order] = l->next;
+	if (l->next != NONE)
+		links(pool, l->next)->previous = l->previous;
+}
+
+static unsigned order_for(size_t size)
+{
+	unsigned order = 0;
+
+	while (((size_t)POOL_MIN << order) < size)
+		order++;
+	return order;
+}
+
+/* A free block of exactly this order, split off a larger one if need be; NONE if there is none. */
+static uint32_t find(struct pool *pool, unsigned order)
+{
+	unsigned from = order;
+	uint32_t unit;
+
+	while (from < TOP && pool->heads[from] == NONE)
+		from++;
+	unit = pool->heads[from];
+	if (unit != NONE) {
+		unlink_free(pool, unit, from);
+	} else if (pool->fresh < pool->units) {
+		unit = pool->fresh;
+		pool->fresh += 1U << TOP;
+	}
+	while (unit != NONE && from > order) {
+		from--;
+		push(pool, unit + (1U << from), from);
+	}
+	return unit;
+}
+
+uint8_t *pool_take(struct pool *pool, size_t size)
+{
+	unsigned order;
+	uint32_t unit;
+
+	if (size > POOL_MAX)
+		return NULL;
+	order = order_for(size);
+	unit = find(pool, order);
+	if (unit == NONE)
+		return NULL;
+	pool->state[unit] = (uint8_t)order;
+	pool->used += (size_t)POOL_MIN << order;
+	return address(pool, unit);
+}
+
+static uint32_t unit_of(const struct pool *pool, const uint8_t *buffer)
+{
+	return (uint32_t)((size_t)(buffer - pool->base) / POOL_MIN);
+}
+
+void pool_give(struct pool *pool, uint8_t *buffer)
+{
+	uint32_t unit;
+	unsigned order;
+
+	if (!buffer)
+		return;
+	unit = unit_of(pool, buffer);
+	order = pool->state[unit];
+	pool->used -= (size_t)POOL_MIN << order;
+	for (; order < TOP; order++) {
+		uint32_t buddy = unit ^ (1U << order);
+
+		if (pool->state[buddy] != (FREE | order))
+			break;
+		unlink_free(pool, buddy, order);
+		unit &= ~(1U << order);
+	}
+	push(pool, unit, order);
+}
+
+size_t pool_room(const struct pool *pool, const uint8_t *buffer)
+{
+	return (size_t)POOL_MIN << pool->state[unit_of(pool, buffer)];
+}
+
+uint8_t *pool_grow(struct pool *pool, uint8_t *buffer, size_t length, size_t size)
+{
+	uint8_t *larger;
+
+	if (buffer && pool_room(pool, buffer) >= size)
+		return buffer;
+	larger = pool_take(pool, size);
+	if (!larger)
+		return NULL;
+	if (length)
+		memcpy(larger, buffer, length);
+	pool_give(pool, buffer);
+	return larger;
+}
+
+size_t pool_used(const struct pool *pool)
+{
+	return pool->used;
+}

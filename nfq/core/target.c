@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * target.c - from a rule's verdict to a gateway and a mark
+ *
+ * Balanced groups use weighted rendezvous hashing: each member gets a score from a hash of (client, destination,
+ * its name) and its weight, the highest wins. A member that comes or goes moves only its own share, and the choice
+ * is the same in every thread and after every restart.
+ */
+#include "target.h"
+
+#include <math.h>
+
+enum { TO_MAIN = -1 };
+
+static bool is_up(const struct gateway_state *gateways, unsigned index, enum family family)
+{
+	return !gateways || gateways[index].up[family];
+}
+
+static uint64_t mix(uint64_t h, uint64_t value)
+{
+	h = (h ^ value) * 0xff51afd7ed558ccdULL; /* the finaliser of MurmurHash3, by its constants */
+	h = (h ^ h >> 33) * 0xc4ceb9fe1a85ec53ULL;
+	return h ^ h >> 33;
+}
+
+/* Higher is better: -weight / ln(u), u uniform in (0, 1). */
+static double score(const struct gateway *gateway, unsigned weight, const struct packet *p)
+{
+	uint64_t h = mix(mix(p->src.high, p->src.low), mix(p->dst.high, p->dst.low));
+
+	for (const char *c = gateway->name; *c; c++)
+		h = mix(h, (uint8_t)*c);
+	return -(double)weight / log(((double)(h >> 11) + 0.5) / 9007199254740992.0); /* 2^53 */
+}
+
+static int group_choose(const struct ruleset *ruleset, const struct group *group, const struct packet *packet,
+			const struct gateway_state *gateways)
+{
+	enum family family = family_of(packet);
+	double best = 0;
+	int chosen = -1;
+
+	for (unsigned i = 0; i < group->count; i++) {
+		unsigned index = group->members[i].gateway;
+		double value;
+
+		if (!is_up(gateways, index, family))
+			continue;
+		if (!group->balanced)
+			return (int)index;
+		value = score(&ruleset->gateways[index], group->members[i].weight, packet);
+		if (chosen < 0 || value > best) {
+			best = value;
+			chosen = (int)index;
+		}
+	}
+	if (chosen >= 0)
+		return chosen;
+	return group->else_main || !group->count ? TO_MAIN : group->members[0].gateway;
+}
+
+struct target target_of(const struct ruleset *ruleset, const struct rule *rule, const struct packet *packet,
+			const struct gateway_state *gateways)
+{
+	struct target target = {.action = rule ? rule->action : ACTION_MAIN, .gateway = -1};
+
+	switch (target.action) {
+	case ACTION_DROP:
+		target.mark = ruleset->marks.drop;
+		return target;
+	case ACTION_REJECT:
+		target.mark = ruleset->marks.reject;
+		return target;
+	case ACTION_VIA:
+		target.gateway = rule->to_group ?
+			group_choose(ruleset, &ruleset->groups[rule->target], packet, gateways) : rule->target;
+		break;
+	case ACTION_MAIN:
+	case ACTION_COUNT:
+		break;
+	}
+	if (target.gateway >= 0 &&
+	    ruleset->gateways[target.gateway].family[family_of(packet)].policy == FAMILY_MAIN)
+		target.gateway = -1;
+	target.action = target.gateway >= 0 ? ACTION_VIA : ACTION_MAIN;
+	target.mark = target.gateway >= 0 ? ruleset->gateways[target.gateway].mark : ruleset->marks.main;
+	return target;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * target.h - from a rule's verdict to a gateway and a mark
+ */
+#ifndef NFQROUTE_TARGET_H
+#define NFQROUTE_TARGET_H
+
+#include "engine.h"
+
+struct target {
+	enum action action; /* ACTION_MAIN as well where the gateway leaves the family to main */
+	int gateway;        /* index into ruleset.gateways, or -1 */
+	uint32_t mark;      /* the decided connection's mark bits */
+};
+
+/* What rule (NULL: none matched) means for this connection now. gateways as in struct engine_config. A gateway that
+ * is down is still the target where no other may stand in: its table says unreachable. */
+struct target target_of(const struct ruleset *ruleset, const struct rule *rule, const struct packet *packet,
+			const struct gateway_state *gateways);
+
+#endif
