@@ -12,6 +12,7 @@ struct queue_config {
 	unsigned number;
 	uint32_t length;      /* packets the kernel may hold */
 	uint32_t copy_range;  /* bytes of each packet */
+	uint32_t open_mark;   /* marks.open: set by the hook on packets of connections that have been seen before */
 	/* names of devices by index */
 	struct key (*device)(void *ctx, unsigned index);
 	void *ctx;
@@ -29,7 +30,20 @@ int queue_fd(const struct queue *queue);
 int queue_turn(struct queue *queue, struct engine *engine, uint64_t now);
 /* Sends the verdicts of packets held too long. */
 void queue_tick(struct queue *queue, struct engine *engine, uint64_t now);
-/* Asks the kernel for another copy range, without loss. */
-bool queue_set_copy_range(struct queue *queue, uint32_t copy_range);
+/* Asks the kernel for another length and copy range, without loss. false: there was no memory, nothing changed. */
+bool queue_configure(struct queue *queue, uint32_t length, uint32_t copy_range);
+
+struct queue_counters {
+	uint64_t packets;     /* handed over by the kernel */
+	uint64_t batches;     /* in so many receive calls */
+	uint64_t messages;    /* verdict messages sent, each for one packet or a run of them */
+	uint64_t passed_by;   /* let through by the kernel because the queue was full (fail-open) */
+	uint64_t cut;         /* longer than the buffer: judged by what was there */
+	uint64_t unanswerable; /* messages without a packet id */
+	uint64_t gone;        /* verdicts for packets the kernel had dropped meanwhile (a device went down) */
+};
+const struct queue_counters *queue_counters(const struct queue *queue);
+/* Packets that wait for a verdict: held by the engine. */
+uint64_t queue_held(const struct queue *queue);
 
 #endif
