@@ -1,0 +1,580 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * test_engine.c - packets in, verdicts out, with keywords and classifiers of its own
+ *
+ * The classifiers here: "toy" names a TCP stream that begins "TOY name\n"; "slow" a UDP flow whose first two
+ * datagrams together spell "SLOWname!", and asks for its datagrams to be held.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "classifier.h"
+#include "engine.h"
+
+#define MS 1000000ULL
+enum { VPN = 0x9, LTE = 0x2, ISN = 0xfffffff0, PORT_CLIENT = 40000 };
+
+/* --- classifiers ---------------------------------------------------------------------------------------------- */
+
+static const struct app toy_app = {.name = "toy"}, slow_app = {.name = "slow"};
+
+static enum tri toy_look(const struct view *view, struct facts *facts)
+{
+	struct reader r = view->client;
+	const uint8_t *name, *end;
+
+	reader_expect(&r, "TOY ", 4);
+	if (!reader_ok(&r))
+		return reader_state(&r);
+	facts_set_app(facts, &toy_app);
+	name = r.at;
+	end = memchr(name, '\n', reader_left(&r));
+	if (!end)
+		return r.open ? TRI_MORE : TRI_YES;
+	facts_set_host(facts, name, (size_t)(end - name));
+	return TRI_YES;
+}
+
+static enum tri slow_look(const struct view *view, struct facts *facts)
+{
+	struct reader r = view->client;
+
+	reader_expect(&r, "SLOW", 4);
+	if (!reader_ok(&r))
+		return reader_state(&r);
+	facts_set_app(facts, &slow_app);
+	for (unsigned i = 1; i < view->datagram_count; i++) {
+		const struct datagram *d = &view->datagrams[i];
+
+		if (d->len && d->data[d->len - 1] == '!') {
+			facts_set_host(facts, d->data, d->len - 1);
+			return TRI_YES;
+		}
+	}
+	return TRI_MORE;
+}
+
+static const struct classifier toy = {.name = "toy", .transports = CLASSIFY_TCP,
+	.writes = FACT_BIT(FACT_APP) | FACT_BIT(FACT_HOST), .look = toy_look};
+static const struct classifier slow = {.name = "slow", .transports = CLASSIFY_UDP, .holds = true,
+	.writes = FACT_BIT(FACT_APP) | FACT_BIT(FACT_HOST), .look = slow_look};
+const struct classifier *const classifiers[] = {&toy, &slow, NULL};
+
+/* --- rules ------------------------------------------------------------------------------------------------------ */
+
+static bool dport_key(const struct subject *s, struct key *key)
+{
+	*key = key_of(s->packet->dport);
+	return s->packet->has_ports;
+}
+
+static enum tri host_eval(const void *set, const struct subject *s)
+{
+	size_t len;
+	const char *host = facts_text(s->facts, FACT_HOST, &len);
+
+	if (fact_known(s->facts, FACT_HOST))
+		return tri_of(len == strlen(set) && memcmp(host, set, len) == 0);
+	return fact_open(s->facts, FACT_HOST) ? TRI_MORE : TRI_NO;
+}
+
+static const struct keyword dport = {.name = "dport", .key = dport_key};
+static const struct keyword host = {.name = "host", .needs = FACT_BIT(FACT_HOST), .eval = host_eval};
+
+static const struct interval ports_80[] = {{{0, 80}, {0, 80}}}, ports_53[] = {{{0, 53}, {0, 53}}};
+static const struct interval_set set_80 = {ports_80, 1}, set_53 = {ports_53, 1};
+static const void *const sets_80[] = {&set_80}, *const sets_53[] = {&set_53}, *const sets_a[] = {"a.example"},
+			*const sets_b[] = {"b.example"};
+static const struct match match_80[] = {{&dport, false, 1, sets_80}}, match_53[] = {{&dport, false, 1, sets_53}},
+			  match_a[] = {{&host, false, 1, sets_a}}, match_b[] = {{&host, false, 1, sets_b}};
+
+static const struct gateway gateways[] = {{.name = "vpn", .mark = VPN}, {.name = "lte", .mark = LTE}};
+static const struct group_member both[] = {{0, 3}, {1, 1}}, in_order[] = {{0, 1}, {1, 1}};
+static const struct group groups[] = {{.name = "both", .balanced = true, .count = 2, .members = both},
+				      {.name = "order", .count = 2, .members = in_order, .else_main = true}};
+
+/* host a.example via vpn; dport 80 via lte; host b.example drop; dport 53 reject */
+static const struct rule with_names[] = {
+	{.match_count = 1, .matches = match_a, .action = ACTION_VIA, .target = 0},
+	{.match_count = 1, .matches = match_80, .action = ACTION_VIA, .target = 1},
+	{.match_count = 1, .matches = match_b, .action = ACTION_DROP},
+	{.match_count = 1, .matches = match_53, .action = ACTION_REJECT},
+};
+static const struct rule headers_only[] = {{.match_count = 1, .matches = match_80, .action = ACTION_VIA, .target = 0}};
+static const struct rule to_groups[] = {
+	{.match_count = 1, .matches = match_80, .action = ACTION_VIA, .to_group = true, .target = 0},
+	{.match_count = 1, .matches = match_53, .action = ACTION_VIA, .to_group = true, .target = 1},
+};
+
+/* --- the bench -------------------------------------------------------------------------------------------------- */
+
+struct bench {
+	struct engine *engine;
+	struct ruleset ruleset;
+	struct verdict verdicts[32];
+	size_t count;
+	uint64_t now;
+	uint32_t next_id;
+	struct decision last;
+	char last_host[64];
+	unsigned decisions;
+};
+
+static void on_decided(void *ctx, const struct decision *d)
+{
+	struct bench *b = ctx;
+	size_t len;
+	const char *text = facts_text(d->facts, FACT_HOST, &len);
+
+	b->last = *d;
+	b->decisions++;
+	memset(b->last_host, 0, sizeof b->last_host);
+	memcpy(b->last_host, text, len < sizeof b->last_host ? len : sizeof b->last_host - 1);
+}
+
+static void bench_start(struct bench *b, const struct rule *rules, unsigned count, uint32_t needs)
+{
+	struct engine_config config = {.decided = on_decided, .ctx = b, .watch_replies = true, .seed = 1};
+
+	memset(b, 0, sizeof *b);
+	options_default(&b->ruleset.options);
+	b->ruleset.options.flows = 8;
+	assert_true(marks_layout(&b->ruleset.marks, 0xff));
+	b->ruleset.rules = rules;
+	b->ruleset.rule_count = count;
+	b->ruleset.needs = needs;
+	b->ruleset.gateways = gateways;
+	b->ruleset.gateway_count = 2;
+	b->ruleset.groups = groups;
+	b->ruleset.group_count = 2;
+	b->engine = engine_new(&b->ruleset, &config);
+	assert_non_null(b->engine);
+}
+
+static struct key v4(uint32_t address)
+{
+	return key_of(0xffff00000000ULL | address);
+}
+
+/* A packet as packet_parse() would leave it. */
+static struct packet packet_of(struct bench *b, uint8_t proto, uint16_t sport, uint16_t dport_, const char *payload)
+{
+	return (struct packet){.family = AF_INET, .proto = proto, .src = v4(0x0a000001), .dst = v4(0xc6336401),
+		.has_ports = true, .sport = sport, .dport = dport_, .payload = (const uint8_t *)payload,
+		.payload_length = (uint32_t)strlen(payload), .payload_wire_length = (uint32_t)strlen(payload),
+		.id = ++b->next_id, .mark = 0xab00};
+}
+
+static const struct verdict *push(struct bench *b, struct packet p)
+{
+	b->count = engine_packet(b->engine, &p, PACKET_OK, b->now, b->verdicts);
+	return b->count ? &b->verdicts[b->count - 1] : NULL;
+}
+
+static const struct verdict *tcp(struct bench *b, uint16_t sport, uint16_t dport_, uint8_t flags, uint32_t offset,
+				 const char *payload)
+{
+	struct packet p = packet_of(b, IPPROTO_TCP, sport, dport_, payload);
+
+	p.tcp_flags = flags;
+	p.seq = flags & TCP_SYN ? ISN : ISN + 1 + offset;
+	return push(b, p);
+}
+
+static const struct verdict *udp(struct bench *b, uint16_t sport, uint16_t dport_, const char *payload)
+{
+	return push(b, packet_of(b, IPPROTO_UDP, sport, dport_, payload));
+}
+
+#define NAMES(b) bench_start(b, with_names, 4, FACT_BIT(FACT_HOST))
+
+/* --- tests ------------------------------------------------------------------------------------------------------ */
+
+static void header_rules_decide_at_once(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_start(&b, headers_only, 1, 0);
+	assert_int_equal(tcp(&b, 1, 80, TCP_SYN, 0, "")->mark, 0xab00 | VPN);
+	assert_int_equal(b.last.gateway, 0);
+	assert_int_equal(udp(&b, 1, 81, "x")->mark, 0xab00 | 0xff);
+	assert_null(b.last.rule);
+	assert_int_equal(engine_counters(b.engine)->decided[0], 2);
+	assert_int_equal(engine_rule_hits(b.engine)[0], 1);
+	engine_free(b.engine);
+}
+
+static void connections_from_before_stay(void **state)
+{
+	struct bench b;
+	struct packet p;
+
+	(void)state;
+	bench_start(&b, headers_only, 1, 0);
+	assert_int_equal(tcp(&b, 1, 80, TCP_ACK, 0, "x")->mark, 0xab00 | 0xff);
+	p = packet_of(&b, IPPROTO_UDP, 1, 80, "x");
+	p.continued = true;
+	p.mark |= b.ruleset.marks.open;
+	assert_int_equal(push(&b, p)->mark, 0xab00 | 0xff);
+	assert_int_equal(engine_counters(b.engine)->midstream, 2);
+	engine_free(b.engine);
+}
+
+static void link_destinations_are_exempt(void **state)
+{
+	static const uint32_t never[] = {0xe00000fb, 0xffffffff, 0xa9fe0101, 0x7f000001};
+	struct bench b;
+	struct packet p;
+
+	(void)state;
+	bench_start(&b, headers_only, 1, 0);
+	for (size_t i = 0; i < sizeof never / sizeof *never; i++) {
+		p = packet_of(&b, IPPROTO_UDP, 1, 80, "x");
+		p.dst = v4(never[i]);
+		assert_int_equal(push(&b, p)->mark, 0xab00 | 0xff);
+	}
+	for (int i = 0; i < 2; i++) {
+		p = packet_of(&b, IPPROTO_UDP, 1, 80, "x");
+		p.family = AF_INET6;
+		p.src = (struct key){0x20010db800000000, 1};
+		p.dst = (struct key){i ? 0xff02000000000000 : 0xfe80000000000000, 1};
+		assert_int_equal(push(&b, p)->mark, 0xab00 | 0xff);
+	}
+	assert_int_equal(engine_rule_hits(b.engine)[0], 0);
+	engine_free(b.engine);
+}
+
+static void name_after_handshake_decides_but_stays(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	NAMES(&b);
+	assert_int_equal(tcp(&b, 1, 443, TCP_SYN, 0, "")->mark, 0xab00);
+	assert_int_equal(tcp(&b, 1, 443, TCP_ACK, 0, "")->mark, 0xab00);
+	assert_int_equal(b.decisions, 0);
+	assert_int_equal(tcp(&b, 1, 443, TCP_ACK, 0, "TOY A.ex")->mark, 0xab00);
+	assert_int_equal(tcp(&b, 1, 443, TCP_ACK, 8, "ample.\n")->mark, 0xab00 | 0xff);
+	assert_int_equal(b.decisions, 1);
+	assert_true(b.last.late);
+	assert_int_equal(b.last.mark, VPN);
+	assert_int_equal(b.last.packets, 4);
+	assert_string_equal(b.last_host, "a.example");
+	assert_int_equal(tcp(&b, 1, 443, TCP_ACK, 15, "more")->mark, 0xab00 | 0xff);
+	assert_int_equal(b.decisions, 1);
+	engine_free(b.engine);
+}
+
+static void segments_out_of_order(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	NAMES(&b);
+	tcp(&b, 1, 443, TCP_SYN, 0, "");
+	tcp(&b, 1, 443, TCP_ACK, 9, "mple\n");
+	tcp(&b, 1, 443, TCP_ACK, 4, "b.exa");
+	assert_int_equal(b.decisions, 0);
+	assert_int_equal(tcp(&b, 1, 443, TCP_ACK, 0, "TOY b")->mark, 0xab00 | b.ruleset.marks.drop);
+	assert_string_equal(b.last_host, "b.example");
+	assert_int_equal(b.last.action, ACTION_DROP);
+	assert_false(b.last.late);
+	engine_free(b.engine);
+}
+
+static void data_on_the_syn(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	NAMES(&b);
+	assert_int_equal(tcp(&b, 1, 443, TCP_SYN, 0, "TOY a.example\n")->mark, 0xab00 | VPN);
+	assert_false(b.last.late);
+	assert_int_equal(b.last.packets, 1);
+	engine_free(b.engine);
+}
+
+static void provisional_path_is_kept(void **state)
+{
+	struct bench b;
+	uint32_t open = 0x80;
+
+	(void)state;
+	NAMES(&b);
+	assert_int_equal(tcp(&b, 1, 80, TCP_SYN, 0, "")->mark, 0xab00 | LTE | open);
+	assert_int_equal(tcp(&b, 1, 80, TCP_ACK, 0, "")->mark, 0xab00 | LTE | open);
+	assert_int_equal(tcp(&b, 1, 80, TCP_ACK, 0, "TOY a.example\n")->mark, 0xab00 | LTE);
+	assert_true(b.last.late);
+	assert_int_equal(tcp(&b, 2, 80, TCP_SYN, 0, "")->mark, 0xab00 | LTE | open);
+	assert_int_equal(tcp(&b, 2, 80, TCP_ACK, 0, "GET /")->mark, 0xab00 | LTE);
+	assert_false(b.last.late);
+	assert_int_equal(b.last.gateway, 1);
+	engine_free(b.engine);
+}
+
+static void budgets_end_every_flow(void **state)
+{
+	struct bench b;
+	unsigned packets;
+
+	(void)state;
+	NAMES(&b);
+	tcp(&b, 1, 443, TCP_SYN, 0, "");
+	for (packets = 0; packets < 100 && !b.decisions; packets++)
+		tcp(&b, 1, 443, TCP_ACK, packets * 10 + 4, "0123456789"); /* a hole that is never filled */
+	assert_int_equal(packets, b.ruleset.options.budget_packets);
+	assert_string_equal(b.last.why, "no rule matched");
+	tcp(&b, 2, 443, TCP_SYN, 0, "");
+	b.now += b.ruleset.options.budget_ms * MS;
+	assert_int_equal(tcp(&b, 2, 443, TCP_ACK, 0, "")->mark, 0xab00 | 0xff);
+	tcp(&b, 3, 443, TCP_SYN, 0, "");
+	for (int i = 0; i < 1000; i++)
+		tcp(&b, 3, 443, TCP_ACK, 0, ""); /* bare ACKs cost nothing */
+	assert_int_equal(b.decisions, 2);
+	tcp(&b, 3, 443, TCP_ACK | TCP_FIN, 0, "");
+	assert_int_equal(b.decisions, 3);
+	engine_free(b.engine);
+}
+
+static void new_connection_on_old_ports(void **state)
+{
+	struct bench b;
+	struct packet p;
+
+	(void)state;
+	NAMES(&b);
+	tcp(&b, 1, 443, TCP_SYN, 0, "TOY a.example\n");
+	p = packet_of(&b, IPPROTO_TCP, 1, 443, "");
+	p.tcp_flags = TCP_SYN;
+	p.seq = 12345;
+	assert_int_equal(push(&b, p)->mark, 0xab00);
+	p.tcp_flags = TCP_ACK;
+	p.seq = 12346;
+	p.payload = (const uint8_t *)"GET";
+	p.payload_length = 3;
+	assert_int_equal(push(&b, p)->mark, 0xab00 | 0xff);
+	assert_int_equal(b.decisions, 2);
+	engine_free(b.engine);
+}
+
+static void held_datagrams_leave_in_order(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	NAMES(&b);
+	assert_null(udp(&b, 1, 443, "SLOW"));
+	assert_null(udp(&b, 1, 443, "filler"));
+	assert_int_equal(engine_deadline(b.engine), 100 * MS);
+	assert_non_null(udp(&b, 1, 443, "a.example!"));
+	assert_int_equal(b.count, 3);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(b.verdicts[i].id, i + 1);
+		assert_int_equal(b.verdicts[i].mark, 0xab00 | VPN);
+	}
+	assert_false(b.last.late);
+	assert_int_equal(engine_deadline(b.engine), UINT64_MAX);
+	assert_int_equal(udp(&b, 1, 443, "after")->mark, 0xab00 | VPN);
+	engine_free(b.engine);
+}
+
+static void hold_ends_at_the_deadline(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	NAMES(&b);
+	assert_null(udp(&b, 1, 80, "SLOW"));
+	b.count = engine_tick(b.engine, 99 * MS, b.verdicts);
+	assert_int_equal(b.count, 0);
+	b.count = engine_tick(b.engine, 100 * MS, b.verdicts);
+	assert_int_equal(b.count, 1);
+	assert_int_equal(b.verdicts[0].mark, 0xab00 | LTE);
+	assert_ptr_equal(b.last.rule, &with_names[1]);
+	assert_int_equal(engine_counters(b.engine)->hold_timeouts, 1);
+	engine_free(b.engine);
+}
+
+static void holds_are_bounded_and_survive_eviction(void **state)
+{
+	struct bench b;
+	size_t verdicts = 0;
+
+	(void)state;
+	NAMES(&b);
+	for (unsigned i = 0; i < 20; i++) {
+		udp(&b, 1, 443, i ? "x" : "SLOW");
+		verdicts += b.count;
+		assert_true(b.count <= engine_verdicts_max(b.engine));
+	}
+	assert_int_equal(verdicts, 20); /* the ninth let all go */
+	for (unsigned i = 0; i < 30; i++) {
+		udp(&b, (uint16_t)(100 + i), 443, "SLOW");
+		verdicts += b.count;
+	}
+	while ((b.count = engine_tick(b.engine, 1000 * MS, b.verdicts)))
+		verdicts += b.count;
+	assert_int_equal(verdicts, 50); /* none was forgotten */
+	assert_true(engine_counters(b.engine)->evicted > 0);
+	engine_free(b.engine);
+}
+
+static void faulty_packets_pass(void **state)
+{
+	struct bench b;
+	struct packet p;
+
+	(void)state;
+	NAMES(&b);
+	for (enum packet_fault fault = PACKET_EMPTY; fault < PACKET_FAULTS; fault++) {
+		p = packet_of(&b, IPPROTO_TCP, 1, 80, "");
+		p.mark = 0xab00 | b.ruleset.marks.open;
+		assert_int_equal(engine_packet(b.engine, &p, fault, 0, b.verdicts), 1);
+		assert_int_equal(b.verdicts[0].mark, 0xab00);
+		assert_int_equal(engine_counters(b.engine)->faults[fault], 1);
+	}
+	engine_free(b.engine);
+}
+
+static void replies_never_choose_a_path(void **state)
+{
+	struct bench b;
+	struct packet p;
+
+	(void)state;
+	NAMES(&b);
+	p = packet_of(&b, IPPROTO_TCP, 80, 5, "x");
+	p.reply = true;
+	p.tcp_flags = TCP_ACK;
+	assert_int_equal(push(&b, p)->mark, 0xab00);
+	assert_int_equal(b.decisions, 0);
+	engine_free(b.engine);
+}
+
+static void rules_change_under_way(void **state)
+{
+	struct bench b;
+	struct ruleset other;
+
+	(void)state;
+	NAMES(&b);
+	tcp(&b, 1, 443, TCP_SYN, 0, "");
+	assert_null(udp(&b, 7, 443, "SLOW"));
+	other = b.ruleset;
+	other.generation++;
+	other.rules = headers_only;
+	other.rule_count = 1;
+	assert_true(engine_set_ruleset(b.engine, &other, NULL));
+	assert_int_equal(tcp(&b, 1, 443, TCP_ACK, 0, "TOY a.example\n")->mark, 0xab00 | 0xff);
+	assert_string_equal(b.last.why, "no rule matched");
+	assert_int_equal(engine_tick(b.engine, 1000 * MS, b.verdicts), 1);
+	assert_int_equal(b.verdicts[0].mark, 0xab00 | 0xff);
+	engine_free(b.engine);
+}
+
+static void observing_sees_everything(void **state)
+{
+	struct ruleset *r = ruleset_observe();
+	struct bench b;
+	struct engine_config config = {.decided = on_decided, .ctx = &b};
+
+	(void)state;
+	memset(&b, 0, sizeof b);
+	b.engine = engine_new(r, &config);
+	b.ruleset.marks = r->marks;
+	tcp(&b, 1, 443, TCP_ACK, 0, "TOY b.example\n");
+	assert_int_equal(b.decisions, 1);
+	assert_string_equal(b.last_host, "b.example");
+	assert_string_equal(b.last.facts->app->name, "toy");
+	udp(&b, 1, 53, "?");
+	assert_int_equal(b.decisions, 2);
+	engine_free(b.engine);
+	ruleset_free(r);
+}
+
+static void group_choice(void **state)
+{
+	struct gateway_state up[2] = {{{1, 1}}, {{1, 1}}};
+	struct bench b;
+	unsigned count[2] = {0, 0}, moved = 0;
+	int before[2000];
+
+	(void)state;
+	bench_start(&b, to_groups, 2, 0);
+	assert_true(engine_set_ruleset(b.engine, &b.ruleset, up));
+	for (unsigned round = 0; round < 2; round++) {
+		up[1].up[FAMILY_IPV4] = round == 0;
+		for (unsigned i = 0; i < 2000; i++) {
+			struct packet p = packet_of(&b, IPPROTO_UDP, 1, 80, "x");
+
+			p.dst = v4(0x01010101 + i * 7919);
+			push(&b, p);
+			if (!round)
+				count[b.last.gateway]++, before[i] = b.last.gateway;
+			else
+				moved += b.last.gateway != before[i] && before[i] == 0;
+		}
+	}
+	assert_in_range(count[0], 1400, 1600); /* three to one */
+	assert_int_equal(moved, 0);            /* the share of the one that stays is untouched */
+	udp(&b, 1, 53, "x");
+	assert_int_equal(b.last.gateway, 0);
+	up[0].up[FAMILY_IPV4] = 0;
+	udp(&b, 2, 53, "x");
+	assert_int_equal(b.last.action, ACTION_MAIN);
+	up[1].up[FAMILY_IPV4] = 1;
+	udp(&b, 3, 53, "x");
+	assert_int_equal(b.last.gateway, 1);
+	engine_free(b.engine);
+}
+
+static void mark_layout(void **state)
+{
+	struct marks m;
+
+	(void)state;
+	assert_false(marks_layout(&m, 0));
+	assert_false(marks_layout(&m, 0x7));
+	assert_true(marks_layout(&m, 0x00f50000));
+	assert_int_equal(m.open, 0x00800000);
+	assert_int_equal(m.route_mask, 0x00750000);
+	assert_int_equal(m.main, 0x00f50000);
+	for (unsigned n = 0; n < 64; n++) {
+		uint32_t mark = marks_gateway(&m, n);
+
+		assert_true(n < 28 ? mark && !(mark & ~m.route_mask) : !mark);
+		assert_true(mark != m.drop && mark != m.reject && mark != m.route_mask);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(header_rules_decide_at_once),
+		cmocka_unit_test(connections_from_before_stay),
+		cmocka_unit_test(link_destinations_are_exempt),
+		cmocka_unit_test(name_after_handshake_decides_but_stays),
+		cmocka_unit_test(segments_out_of_order),
+		cmocka_unit_test(data_on_the_syn),
+		cmocka_unit_test(provisional_path_is_kept),
+		cmocka_unit_test(budgets_end_every_flow),
+		cmocka_unit_test(new_connection_on_old_ports),
+		cmocka_unit_test(held_datagrams_leave_in_order),
+		cmocka_unit_test(hold_ends_at_the_deadline),
+		cmocka_unit_test(holds_are_bounded_and_survive_eviction),
+		cmocka_unit_test(faulty_packets_pass),
+		cmocka_unit_test(replies_never_choose_a_path),
+		cmocka_unit_test(rules_change_under_way),
+		cmocka_unit_test(observing_sees_everything),
+		cmocka_unit_test(group_choice),
+		cmocka_unit_test(mark_layout),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
