@@ -10,6 +10,7 @@
 /* clang-format off */
 #define CLASSIFIERS(one) \
 	/* the usual ones first: everybody pays for what stands before his own */ \
+	one(tls) \
 	/* exact signatures */ \
 	/* weak hints */
 /* clang-format on */
