@@ -26,7 +26,6 @@
 #include "queue_message.h"
 #include "queue_owner.h"
 
-#define BATCH 64
 #define SEND_TRIES 100
 
 /* What the kernel charges the receive buffer for the smallest message is above this, so that the buffer and not
@@ -45,9 +44,9 @@ struct queue {
 
 	unsigned filled; /* slots with a datagram not looked at yet */
 	size_t slot_size;
-	uint8_t *slots; /* BATCH slots */
-	struct mmsghdr heads[BATCH];
-	struct iovec vectors[BATCH];
+	uint8_t *slots; /* QUEUE_BATCH slots */
+	struct mmsghdr heads[QUEUE_BATCH];
+	struct iovec vectors[QUEUE_BATCH];
 
 	size_t room, used; /* of verdicts, and of messages */
 	struct verdict *verdicts;
@@ -87,12 +86,12 @@ static bool slots_grow(struct queue *queue, uint32_t copy_range)
 
 	if (size <= queue->slot_size)
 		return true;
-	slots = calloc(BATCH, size);
+	slots = calloc(QUEUE_BATCH, size);
 	if (!slots)
 		return false;
 	for (unsigned i = 0; i < queue->filled; i++)
 		memcpy(slots + i * size, queue->slots + i * queue->slot_size, queue->heads[i].msg_len);
-	for (unsigned i = 0; i < BATCH; i++) {
+	for (unsigned i = 0; i < QUEUE_BATCH; i++) {
 		queue->vectors[i] = (struct iovec){.iov_base = slots + i * size, .iov_len = size};
 		queue->heads[i].msg_hdr.msg_iov = &queue->vectors[i];
 		queue->heads[i].msg_hdr.msg_iovlen = 1;
@@ -182,7 +181,7 @@ static bool is_answer(const struct nlmsghdr *message, struct answer *answer)
  * the errno of the answer, which the kernel gives before sendto(2) returns. */
 static int await_bind(struct queue *queue)
 {
-	while (queue->filled < BATCH) {
+	while (queue->filled < QUEUE_BATCH) {
 		struct mmsghdr *head = &queue->heads[queue->filled];
 		const struct nlmsghdr *message = head->msg_hdr.msg_iov->iov_base;
 		struct answer answer;
@@ -323,7 +322,7 @@ bool queue_configure(struct queue *queue, uint32_t length, uint32_t copy_range)
 /* Room for a batch's verdicts and for all that one more packet may release; allocates at the first turn only. */
 static bool reserve(struct queue *queue, size_t most)
 {
-	size_t room = BATCH + most;
+	size_t room = QUEUE_BATCH + most;
 	struct verdict *verdicts;
 	struct verdict_message *messages;
 
@@ -441,7 +440,8 @@ static void take_datagram(struct queue *queue, const struct mmsghdr *head, struc
 /* Fills the slots that are free. Returns how many are filled, -1 if the socket is of no use any more. */
 static int receive(struct queue *queue)
 {
-	int got = recvmmsg(queue->fd, queue->heads + queue->filled, BATCH - queue->filled, MSG_DONTWAIT, NULL);
+	int got =
+		recvmmsg(queue->fd, queue->heads + queue->filled, QUEUE_BATCH - queue->filled, MSG_DONTWAIT, NULL);
 
 	if (got > 0)
 		queue->filled += (unsigned)got;
@@ -479,5 +479,5 @@ void queue_tick(struct queue *queue, struct engine *engine, uint64_t now)
 	do {
 		released = engine_tick(engine, now, queue->verdicts);
 		queue->used = released;
-	} while (flush(queue) && released == most);
+	} while (flush(queue) && released);
 }

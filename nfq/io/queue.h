@@ -8,11 +8,14 @@
 
 struct queue;
 
+/* Packets received by one call. */
+#define QUEUE_BATCH 64
+
 struct queue_config {
 	unsigned number;
-	uint32_t length;      /* packets the kernel may hold */
-	uint32_t copy_range;  /* bytes of each packet */
-	uint32_t open_mark;   /* marks.open: set by the hook on packets of connections that have been seen before */
+	uint32_t length;     /* packets the kernel may hold */
+	uint32_t copy_range; /* bytes of each packet */
+	uint32_t open_mark;  /* marks.open: set by the hook on packets of connections that have been seen before */
 	/* names of devices by index */
 	struct key (*device)(void *ctx, unsigned index);
 	void *ctx;
@@ -25,7 +28,7 @@ struct queue *queue_open(const struct queue_config *config, char *error, size_t 
 void queue_close(struct queue *queue);
 
 int queue_fd(const struct queue *queue);
-/* Receives up to one batch without blocking, judges it by the engine and sends the verdicts. Returns the number of
+/* Receives up to a batch without blocking, judges it by the engine and sends the verdicts. Returns the number of
  * packets, 0 when none was there, -1 on an error that ends the queue (logged). */
 int queue_turn(struct queue *queue, struct engine *engine, uint64_t now);
 /* Sends the verdicts of packets held too long. */
@@ -34,13 +37,13 @@ void queue_tick(struct queue *queue, struct engine *engine, uint64_t now);
 bool queue_configure(struct queue *queue, uint32_t length, uint32_t copy_range);
 
 struct queue_counters {
-	uint64_t packets;     /* handed over by the kernel */
-	uint64_t batches;     /* in so many receive calls */
-	uint64_t messages;    /* verdict messages sent, each for one packet or a run of them */
-	uint64_t passed_by;   /* let through by the kernel because the queue was full (fail-open) */
-	uint64_t cut;         /* longer than the buffer: judged by what was there */
+	uint64_t packets;      /* handed over by the kernel */
+	uint64_t batches;      /* in so many receive calls */
+	uint64_t messages;     /* verdict messages sent, each for one packet or a run of them */
+	uint64_t passed_by;    /* let through by the kernel because the queue was full (fail-open) */
+	uint64_t cut;          /* longer than the buffer: judged by what was there */
 	uint64_t unanswerable; /* messages without a packet id */
-	uint64_t gone;        /* verdicts for packets the kernel had dropped meanwhile (a device went down) */
+	uint64_t gone;         /* verdicts for packets the kernel had dropped meanwhile (a device went down) */
 };
 const struct queue_counters *queue_counters(const struct queue *queue);
 /* Packets that wait for a verdict: held by the engine. */
