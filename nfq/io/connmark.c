@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * connmark.c - our bits in the marks of the connections the kernel tracks
+ *
+ * One ctnetlink dump finds the marks; a second socket carries the changes, many in a datagram, each naming its
+ * connection by the tuple as the dump gave it. CTA_MARK_MASK makes the kernel change our bits only, so what others
+ * write into the same mark meanwhile is not lost (linux/netfilter/nfnetlink_conntrack.h).
+ */
+#include "connmark.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#define SECONDS_MOST 5
+#define REQUEST_MOST 1024 /* of one change: a tuple has two addresses, ports and zone */
+
+enum { DATAGRAM = 32 * 1024, RECEIVE = 64 * 1024 };
+
+struct sweep {
+	uint32_t mask;
+	const uint32_t *keep;
+	size_t count;
+	struct mnl_socket *dump, *change;
+	int changed;
+	size_t used;
+	char changes[DATAGRAM];
+	char received[RECEIVE];
+};
+
+static struct mnl_socket *open_netfilter(int flags)
+{
+	struct mnl_socket *socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC | flags);
+
+	if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) == 0)
+		return socket;
+	mnl_socket_close(socket);
+	return NULL;
+}
+
+static struct nlmsghdr *request(char *buffer, uint16_t type, uint16_t flags, uint8_t family)
+{
+	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+	struct nfgenmsg *header;
+
+	message->nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 | type;
+	message->nlmsg_flags = NLM_F_REQUEST | flags;
+	header = mnl_nlmsg_put_extra_header(message, sizeof *header);
+	header->nfgen_family = family;
+	header->version = NFNETLINK_V0;
+	return message;
+}
+
+/* Sends the changes gathered. The kernel answers only to those it refuses: connections that have ended meanwhile.
+ */
+static void send_changes(struct sweep *sweep)
+{
+	char answer[1024];
+
+	if (!sweep->used)
+		return;
+	mnl_socket_sendto(sweep->change, sweep->changes, sweep->used);
+	sweep->used = 0;
+	while (mnl_socket_recvfrom(sweep->change, answer, sizeof answer) >= 0 || errno == ENOSPC)
+		sweep->changed--;
+}
+
+static void change(struct sweep *sweep, uint8_t family, const struct nlattr *tuple, const struct nlattr *zone)
+{
+	struct nlmsghdr *message;
+
+	if (mnl_attr_get_payload_len(tuple) > REQUEST_MOST / 2)
+		return;
+	if (sweep->used + REQUEST_MOST > sizeof sweep->changes)
+		send_changes(sweep);
+	message = request(sweep->changes + sweep->used, IPCTNL_MSG_CT_NEW, 0, family);
+	mnl_attr_put(message, CTA_TUPLE_ORIG | NLA_F_NESTED, mnl_attr_get_payload_len(tuple),
+		     mnl_attr_get_payload(tuple));
+	if (zone)
+		mnl_attr_put_u16(message, CTA_ZONE, mnl_attr_get_u16(zone));
+	mnl_attr_put_u32(message, CTA_MARK, 0);
+	mnl_attr_put_u32(message, CTA_MARK_MASK, htonl(sweep->mask));
+	sweep->used += MNL_ALIGN(message->nlmsg_len);
+	sweep->changed++;
+}
+
+static bool is_kept(const struct sweep *sweep, uint32_t bits)
+{
+	for (size_t i = 0; i < sweep->count; i++)
+		if (sweep->keep[i] == bits)
+			return true;
+	return bits == 0;
+}
+
+static int take_entry(const struct nlmsghdr *message, void *ctx)
+{
+	const struct nfgenmsg *header = mnl_nlmsg_get_payload(message);
+	const struct nlattr *tuple = NULL, *zone = NULL, *mark = NULL, *attr;
+	struct sweep *sweep = ctx;
+
+	if (message->nlmsg_len < mnl_nlmsg_size(sizeof *header))
+		return MNL_CB_OK;
+	mnl_attr_for_each(attr, message, sizeof *header)
+	{
+		uint16_t type = mnl_attr_get_type(attr), length = mnl_attr_get_payload_len(attr);
+
+		if (type == CTA_TUPLE_ORIG)
+			tuple = attr;
+		else if (type == CTA_ZONE && length == sizeof(uint16_t))
+			zone = attr;
+		else if (type == CTA_MARK && length == sizeof(uint32_t))
+			mark = attr;
+	}
+	if (tuple && mark && !is_kept(sweep, ntohl(mnl_attr_get_u32(mark)) & sweep->mask))
+		change(sweep, header->nfgen_family, tuple, zone);
+	return MNL_CB_OK;
+}
+
+static time_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec;
+}
+
+static bool run(struct sweep *sweep)
+{
+	char buffer[128];
+	struct nlmsghdr *message = request(buffer, IPCTNL_MSG_CT_GET, NLM_F_DUMP, AF_UNSPEC);
+	unsigned port = mnl_socket_get_portid(sweep->dump);
+	time_t end = now() + SECONDS_MOST;
+	int more = MNL_CB_OK;
+
+	if (mnl_socket_sendto(sweep->dump, message, message->nlmsg_len) < 0)
+		return false;
+	while (more > MNL_CB_STOP && now() < end) {
+		ssize_t length = mnl_socket_recvfrom(sweep->dump, sweep->received, sizeof sweep->received);
+
+		more = length < 0 ? MNL_CB_ERROR
+				  : mnl_cb_run(sweep->received, (size_t)length, 0, port, take_entry, sweep);
+	}
+	send_changes(sweep);
+	return more != MNL_CB_ERROR;
+}
+
+int connmark_clear(uint32_t mask, const uint32_t *keep, size_t count, char *error, size_t size)
+{
+	struct sweep *sweep = calloc(1, sizeof *sweep);
+	int changed = -1;
+
+	if (!sweep) {
+		snprintf(error, size, "no memory");
+		return -1;
+	}
+	sweep->mask = mask;
+	sweep->keep = keep;
+	sweep->count = count;
+	sweep->dump = open_netfilter(0);
+	sweep->change = open_netfilter(SOCK_NONBLOCK);
+	if (sweep->dump && sweep->change && run(sweep))
+		changed = sweep->changed;
+	else
+		snprintf(error, size, "conntrack entries cannot be read: %s", strerror(errno));
+	if (sweep->dump)
+		mnl_socket_close(sweep->dump);
+	if (sweep->change)
+		mnl_socket_close(sweep->change);
+	free(sweep);
+	return changed;
+}
