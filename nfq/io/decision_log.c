@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * decision_log.c - a line of the log for a connection's decision
+ *
+ *     tcp 192.168.1.20:50122 -> 203.0.113.9:1935 app rtmp: 10-rtmp.rules:9 via vpn mark 0x9 (packet 1)
+ */
+#include "decision_log.h"
+
+#include <stdio.h>
+
+#include "log.h"
+
+#define TEXT_MAX 1024
+
+/* Text is cut where it would not fit. */
+struct text {
+	char at[TEXT_MAX];
+	size_t used;
+};
+
+static void put(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void put(struct text *text, const char *format, ...)
+{
+	size_t room = sizeof text->at - text->used;
+	va_list args;
+	int length;
+
+	va_start(args, format);
+	length = vsnprintf(text->at + text->used, room, format, args);
+	va_end(args);
+	if (length > 0)
+		text->used += (size_t)length < room ? (size_t)length : room - 1;
+}
+
+static void put_end(struct text *text, struct key address, uint16_t port)
+{
+	char buffer[46];
+
+	put(text, key_is_ipv4(address) ? "%s:%u" : "[%s]:%u", key_address_text(address, buffer), port);
+}
+
+static void put_proto(struct text *text, uint8_t proto)
+{
+	static const char *const names[] = {
+		[IPPROTO_ICMP] = "icmp", [IPPROTO_TCP] = "tcp",       [IPPROTO_UDP] = "udp",
+		[IPPROTO_SCTP] = "sctp", [IPPROTO_ICMPV6] = "icmpv6",
+	};
+
+	if (proto < sizeof names / sizeof *names && names[proto])
+		put(text, "%s ", names[proto]);
+	else
+		put(text, "proto %u ", proto);
+}
+
+/* Names come from packets: anything that could confuse a reader of the log is shown as '?'. */
+static void put_fact(struct text *text, const char *label, const struct facts *facts, enum fact fact)
+{
+	size_t length;
+	const char *value = facts_text(facts, fact, &length);
+
+	if (!length)
+		return;
+	put(text, " %s ", label);
+	for (size_t i = 0; i < length; i++)
+		put(text, "%c", value[i] > ' ' && value[i] < 0x7f ? value[i] : '?');
+}
+
+static void put_verdict(struct text *text, const struct ruleset *ruleset, const struct decision *decision)
+{
+	put(text, ": %s %s", decision->rule ? decision->rule->text : decision->why, action_name(decision->action));
+	if (decision->gateway >= 0)
+		put(text, " %s", ruleset->gateways[decision->gateway].name);
+	put(text, " mark 0x%x (packet %u)%s", decision->mark, decision->packets,
+	    decision->late ? ", too late: it stays on its path" : "");
+}
+
+void decision_log(const struct ruleset *ruleset, const struct decision *decision)
+{
+	enum log_level level = decision->rule && decision->rule->log ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG;
+	struct text text = {.used = 0};
+
+	if (!log_enabled(level))
+		return;
+	put_proto(&text, decision->proto);
+	put_end(&text, decision->src, decision->sport);
+	put(&text, " -> ");
+	put_end(&text, decision->dst, decision->dport);
+	if (fact_known(decision->facts, FACT_APP))
+		put(&text, " app %s", decision->facts->app->name);
+	put_fact(&text, "host", decision->facts, FACT_HOST);
+	put_verdict(&text, ruleset, decision);
+	log_line(level, "%s", text.at);
+}

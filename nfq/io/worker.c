@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * worker.c - one queue, its engine, and the thread that serves both
+ *
+ * Theory of operation. The thread alone touches queue and engine. What the main thread wants of them (other rules,
+ * counters, a drain) is an order: a function that the worker's thread runs between two batches, while the main
+ * thread waits. An engine keeps pointers into its ruleset from one packet to the next, so a grace period as of
+ * RCU, which ends with a reader's critical section, would say nothing of it; that an order was carried out says
+ * all. The hot path pays one relaxed load per batch for it.
+ */
+#include "worker.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "decision_log.h"
+#include "log.h"
+
+#define SECOND 1000000000ULL
+#define DRAIN_TURNS 10000
+
+struct worker;
+typedef bool order_fn(struct worker *worker, void *arg);
+
+struct worker {
+	unsigned number;
+	int trouble;
+	struct queue *queue;
+	struct engine *engine;
+	const struct ruleset *ruleset;
+
+	pthread_t thread;
+	bool running; /* the main thread's: a thread is there to be given orders */
+	bool ending;  /* the worker's */
+	bool broken;  /* the worker's: the queue cannot be served, only orders are */
+
+	int wake; /* eventfd */
+	sem_t done;
+	_Atomic(order_fn *) order;
+	void *arg;
+	bool result;
+};
+
+static uint64_t monotonic(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * SECOND + (uint64_t)ts.tv_nsec;
+}
+
+/* --- orders ----------------------------------------------------------------------------------------------------
+ */
+
+/* The main thread's side. Without a thread the caller carries it out itself. */
+static bool give_order(struct worker *worker, order_fn *order, void *arg)
+{
+	if (!worker->running)
+		return order(worker, arg);
+	worker->arg = arg;
+	atomic_store_explicit(&worker->order, order, memory_order_release);
+	eventfd_write(worker->wake, 1);
+	while (sem_wait(&worker->done) < 0 && errno == EINTR)
+		;
+	return worker->result;
+}
+
+/* The worker's side. */
+static void obey(struct worker *worker)
+{
+	order_fn *order = atomic_load_explicit(&worker->order, memory_order_acquire);
+
+	if (!order)
+		return;
+	atomic_store_explicit(&worker->order, NULL, memory_order_relaxed);
+	worker->result = order(worker, worker->arg);
+	sem_post(&worker->done);
+}
+
+/* --- the thread ------------------------------------------------------------------------------------------------
+ */
+
+/* Sleeps until there is a packet, an order, or a held packet's time is over. */
+static void await(const struct worker *worker)
+{
+	struct pollfd fds[] = {
+		{.fd = worker->wake, .events = POLLIN},
+		{.fd = worker->broken ? -1 : queue_fd(worker->queue), .events = POLLIN},
+	};
+	uint64_t deadline = worker->broken ? UINT64_MAX : engine_deadline(worker->engine), now = monotonic();
+	uint64_t left = deadline > now ? deadline - now : 0;
+	struct timespec timeout = {.tv_sec = (time_t)(left / SECOND), .tv_nsec = (long)(left % SECOND)};
+	eventfd_t count;
+
+	/* the wake-up is taken here, not with its order, which a busy worker may have carried out before it came
+	 */
+	if (ppoll(fds, sizeof fds / sizeof *fds, deadline == UINT64_MAX ? NULL : &timeout, NULL) > 0 &&
+	    fds[0].revents)
+		eventfd_read(worker->wake, &count);
+}
+
+/* Returns whether more is likely to be there. */
+static bool turn(struct worker *worker)
+{
+	uint64_t now = monotonic();
+	int packets = queue_turn(worker->queue, worker->engine, now);
+
+	if (packets < 0) {
+		worker->broken = true;
+		eventfd_write(worker->trouble, 1);
+		return false;
+	}
+	if (engine_deadline(worker->engine) <= now)
+		queue_tick(worker->queue, worker->engine, now);
+	return packets >= QUEUE_BATCH / 2;
+}
+
+static void *serve(void *arg)
+{
+	struct worker *worker = arg;
+	bool more = false;
+
+	while (!worker->ending) {
+		if (!more)
+			await(worker);
+		more = !worker->broken && turn(worker);
+		obey(worker);
+	}
+	return NULL;
+}
+
+/* Signals are the main thread's. */
+static int start_thread(struct worker *worker)
+{
+	sigset_t all, before;
+	char name[16];
+	int error;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	error = pthread_create(&worker->thread, NULL, serve, worker);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (error)
+		return error;
+	snprintf(name, sizeof name, "queue %u", worker->number);
+	pthread_setname_np(worker->thread, name);
+	worker->running = true;
+	return 0;
+}
+
+/* --- life ------------------------------------------------------------------------------------------------------
+ */
+
+struct worker *worker_open(const struct queue_config *config, int trouble, char *error, size_t size)
+{
+	struct worker *worker = calloc(1, sizeof *worker);
+
+	if (!worker) {
+		snprintf(error, size, "no memory for queue %u", config->number);
+		return NULL;
+	}
+	sem_init(&worker->done, 0, 0);
+	worker->number = config->number;
+	worker->trouble = trouble;
+	worker->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (worker->wake < 0)
+		snprintf(error, size, "eventfd: %s", strerror(errno));
+	else
+		worker->queue = queue_open(config, error, size);
+	if (worker->queue)
+		return worker;
+	worker_close(worker);
+	return NULL;
+}
+
+static void decided(void *ctx, const struct decision *decision)
+{
+	const struct worker *worker = ctx;
+
+	decision_log(worker->ruleset, decision);
+}
+
+bool worker_start(struct worker *worker, const struct ruleset *ruleset, const struct gateway_state *gateways,
+		  char *error, size_t size)
+{
+	struct engine_config config = {.gateways = gateways, .decided = decided, .ctx = worker};
+	int code;
+
+	if (getrandom(&config.seed, sizeof config.seed, 0) != sizeof config.seed)
+		config.seed = monotonic();
+	worker->ruleset = ruleset;
+	worker->engine = engine_new(ruleset, &config);
+	if (!worker->engine) {
+		snprintf(error, size, "no memory for %u connections of queue %u", ruleset->options.flows,
+			 worker->number);
+		return false;
+	}
+	code = start_thread(worker);
+	if (code)
+		snprintf(error, size, "cannot start a thread: %s", strerror(code));
+	return code == 0;
+}
+
+static bool end(struct worker *worker, void *arg)
+{
+	(void)arg;
+	worker->ending = true;
+	return true;
+}
+
+void worker_close(struct worker *worker)
+{
+	if (!worker)
+		return;
+	if (worker->running) {
+		give_order(worker, end, NULL);
+		pthread_join(worker->thread, NULL);
+	}
+	queue_close(worker->queue);
+	engine_free(worker->engine);
+	if (worker->wake >= 0)
+		close(worker->wake);
+	sem_destroy(&worker->done);
+	free(worker);
+}
+
+/* --- what is asked of a running worker
+ * --------------------------------------------------------------------------- */
+
+struct rules {
+	const struct ruleset *ruleset;
+	const struct gateway_state *gateways;
+};
+
+static bool take_rules(struct worker *worker, void *arg)
+{
+	const struct rules *rules = arg;
+	const struct ruleset *ruleset = rules->ruleset;
+
+	if (!queue_configure(worker->queue, ruleset->options.queue_length, engine_copy_range(ruleset)))
+		return false;
+	if (!engine_set_ruleset(worker->engine, ruleset, rules->gateways)) {
+		queue_configure(worker->queue, worker->ruleset->options.queue_length,
+				engine_copy_range(worker->ruleset));
+		return false;
+	}
+	worker->ruleset = ruleset;
+	return true;
+}
+
+bool worker_switch(struct worker *worker, const struct ruleset *ruleset, const struct gateway_state *gateways)
+{
+	struct rules rules = {.ruleset = ruleset, .gateways = gateways};
+
+	return give_order(worker, take_rules, &rules);
+}
+
+static bool drain(struct worker *worker, void *arg)
+{
+	bool *idle = arg;
+
+	*idle = true;
+	if (worker->broken || !worker->engine)
+		return true;
+	for (int turns = 0; turns < DRAIN_TURNS; turns++) {
+		int packets = queue_turn(worker->queue, worker->engine, monotonic());
+
+		if (packets <= 0)
+			break;
+		*idle = false;
+	}
+	/* the end of time: nothing is held longer */
+	queue_tick(worker->queue, worker->engine, UINT64_MAX);
+	return true;
+}
+
+bool worker_drain(struct worker *worker)
+{
+	bool idle;
+
+	give_order(worker, drain, &idle);
+	return idle;
+}
+
+struct report_order {
+	struct worker_report *report;
+	uint64_t *hits;
+};
+
+/* Both kinds of counters are structures of nothing but 64-bit numbers. */
+_Static_assert(sizeof(struct engine_counters) % sizeof(uint64_t) == 0, "only uint64_t in it");
+_Static_assert(sizeof(struct queue_counters) % sizeof(uint64_t) == 0, "only uint64_t in it");
+
+static void add(void *sum, const void *counters, size_t size)
+{
+	for (size_t i = 0; i < size / sizeof(uint64_t); i++)
+		((uint64_t *)sum)[i] += ((const uint64_t *)counters)[i];
+}
+
+static bool report(struct worker *worker, void *arg)
+{
+	const struct report_order *order = arg;
+
+	add(&order->report->queue, queue_counters(worker->queue), sizeof order->report->queue);
+	order->report->held += queue_held(worker->queue);
+	if (!worker->engine)
+		return true;
+	add(&order->report->engine, engine_counters(worker->engine), sizeof order->report->engine);
+	if (order->hits)
+		add(order->hits, engine_rule_hits(worker->engine), worker->ruleset->rule_count * sizeof(uint64_t));
+	return true;
+}
+
+void worker_report(struct worker *worker, struct worker_report *sum, uint64_t *hits)
+{
+	struct report_order order = {.report = sum, .hits = hits};
+
+	give_order(worker, report, &order);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * worker.h - one queue, its engine, and the thread that serves both
+ *
+ * All functions are called by the main thread. Those that concern a running worker are carried out in its thread,
+ * between two batches, and return when that is done: nothing of the worker's is ever touched by two threads.
+ */
+#ifndef NFQROUTE_WORKER_H
+#define NFQROUTE_WORKER_H
+
+#include "queue.h"
+
+struct worker;
+
+/* Binds the queue, without serving it yet. NULL with a message in error on failure. trouble is an eventfd(2) that
+ * is written to when the queue cannot be served any more. */
+struct worker *worker_open(const struct queue_config *config, int trouble, char *error, size_t size);
+/* Makes the engine and starts the thread. false with a message in error on failure. */
+bool worker_start(struct worker *worker, const struct ruleset *ruleset, const struct gateway_state *gateways,
+		  char *error, size_t size);
+/* Ends the thread and unbinds the queue; the kernel drops what is queued still. worker may be NULL. */
+void worker_close(struct worker *worker);
+
+/* Puts other rules in force. When it has returned true, neither the old rules nor the old gateways' state are read
+ * any more. false: out of memory, the old ones stay. */
+bool worker_switch(struct worker *worker, const struct ruleset *ruleset, const struct gateway_state *gateways);
+/* Gives every packet its verdict that is queued or held now; true when nothing was there any more. */
+bool worker_drain(struct worker *worker);
+
+struct worker_report {
+	struct queue_counters queue;
+	struct engine_counters engine;
+	uint64_t held; /* packets waiting for a verdict */
+};
+
+/* Adds the worker's counters to report, and its decisions by rule to hits (as engine_rule_hits()) unless NULL. */
+void worker_report(struct worker *worker, struct worker_report *report, uint64_t *hits);
+
+#endif
