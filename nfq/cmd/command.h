@@ -9,6 +9,9 @@
 
 #include <stdio.h>
 
+/* Where the rules are when no option says otherwise. */
+#define COMMAND_RULES "/etc/nfqroute/rules.d"
+
 /* What every command returns, and the program with it. */
 enum command_exit {
 	COMMAND_OK = 0,
@@ -27,8 +30,8 @@ struct command {
 	int (*run)(int argc, char **argv);
 };
 
-/* The descriptors at the end of each command's file, in the order of the table in main.c:
- * extern const struct command NAME_command; */
+/* The descriptors at the end of each command's file, in the order of the table in main.c. */
+extern const struct command run_command;
 
 /* Prints "nfqroute NAME: message" and how to get help to stderr. Returns COMMAND_USAGE. */
 int command_usage(const struct command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));

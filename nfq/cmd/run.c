@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * run.c - nfqroute -q N: the daemon
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "daemon.h"
+#include "load.h"
+#include "log.h"
+
+#define QUEUE_MAX 65535
+#define QUEUES_MAX 64 /* each is a thread */
+
+/* "0" or "0:3" */
+static bool parse_queues(const char *text, unsigned *first, unsigned *last)
+{
+	unsigned long from, to;
+	char *end;
+
+	if (!isdigit((unsigned char)*text))
+		return false;
+	errno = 0;
+	from = to = strtoul(text, &end, 10);
+	if (*end == ':' && isdigit((unsigned char)end[1]))
+		to = strtoul(end + 1, &end, 10);
+	if (errno || *end || to > QUEUE_MAX || from > to || to - from >= QUEUES_MAX)
+		return false;
+	*first = (unsigned)from;
+	*last = (unsigned)to;
+	return true;
+}
+
+static void log_diagnostic(void *ctx, enum severity severity, const char *text)
+{
+	static const enum log_level levels[] = {
+		[SEVERITY_ERROR] = LOG_LEVEL_ERROR,
+		[SEVERITY_WARNING] = LOG_LEVEL_WARNING,
+		[SEVERITY_NOTE] = LOG_LEVEL_INFO,
+	};
+
+	(void)ctx;
+	log_line(levels[severity], "%s", text);
+}
+
+static struct ruleset *load(const char *rules, bool reload)
+{
+	struct loaded loaded = load_rules(rules);
+	struct ruleset *ruleset = loaded.ruleset;
+
+	diags_sort(loaded.diags);
+	if (reload)
+		diags_each_line(loaded.diags, log_diagnostic, NULL);
+	else
+		diags_print(loaded.diags, stderr, isatty(STDERR_FILENO));
+	loaded_free(&loaded);
+	return ruleset;
+}
+
+static int run(int argc, char **argv)
+{
+	struct daemon_config config = {.load = load, .rules = COMMAND_RULES};
+	bool queues = false;
+	int option;
+
+	opterr = 0;
+	while ((option = getopt(argc, argv, "+:q:r:v")) != -1) {
+		if (option == 'q' && !parse_queues(optarg, &config.first, &config.last))
+			return command_usage(
+				&run_command,
+				"-q %s: expected a queue number, 0 to %u, or a range of at most %u: 0:3", optarg,
+				QUEUE_MAX, QUEUES_MAX);
+		else if (option == 'q')
+			queues = true;
+		else if (option == 'r')
+			config.rules = optarg;
+		else if (option == 'v')
+			log_set_level(LOG_LEVEL_DEBUG);
+		else
+			return command_usage(&run_command,
+					     option == ':' ? "-%c needs a value" : "there is no option -%c",
+					     optopt);
+	}
+	if (!queues)
+		return command_usage(&run_command, "-q is missing: which queue shall be served?");
+	if (optind < argc)
+		return command_usage(&run_command, "what is '%s'? Options only", argv[optind]);
+	return daemon_run(&config) ? COMMAND_FAILED : COMMAND_OK;
+}
+
+const struct command run_command = {
+	.name = "run",
+	.args = "-q FIRST[:LAST] [-r DIR] [-v]",
+	.brief = "run the daemon; the word itself may be left out",
+	.help = "  -q FIRST[:LAST]  serve these NFQUEUE queues, one thread each\n"
+		"  -r DIR           read the rules from DIR/*.rules, or from one file (default " COMMAND_RULES
+		")\n"
+		"  -v               log every decision\n"
+		"\n"
+		"SIGHUP reads the rules again; what is wrong with them is logged, and then the old ones stay in "
+		"force.\n"
+		"SIGUSR1 writes the counters to the log. SIGTERM and SIGINT end it; nothing of it is left "
+		"behind.\n"
+		"Exit status: 0 after a signal, 1 when it could not start or go on.\n",
+	.run = run,
+};

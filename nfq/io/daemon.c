@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * daemon.c - the running program: queues, routes and hooks from start to end
+ *
+ * Theory of operation. The order of the start is the order of who could be hurt. Queues are bound first: a second
+ * daemon fails there, before it has touched the routes and hooks of the first. Hooks come last, when routes are in
+ * and queues are served. The end goes the other way: without hooks nothing new is queued, what is queued gets its
+ * verdict, and then routes and marks can go. A start that fails half-way ends the same way.
+ */
+#include "daemon.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon_state.h"
+#include "log.h"
+
+/* At the end: how often the queues are looked at, and for how long at most. Two idle looks in a row mean that no
+ * packet is on its way into a queue any more. */
+#define DRAIN_PAUSE_MS 10
+#define DRAIN_LOOKS 200
+
+struct ruleset *daemon_load(struct daemon *daemon, bool reload)
+{
+	struct ruleset *ruleset = daemon->config->load(daemon->config->rules, reload);
+
+	if (ruleset)
+		ruleset->generation = ++daemon->generation;
+	return ruleset;
+}
+
+/* --- start -----------------------------------------------------------------------------------------------------
+ */
+
+static bool load(struct daemon *daemon)
+{
+	daemon->ruleset = daemon_load(daemon, false);
+	return daemon->ruleset;
+}
+
+/* Before threads are started, so that no thread gets them. */
+static bool watch_signals(struct daemon *daemon)
+{
+	static const int numbers[] = {SIGHUP, SIGTERM, SIGINT, SIGUSR1};
+	uint64_t microseconds;
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		sigaddset(&set, numbers[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	daemon->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	daemon->trouble = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (sd_watchdog_enabled(0, &microseconds) > 0)
+		daemon->watchdog = microseconds * 1000 / 2;
+	if (daemon->signals >= 0 && daemon->trouble >= 0)
+		return true;
+	log_error("cannot watch signals: %s", strerror(errno));
+	return false;
+}
+
+static struct key device(void *ctx, unsigned index)
+{
+	const struct daemon *daemon = ctx;
+
+	return routing_device(daemon->routing, index);
+}
+
+static bool bind_queues(struct daemon *daemon)
+{
+	const struct daemon_config *config = daemon->config;
+	struct queue_config queue = {.length = daemon->ruleset->options.queue_length,
+				     .copy_range = engine_copy_range(daemon->ruleset),
+				     .open_mark = daemon->ruleset->marks.open,
+				     .device = device,
+				     .ctx = daemon};
+	char error[ERROR_MAX];
+
+	daemon->workers = calloc(config->last - config->first + 1, sizeof(struct worker *));
+	for (queue.number = config->first; daemon->workers && queue.number <= config->last; queue.number++) {
+		struct worker *worker = worker_open(&queue, daemon->trouble, error, sizeof error);
+
+		if (!worker) {
+			log_error("%s", error);
+			return false;
+		}
+		daemon->workers[daemon->worker_count++] = worker;
+	}
+	return daemon->workers;
+}
+
+static bool set_routes(struct daemon *daemon)
+{
+	char error[ERROR_MAX];
+
+	daemon->routing = routing_open(error, sizeof error);
+	if (daemon->routing && routing_apply(daemon->routing, daemon->ruleset, error, sizeof error))
+		return true;
+	log_error("routes: %s", error);
+	return false;
+}
+
+/* Connections decided by a predecessor that was killed keep their path where their mark still means one. */
+static bool adopt_marks(struct daemon *daemon)
+{
+	daemon->marks_ours = true;
+	daemon_clear_marks(daemon, false);
+	return true;
+}
+
+static bool serve_queues(struct daemon *daemon)
+{
+	const struct gateway_state *state = routing_state(daemon->routing);
+	char error[ERROR_MAX];
+
+	for (unsigned i = 0; i < daemon->worker_count; i++)
+		if (!worker_start(daemon->workers[i], daemon->ruleset, state, error, sizeof error)) {
+			log_error("%s", error);
+			return false;
+		}
+	return true;
+}
+
+static bool install_hooks(struct daemon *daemon)
+{
+	struct hooks_queues queues = {daemon->config->first, daemon->config->last};
+	char error[ERROR_MAX];
+
+	if (!daemon->ruleset->options.hooks)
+		return true;
+	daemon->hooks = hooks_install(daemon->ruleset, queues, error, sizeof error);
+	if (!daemon->hooks)
+		log_error("hooks: %s", error);
+	return daemon->hooks;
+}
+
+static const char *hooks_name(const struct daemon *daemon)
+{
+	if (!daemon->hooks)
+		return "no hooks";
+	return hooks_backend(daemon->hooks) == HOOKS_NFT ? "hooks by nftables" : "hooks by iptables";
+}
+
+static bool announce(struct daemon *daemon)
+{
+	const struct ruleset *ruleset = daemon->ruleset;
+	char queues[32];
+
+	snprintf(queues, sizeof queues, daemon->worker_count > 1 ? "queues %u to %u" : "queue %u",
+		 daemon->config->first, daemon->config->last);
+	log_notice("ready: %s, %u rules, %u gateways, %s", queues, ruleset->rule_count, ruleset->gateway_count,
+		   hooks_name(daemon));
+	sd_notify(0, "READY=1");
+	return true;
+}
+
+static bool start(struct daemon *daemon)
+{
+	static bool (*const steps[])(struct daemon *) = {
+		load, watch_signals, bind_queues, set_routes, adopt_marks, serve_queues, install_hooks, announce,
+	};
+
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+		if (!steps[i](daemon))
+			return false;
+	return true;
+}
+
+/* --- end -------------------------------------------------------------------------------------------------------
+ */
+
+static void drain(struct daemon *daemon)
+{
+	static const struct timespec pause = {.tv_nsec = DRAIN_PAUSE_MS * 1000000};
+	unsigned idle = 0;
+
+	for (unsigned look = 0; look < DRAIN_LOOKS && idle < 2; look++) {
+		bool all = true;
+
+		for (unsigned i = 0; i < daemon->worker_count; i++)
+			all = worker_drain(daemon->workers[i]) && all;
+		idle = all ? idle + 1 : 0;
+		if (idle < 2)
+			nanosleep(&pause, NULL);
+	}
+}
+
+static void close_queues(struct daemon *daemon)
+{
+	for (unsigned i = 0; i < daemon->worker_count; i++)
+		worker_close(daemon->workers[i]);
+	free(daemon->workers);
+	daemon->workers = NULL;
+	daemon->worker_count = 0;
+}
+
+static void end(struct daemon *daemon)
+{
+	sd_notify(0, "STOPPING=1");
+	if (daemon->hooks)
+		hooks_remove(daemon->hooks);
+	if (daemon->routing && daemon->worker_count) {
+		drain(daemon);
+		daemon_report(daemon);
+	}
+	close_queues(daemon);
+	if (daemon->routing) {
+		routing_remove(daemon->routing);
+		routing_close(daemon->routing);
+	}
+	if (daemon->marks_ours)
+		daemon_clear_marks(daemon, true);
+	ruleset_free(daemon->ruleset);
+	if (daemon->signals >= 0)
+		close(daemon->signals);
+	if (daemon->trouble >= 0)
+		close(daemon->trouble);
+}
+
+/* --- events ----------------------------------------------------------------------------------------------------
+ */
+
+static void stop(struct daemon *daemon)
+{
+	daemon->ending = true;
+}
+
+static void report(struct daemon *daemon)
+{
+	daemon_report(daemon);
+}
+
+static void on_signal(struct daemon *daemon)
+{
+	static void (*const handlers[])(struct daemon *) = {
+		[SIGHUP] = daemon_reload,
+		[SIGTERM] = stop,
+		[SIGINT] = stop,
+		[SIGUSR1] = report,
+	};
+	struct signalfd_siginfo info;
+
+	while (read(daemon->signals, &info, sizeof info) == sizeof info && !daemon->ending)
+		handlers[info.ssi_signo](daemon);
+}
+
+static void on_routing(struct daemon *daemon)
+{
+	routing_event(daemon->routing);
+}
+
+static void on_trouble(struct daemon *daemon)
+{
+	daemon->ending = true;
+	daemon->failed = true;
+}
+
+/* A sign of life is one of the whole program: every worker has to answer. */
+static void live(const struct daemon *daemon)
+{
+	struct worker_report ignored = {0};
+
+	for (unsigned i = 0; i < daemon->worker_count; i++)
+		worker_report(daemon->workers[i], &ignored, NULL);
+	sd_notify(0, "WATCHDOG=1");
+}
+
+static void wait_and_handle(struct daemon *daemon)
+{
+	struct pollfd fds[] = {
+		{.fd = daemon->signals, .events = POLLIN},
+		{.fd = daemon->trouble, .events = POLLIN},
+		{.fd = routing_fd(daemon->routing), .events = POLLIN},
+	};
+	static void (*const handlers[])(struct daemon *) = {on_signal, on_trouble, on_routing};
+	int timeout = daemon->watchdog ? (int)(daemon->watchdog / 1000000) : -1;
+
+	if (poll(fds, sizeof fds / sizeof *fds, timeout) < 0)
+		return;
+	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+		if (fds[i].revents)
+			handlers[i](daemon);
+	if (daemon->watchdog)
+		live(daemon);
+}
+
+int daemon_run(const struct daemon_config *config)
+{
+	struct daemon daemon = {.config = config, .signals = -1, .trouble = -1};
+
+	daemon.failed = !start(&daemon);
+	while (!daemon.failed && !daemon.ending)
+		wait_and_handle(&daemon);
+	end(&daemon);
+	return daemon.failed ? 1 : 0;
+}

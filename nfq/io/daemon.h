@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * daemon.h - the running program: queues, routes and hooks from start to end
+ */
+#ifndef NFQROUTE_DAEMON_H
+#define NFQROUTE_DAEMON_H
+
+#include "ruleset.h"
+
+struct daemon_config {
+	unsigned first, last; /* queue numbers */
+	/* Reads the rules, and tells the user all that is wrong with them: on the terminal when the daemon starts,
+	 * in the log when it reloads. NULL: they cannot be used. The ruleset is the daemon's from then on. */
+	struct ruleset *(*load)(const char *rules, bool reload);
+	const char *rules; /* directory or file */
+};
+
+/* Serves until SIGTERM or SIGINT; SIGHUP reads the rules again, SIGUSR1 writes the counters to the log. Whatever
+ * way it ends, queues, hooks, routes and marks are gone again. Returns the program's exit status: 0 after a
+ * signal, 1 when it could not start or go on (the log says why). */
+int daemon_run(const struct daemon_config *config);
+
+#endif

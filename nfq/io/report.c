@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * report.c - the counters of all queues, in the log
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "daemon_state.h"
+#include "log.h"
+
+static void report_faults(const struct engine_counters *engine)
+{
+	for (enum packet_fault fault = PACKET_OK + 1; fault < PACKET_FAULTS; fault++)
+		if (engine->faults[fault])
+			log_info("  not looked at, %s: %" PRIu64, packet_fault_name(fault), engine->faults[fault]);
+}
+
+static void report_engine(const struct engine_counters *engine)
+{
+	log_info("decided at packet 1: %" PRIu64 ", 2: %" PRIu64 ", 3: %" PRIu64 ", later: %" PRIu64,
+		 engine->decided[0], engine->decided[1], engine->decided[2], engine->decided[3]);
+	log_info("via: %" PRIu64 ", main: %" PRIu64 ", drop: %" PRIu64 ", reject: %" PRIu64,
+		 engine->actions[ACTION_VIA], engine->actions[ACTION_MAIN], engine->actions[ACTION_DROP],
+		 engine->actions[ACTION_REJECT]);
+	log_info("provisional packets: %" PRIu64 ", decided too late: %" PRIu64 ", held: %" PRIu64
+		 " (to the end: %" PRIu64 "), connections from before: %" PRIu64 ", evicted: %" PRIu64,
+		 engine->provisional, engine->late, engine->held, engine->hold_timeouts, engine->midstream,
+		 engine->evicted);
+	report_faults(engine);
+}
+
+static void report_queue(const struct worker_report *report)
+{
+	const struct queue_counters *queue = &report->queue;
+
+	log_info("queued packets: %" PRIu64 " in %" PRIu64 " batches, %" PRIu64 " verdict messages, %" PRIu64
+		 " waiting",
+		 queue->packets, queue->batches, queue->messages, report->held);
+	if (queue->passed_by)
+		log_warning("queue full: %" PRIu64 " packets passed by without a decision", queue->passed_by);
+	if (queue->cut || queue->unanswerable || queue->gone)
+		log_info("cut: %" PRIu64 ", without id: %" PRIu64 ", gone before their verdict: %" PRIu64,
+			 queue->cut, queue->unanswerable, queue->gone);
+}
+
+static void report_rules(const struct ruleset *ruleset, const uint64_t *hits)
+{
+	for (unsigned i = 0; i < ruleset->rule_count; i++)
+		if (hits[i])
+			log_info("  %s: %" PRIu64, ruleset->rules[i].text, hits[i]);
+}
+
+void daemon_report(const struct daemon *daemon)
+{
+	uint64_t *hits = calloc(daemon->ruleset->rule_count + 1, sizeof *hits);
+	struct worker_report report = {0};
+
+	for (unsigned i = 0; i < daemon->worker_count; i++)
+		worker_report(daemon->workers[i], &report, hits);
+	report_queue(&report);
+	report_engine(&report.engine);
+	if (hits)
+		report_rules(daemon->ruleset, hits);
+	free(hits);
+}
