@@ -30,6 +30,7 @@ LAYERS := base core match lang io cmd
 SOURCES := $(filter-out nfq/cmd/main.c,$(foreach layer,$(LAYERS),$(wildcard nfq/$(layer)/*.c))) $(wildcard classifiers/*.c)
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 UNIT    := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%.t,$(wildcard tests/unit/test_*.c))
+TOOLS   := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e/%,$(wildcard tests/e2e/tool_*.c))
 
 all: $(BUILD)/nfqroute
 
@@ -48,12 +49,17 @@ $(BUILD)/%.o: %.c
 $(BUILD)/tests/unit/%.t: $(BUILD)/tests/unit/%.o $(BUILD)/libnfqroute.a
 	$(CC) $(BASEFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
+$(TOOLS): %: %.o $(BUILD)/libnfqroute.a
+	$(CC) $(BASEFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 unit: $(UNIT)
+
+tools: $(TOOLS)
 
 clean:
 	rm -rf $(BUILD)
 
--include $(OBJECTS:.o=.d) $(UNIT:.t=.d) $(BUILD)/nfq/cmd/main.d
+-include $(OBJECTS:.o=.d) $(UNIT:.t=.d) $(TOOLS:=.d) $(BUILD)/nfq/cmd/main.d
 
 .SECONDARY:
-.PHONY: all unit clean
+.PHONY: all unit tools clean

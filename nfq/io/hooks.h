@@ -2,7 +2,8 @@
  * hooks.h - the firewall rules that hand packets to the queue, keep the mark, and give it back
  *
  * Two backends for one meaning: an own nft table (inet nfqroute) where the kernel has nft's queue statement, own
- * chains in the mangle, filter and nat tables of iptables and ip6tables where it has not.
+ * chains in the mangle, filter and nat tables of iptables and ip6tables where it has not. What the rules mean is
+ * told in hooks_backend.h; docs/ARCHITECTURE.md tells why.
  */
 #ifndef NFQROUTE_HOOKS_H
 #define NFQROUTE_HOOKS_H
@@ -11,23 +12,31 @@
 
 #include "ruleset.h"
 
-enum hooks_backend { HOOKS_NFT, HOOKS_IPTABLES };
+enum hooks_backend { HOOKS_NFT, HOOKS_IPTABLES, HOOKS_BACKENDS };
+
+/* "nft", "iptables" */
+const char *hooks_backend_name(enum hooks_backend backend);
 
 struct hooks_queues {
-	unsigned first, last; /* queue numbers */
+	unsigned first, last; /* queue numbers, 0 to 65535; packets are spread by their pair of addresses */
 };
 
-/* Writes what hooks_install() would do: an nft script, or two iptables-restore inputs (IPv4, then IPv6), with
- * comments. */
+/* Writes what hooks_install() would load, with comments: a script for nft -f, or a text that both iptables-restore
+ * --noflush and ip6tables-restore --noflush read. */
 void hooks_print(FILE *out, enum hooks_backend backend, const struct ruleset *ruleset, struct hooks_queues queues);
 
 struct hooks;
 
-/* Finds the backend by trying, installs the rules. NULL with a message in error on failure; nothing stays then. */
+/* Finds the backend by trying and installs the rules; says in the log which one serves, and what could not be had
+ * (a family, masquerading). Takes over what a killed daemon left in either backend, without a gap where it is the
+ * same one. NULL with a message in error on failure; nothing stays then. ruleset must live until the next
+ * hooks_replace() has returned true. */
 struct hooks *hooks_install(const struct ruleset *ruleset, struct hooks_queues queues, char *error, size_t size);
-/* Replaces the rules by those for ruleset, in one step per backend's table. false: the old ones stay. */
+/* Replaces the rules by those for ruleset, in one step per backend's table, without letting a packet pass between
+ * and without dropping one that is queued. false: the old ones are in force. */
 bool hooks_replace(struct hooks *hooks, const struct ruleset *ruleset, char *error, size_t size);
-/* Removes all of ours and frees hooks. */
+/* Removes all of ours and frees hooks. The kernel drops what is in a queue then (any netfilter hook that goes does
+ * that), so close the queues' sockets before. NULL is none. */
 void hooks_remove(struct hooks *hooks);
 /* Which backend serves. */
 enum hooks_backend hooks_backend(const struct hooks *hooks);
