@@ -3,10 +3,18 @@
 
 VERSION  := 0.1.0
 PREFIX   ?= /usr/local
-BUILD    ?= build
-CC       ?= gcc
+SYSCONF  ?= /etc
+SYSTEMD  ?= $(PREFIX)/lib/systemd/system
+ifeq ($(origin CC),default)
+CC       := gcc
+endif
 CFLAGS   ?= -O2 -g
 SAN      ?=
+JOBS     ?= $(shell nproc)
+# V=1 prints whole command lines.
+quiet     = $(if $(V),,@echo '  $1'; )
+# Each compiler and each set of sanitizers has its own directory; the plain build is in build/ itself.
+BUILD    ?= build$(if $(SAN),/san)$(patsubst %,/%,$(filter-out gcc,$(notdir $(CC))))
 
 LIBS     := libmnl libpcre2-8 libpcap jansson liburcu libnftables nettle libidn2 libsystemd
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings \
@@ -26,40 +34,109 @@ INC_io    := $(INC_core) -Infq/io
 INC_cmd   := $(INC_core) -Infq/lang -Infq/io -Infq/cmd
 INC_tests := $(INC_cmd) -Infq/match
 
-LAYERS := base core match lang io cmd
-SOURCES := $(filter-out nfq/cmd/main.c,$(foreach layer,$(LAYERS),$(wildcard nfq/$(layer)/*.c))) $(wildcard classifiers/*.c)
-OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
-UNIT    := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%.t,$(wildcard tests/unit/test_*.c))
-TOOLS   := $(patsubst tests/e2e/%.c,$(BUILD)/tests/e2e/%,$(wildcard tests/e2e/tool_*.c))
+LAYERS  := base core match lang io cmd
+SOURCES := $(foreach layer,$(LAYERS),$(wildcard nfq/$(layer)/*.c)) $(wildcard classifiers/*.c)
+OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out nfq/cmd/main.c,$(SOURCES)))
+TESTS_C := $(wildcard tests/unit/test_*.c)
+UNIT    := $(TESTS_C:%.c=$(BUILD)/%.t)
+TOOLS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/e2e/tool_*.c))
+BENCH   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
+PAGES   := $(patsubst docs/%.scd,$(BUILD)/%,$(wildcard docs/*.scd))
+SCRIPTS := .ci/run dist/deps $(shell grep -lrI '^.!/.*sh$$' tests) $(wildcard tests/lib/*.bash tests/*/*.bats)
 
-all: $(BUILD)/nfqroute
+all: $(BUILD)/nfqroute                  ## build build/nfqroute; CC=clang or SAN=address,undefined: in a directory below
+
+$(BUILD)/nfqroute: $(BUILD)/nfq/cmd/main.o $(BUILD)/libnfqroute.a
+	$(call quiet,CC $@)$(CC) $(BASEFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/libnfqroute.a: $(OBJECTS)
 	@rm -f $@
-	$(AR) rcs $@ $^
-
-$(BUILD)/nfqroute: $(BUILD)/nfq/cmd/main.o $(BUILD)/libnfqroute.a
-	$(CC) $(BASEFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call quiet,AR $@)$(AR) rcs $@ $^
 
 layer = $(if $(filter nfq,$(word 1,$(subst /, ,$1))),$(word 2,$(subst /, ,$1)),$(word 1,$(subst /, ,$1)))
-$(BUILD)/%.o: %.c
+$(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(BASEFLAGS) $(INC_$(call layer,$<)) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call quiet,CC $@)$(CC) $(BASEFLAGS) $(INC_$(call layer,$<)) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# Other flags than last time in this directory: everything is built again.
+FLAGS := $(VERSION) $(CC) $(CFLAGS) $(LDFLAGS) $(SAN)
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' >$@
 
 $(BUILD)/tests/unit/%.t: $(BUILD)/tests/unit/%.o $(BUILD)/libnfqroute.a
-	$(CC) $(BASEFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+	$(call quiet,CC $@)$(CC) $(BASEFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
-$(TOOLS): %: %.o $(BUILD)/libnfqroute.a
-	$(CC) $(BASEFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(TOOLS) $(BENCH): %: %.o $(BUILD)/libnfqroute.a
+	$(call quiet,CC $@)$(CC) $(BASEFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/%: docs/%.scd
+	@mkdir -p $(@D)
+	$(call quiet,MAN $@)scdoc <$< >$@
+
+deps:                                   ## install the packages that are missing for all of this but lint and check-vm
+	dist/deps
+
+# The tests of one build. Unit tests are programs, the others bats files; all speak TAP and see nothing of the machine's network.
+TESTS ?= $(UNIT) $(filter-out tests/vm/%,$(wildcard tests/*/*.bats))
+test: $(BUILD)/nfqroute unit tools      ## run the tests of one build; TESTS="FILE...": only these
+	NFQROUTE=$(abspath $(BUILD)/nfqroute) CMOCKA_MESSAGE_OUTPUT=TAP \
+	tests/lib/private prove -j $(JOBS) --exec '' $(TESTS)
+
+again = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j $(JOBS))
+check:                                  ## install what is missing, build, run all tests; then again with the sanitizers
+	@dist/deps build run test demo
+	@$(again) all unit tools
+	@$(again) SAN=address,undefined BUILD=$(BUILD)/san all unit tools
+	@$(again) test
+	@$(again) SAN=address,undefined BUILD=$(BUILD)/san test
 
 unit: $(UNIT)
-
 tools: $(TOOLS)
 
-clean:
+check-vm:                               ## the tests that need a stock kernel, in a virtual machine
+	@dist/deps build run test vm
+	@$(again) all unit tools
+	@tests/vm/run
+
+demo:                                   ## install what is missing, build, and show a real stream take the VPN
+	@dist/deps build run demo
+	@$(again) all
+	@tests/demo/run
+
+bench: $(BUILD)/nfqroute $(BENCH)       ## CPU per packet, beside a bare queue loop
+	@NFQROUTE=$(abspath $(BUILD)/nfqroute) BENCH=$(abspath $(BUILD)/tests/bench) tests/bench/run
+
+lint:                                   ## clang-tidy, cppcheck and shellcheck; says nothing where all is well
+	@dist/deps build test lint
+	@$(again) -s lint-now
+
+lint-now: $(SOURCES:%.c=$(BUILD)/%.tidy)
+	cppcheck --quiet --template=gcc --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
+		--suppress=missingIncludeSystem $(INC_tests) $(SOURCES) $(TESTS_C)
+	shellcheck -x $(SCRIPTS)
+
+$(BUILD)/%.tidy: %.c .clang-tidy $(wildcard include/*.h nfq/*/*.h)
+	@mkdir -p $(@D)
+	clang-tidy --quiet $< -- $(BASEFLAGS) $(INC_$(call layer,$<)) 2>&1 | { ! grep -v 'warnings* generated'; }
+	@touch $@
+
+install: $(BUILD)/nfqroute $(PAGES)     ## install below PREFIX (/usr/local) and SYSCONF (/etc), all of it below DESTDIR
+	install -D -m 755 $(BUILD)/nfqroute $(DESTDIR)$(PREFIX)/sbin/nfqroute
+	$(foreach p,$(PAGES),install -D -m 644 $p $(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $p))/$(notdir $p) &&) :
+	install -d $(DESTDIR)$(SYSCONF)/nfqroute/rules.d $(DESTDIR)$(PREFIX)/share/doc/nfqroute $(DESTDIR)$(SYSTEMD)
+	install -m 644 README.md NEWS docs/*.md $(DESTDIR)$(PREFIX)/share/doc/nfqroute
+	cp -R rules.d $(DESTDIR)$(PREFIX)/share/doc/nfqroute
+	sed 's,@PREFIX@,$(PREFIX),' dist/nfqroute.service >$(DESTDIR)$(SYSTEMD)/nfqroute.service
+
+clean:                                  ## remove what was built
 	rm -rf $(BUILD)
 
--include $(OBJECTS:.o=.d) $(UNIT:.t=.d) $(TOOLS:=.d) $(BUILD)/nfq/cmd/main.d
+help:                                   ## print this
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1	\2/p' Makefile | expand -t 18
+
+-include $(OBJECTS:.o=.d) $(UNIT:.t=.d) $(TOOLS:=.d) $(BENCH:=.d) $(BUILD)/nfq/cmd/main.d
 
 .SECONDARY:
-.PHONY: all unit tools clean
+.DELETE_ON_ERROR:
+.PHONY: all bench check check-vm clean demo deps help install lint lint-now test tools unit FORCE

@@ -65,6 +65,7 @@ static char *clean(char *text)
 	return text;
 }
 
+__attribute__((format(printf, 2, 0)))
 static void set_text(char **text, const char *format, va_list args)
 {
 	free(*text);
@@ -309,9 +310,12 @@ void diags_each_line(const struct diags *diags, void (*line)(void *ctx, enum sev
 /* JSON text must be UTF-8; a file need not be. */
 static json_t *json_clean(const char *text)
 {
-	json_t *json = text ? json_string(text) : json_null();
+	json_t *json;
 	char *ascii;
 
+	if (!text)
+		return json_null();
+	json = json_string(text);
 	if (json)
 		return json;
 	ascii = strdup(text);

@@ -173,7 +173,7 @@ uint8_t *pool_grow(struct pool *pool, uint8_t *buffer, size_t length, size_t siz
 	larger = pool_take(pool, size);
 	if (!larger)
 		return NULL;
-	if (length)
+	if (buffer)
 		memcpy(larger, buffer, length);
 	pool_give(pool, buffer);
 	return larger;
