@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# apps.bats - real clients and servers through the daemon: every connection ends decided, with the right facts,
+# by the gateway of its rule where the path can still be chosen, over IPv4 and IPv6
+#
+#     client -- router == isp ==> server      10.9.0.1, fd09::1, by three ways
+#                      == vpn ==>
+#                      == lte ==>
+
+load ../lib/netns
+load ../lib/services
+
+SERVER4=10.9.0.1 SERVER6=fd09::1
+NFQROUTE=${NFQROUTE:-build/nfqroute}
+
+# wire DEVICE N: a way from router to server, 10.N.0.0/24 and fd0N::/64
+wire() {
+    netns_link router "$1" server "$1"
+    netns_addr router "$1" "10.$2.0.1/24" "fd0$2::1/64"
+    netns_addr server "$1" "10.$2.0.2/24" "fd0$2::2/64"
+}
+
+setup_file() {
+    need xt-queue curl openssl nginx
+    netns_begin
+    netns_add client router server
+    netns_forward router
+    netns_link client eth0 router lan
+    netns_addr client eth0 10.1.0.2/24 fd01::2/64
+    netns_addr router lan 10.1.0.1/24 fd01::1/64
+    wire isp 2; wire vpn 3; wire lte 4
+    netns_addr server lo "$SERVER4/32" "$SERVER6/128"
+    netns_route client default via 10.1.0.1
+    netns_route client default via fd01::1
+    netns_route router default via 10.2.0.2
+    netns_route router default via fd02::2
+    netns_route server 10.1.0.0/24 via 10.2.0.1
+    netns_route server fd01::/64 via fd02::1
+    start_daemon
+    services_certificate a.test b.test c.test q1.test q2.test
+    services_web server
+}
+
+start_daemon() {
+    mkdir "$NETNS_DIR/rules.d"
+    cat >"$NETNS_DIR/rules.d/10-test.rules" <<'END'
+gateway vpn { address 10.3.0.2; address fd03::2; mark 0x3 }
+gateway lte { address 10.4.0.2; address fd04::2; mark 0x4 }
+udp host q2.test                    via lte
+host { a.test, q1.test }            via vpn
+host c.test                         via lte
+app { rtmp, ssh, stun, sip, rtsp }  via vpn
+app { bittorrent, dns }             via lte
+END
+    netns_spawn router nfqroute.log "$NFQROUTE" -v -q 0 -r "$NETNS_DIR/rules.d"
+    netns_wait 20 netns_queue_bound router 0
+}
+
+teardown_file() { netns_end; }
+
+teardown() {
+    [ -n "$BATS_TEST_COMPLETED" ] || tail -n 15 "$NETNS_DIR/nfqroute.log"
+}
+
+# decided REGEX: the log has a decision whose line matches (waits for it)
+decided() { netns_wait 5 netns_logged nfqroute.log "$1"; }
+
+client() { netns_exec client "$@"; }
+
+# bytes_by DEVICE COMMAND...: what the router sends by the device while the command runs
+bytes_by() {
+    local device=$1 before
+    shift
+    before=$(netns_bytes router "$device" tx)
+    "$@" >&2 || return
+    echo $(($(netns_bytes router "$device" tx) - before))
+}
+
+@test "TLS: three names on one address, each with its own verdict" {
+    for name in a b c; do
+        for server in "$SERVER4" "[$SERVER6]"; do
+            run client curl -sS --cacert "$NETNS_DIR/cert.pem" --resolve "$name.test:443:$server" "https://$name.test/"
+            [ "$status" = 0 ] && [[ $output == *"host=$name.test"* ]]
+        done
+        decided "tcp 10\.1\.0\.2.* app tls host $name\.test"
+        decided "tcp \[fd01::2\].* app tls host $name\.test"
+    done
+    decided 'host a\.test.*10-test\.rules:4 via vpn'
+    decided 'host c\.test.*10-test\.rules:5 via lte'
+    ! netns_logged nfqroute.log 'host b\.test.* via '
+}
+
+@test "RTMP on port 8935: published over IPv4, played over IPv6" {
+    need ffmpeg
+    netns_spawn client publish.log timeout 60 ffmpeg -nostdin -re -f lavfi -i testsrc=size=160x120:rate=15 -t 40 \
+        -c:v libx264 -preset ultrafast -g 15 -f flv "rtmp://$SERVER4:8935/live/test"
+    decided "tcp 10\.1\.0\.2:[0-9]+ -> 10\.9\.0\.1:8935 app rtmp.*10-test\.rules:6 via vpn"
+    client timeout 30 ffmpeg -nostdin -loglevel error -y -i "rtmp://[$SERVER6]:8935/live/test" -t 1 -c copy \
+        "$NETNS_DIR/play.flv"
+    decided "tcp \[fd01::2\]:[0-9]+ -> \[fd09::1\]:8935 app rtmp"
+    [ "$(stat -c %s "$NETNS_DIR/play.flv")" -gt 1000 ]
+}
+
+quic_get() {
+    client timeout 20 gtlsclient --exit-on-all-streams-close -q --sni "$1" "$2" 443 "https://$1/index.html"
+}
+
+@test "QUIC: gtlsclient's first connection goes by the gateway of its name" {
+    need gtlsclient gtlsserver
+    services_quic server "$SERVER4"
+    services_quic server "$SERVER6"
+    for server in "$SERVER4" "$SERVER6"; do
+        [ "$(bytes_by vpn quic_get q1.test "$server")" -gt 1500 ]
+        [ "$(bytes_by lte quic_get q2.test "$server")" -gt 1500 ]
+        [ "$(bytes_by isp quic_get q2.test "$server")" -lt 1000 ]
+    done
+    decided 'app quic host q1\.test.*via vpn'
+    decided 'app quic host q2\.test.*via lte'
+}
+
+# chromium URL SERVER OPTION...
+chromium_get() {
+    local url=$1 server=$2 profile
+    shift 2
+    profile=$(mktemp -d "$NETNS_DIR/chromium.XXXXXX")
+    client timeout -k 2 60 chromium --headless --no-sandbox --disable-gpu --no-first-run \
+        --disable-background-networking --disable-component-update --disable-sync --disable-dev-shm-usage \
+        --user-data-dir="$profile" --ignore-certificate-errors-spki-list="$(cat "$NETNS_DIR/spki")" \
+        --host-resolver-rules="MAP *.test $server" "$@" --dump-dom "$url" 2>/dev/null
+}
+
+@test "QUIC: Chromium's first connection, its name spread over two datagrams, goes by the gateway of its name" {
+    need chromium gtlsserver
+    netns_listens server udp 443 || { services_quic server "$SERVER4"; services_quic server "$SERVER6"; }
+    for server in "$SERVER4" "[$SERVER6]"; do
+        for pair in q1:vpn q2:lte; do
+            before=$(netns_bytes router "${pair#*:}" tx)
+            run chromium_get "https://${pair%:*}.test/index.html" "$server" \
+                --origin-to-force-quic-on="${pair%:*}.test:443"
+            [[ $output == *"over h3"* ]]
+            [ $(($(netns_bytes router "${pair#*:}" tx) - before)) -gt 2000 ]
+        done
+    done
+}
+
+@test "TLS: Chromium's ClientHello, larger than a segment" {
+    need chromium
+    client ethtool -K eth0 tso off gso off
+    for server in "$SERVER4" "[$SERVER6]"; do
+        run chromium_get https://c.test/chromium "$server" --disable-quic
+        [[ $output == *"host=c.test"* ]]
+    done
+    decided 'tcp 10\.1\.0\.2.* host c\.test alpn h2,http/1\.1.*via lte.*\(packet [45]\)'
+    decided 'tcp \[fd01::2\].* host c\.test alpn h2,http/1\.1.*via lte.*\(packet [45]\)'
+}
+
+@test "ssh" {
+    need sshd ssh
+    services_ssh server
+    for server in "$SERVER4" "$SERVER6"; do
+        run client ssh -i "$NETNS_DIR/id" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null "$server" echo it works
+        [[ $output == *"it works"* ]]
+    done
+    decided 'tcp 10\.1\.0\.2.*:22 app ssh.*10-test\.rules:6 via vpn'
+    decided 'tcp \[fd01::2\].*:22 app ssh.*10-test\.rules:6 via vpn'
+}
+
+@test "STUN" {
+    need turnserver turnutils_stunclient
+    services_stun server "$SERVER4" "$SERVER6"
+    for server in "$SERVER4" "$SERVER6"; do
+        [ "$(bytes_by vpn client turnutils_stunclient -p 3478 "$server")" -gt 0 ]
+    done
+    decided 'udp 10\.1\.0\.2.*:3478 app stun.*via vpn'
+    decided 'udp \[fd01::2\].*:3478 app stun.*via vpn'
+}
+
+@test "SIP" {
+    need sipp
+    for pair in "$SERVER4 10.1.0.2" "$SERVER6 fd01::2"; do
+        read -r server from <<<"$pair"
+        services_sip server "$server" 2
+        case $server in *:*) target="[$server]:5060" ;; *) target=$server:5060 ;; esac
+        run client env TERM=dumb timeout 20 sipp -sn uac "$target" -i "$from" -p 5071 -m 2 -r 2 -d 100 -nostdin
+        [ "$status" = 0 ]
+    done
+    decided 'udp 10\.1\.0\.2:5071 .* app sip.*via vpn'
+    decided 'udp \[fd01::2\]:5071 .* app sip.*via vpn'
+}
+
+@test "RTSP" {
+    need ffmpeg
+    for server in "$SERVER4" "[$SERVER6]"; do
+        netns_spawn server rtsp.log timeout 40 ffmpeg -nostdin -y -rtsp_flags listen -rtsp_transport tcp \
+            -i "rtsp://$server:8554/live" -t 1 -c copy "$NETNS_DIR/rtsp.mkv"
+        netns_wait 10 netns_listens server tcp 8554
+        # the receiver ends first, so the sender's exit status says nothing
+        client timeout 20 ffmpeg -nostdin -loglevel error -re -f lavfi -i testsrc=size=160x120:rate=15 -t 3 \
+            -c:v libx264 -preset ultrafast -f rtsp -rtsp_transport tcp "rtsp://$server:8554/live" || :
+        netns_wait 10 netns_ended "$NETNS_PID"
+    done
+    decided 'tcp 10\.1\.0\.2.*:8554 app rtsp.*via vpn'
+    decided 'tcp \[fd01::2\].*:8554 app rtsp.*via vpn'
+    [ "$(stat -c %s "$NETNS_DIR/rtsp.mkv")" -gt 1000 ]
+}
+
+@test "DNS over UDP and TCP" {
+    need dnsmasq dig
+    DNS_ANSWER4=$SERVER4 DNS_ANSWER6=$SERVER6 services_dns server "$SERVER4" "$SERVER6"
+    for server in "$SERVER4" "$SERVER6"; do
+        [ "$(client dig +short "@$server" name.test)" = "$SERVER4" ]
+        [ "$(client dig +short +tcp "@$server" AAAA name.test)" = "$SERVER6" ]
+    done
+    for proto in udp tcp; do
+        decided "$proto 10\.1\.0\.2.*:53 app dns host name\.test.*10-test\.rules:7 via lte"
+        decided "$proto \[fd01::2\].*:53 app dns host name\.test.*10-test\.rules:7 via lte"
+    done
+}
