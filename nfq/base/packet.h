@@ -59,7 +59,7 @@ struct packet {
 	bool has_mac, has_uid, has_gid;
 	uint64_t mac;             /* source hardware address, first byte most significant of 48 bits */
 	uint32_t uid, gid;        /* owner of the local socket */
-	bool reply;               /* known to be in the connection's reply direction */
+	bool reply;               /* in its connection's reply direction */
 	bool continued;           /* known not to be the connection's first packet */
 };
 

@@ -131,10 +131,10 @@ static void answer_held(struct turn *t, struct flow *flow, uint32_t bits)
 	t->engine->holding--;
 }
 
-/* The packet at hand, with these bits of ours. */
+/* The packet at hand, with these bits of ours. Replies choose no path: none. */
 static void let_go(struct turn *t, uint32_t bits)
 {
-	answer(t, t->packet->id, t->packet->mark, bits);
+	answer(t, t->packet->id, t->packet->mark, t->side == CLIENT ? bits : 0);
 }
 
 /* --- decisions --------------------------------------------------------------------------------------------- */
@@ -486,11 +486,7 @@ static void go_provisionally(struct turn *t, struct flow *flow, const struct rul
 	feed_keep(&e->feed, flow, e->pool, t->packet, t->side, e->limit);
 	keep_facts(e, flow);
 	e->counters.provisional++;
-	if (t->side == SERVER) {
-		let_go(t, 0);
-		return;
-	}
-	if (!flow->path_taken) {
+	if (!flow->path_taken && t->side == CLIENT) {
 		target = target_of(e->ruleset, rule, t->packet, e->gateways);
 		flow->path_mark = target.action == ACTION_VIA ? target.mark : 0;
 		flow->path_taken = true;
@@ -563,30 +559,10 @@ static bool is_same_connection(const struct turn *t, const struct flow *flow)
 	return !flow->decided || t->now - flow->seen < LINGER;
 }
 
-static struct flow *find_flow(struct turn *t, struct flow_key *key)
-{
-	struct engine *e = t->engine;
-	struct flow_key swapped;
-	struct flow *flow;
-
-	*key = flow_key_of(t->packet, t->packet->reply);
-	t->side = t->packet->reply ? SERVER : CLIENT;
-	flow = flow_find(e->flows, key);
-	if (flow || t->packet->reply || !e->config.watch_replies)
-		return flow;
-	swapped = flow_key_of(t->packet, true);
-	flow = flow_find(e->flows, &swapped);
-	if (flow) {
-		*key = swapped;
-		t->side = SERVER;
-	}
-	return flow;
-}
-
 static void judge(struct turn *t)
 {
-	struct flow_key key;
-	struct flow *flow = find_flow(t, &key);
+	struct flow_key key = flow_key_of(t->packet, t->packet->reply);
+	struct flow *flow = flow_find(t->engine->flows, &key);
 
 	if (flow && !is_same_connection(t, flow)) {
 		give_back(t, flow);
@@ -598,7 +574,7 @@ static void judge(struct turn *t)
 	} else if (flow) {
 		judge_flow(t, flow);
 	} else if (t->side == SERVER) {
-		let_go(t, 0); /* its connection is decided or not ours; replies never choose a path */
+		let_go(t, 0); /* its connection is decided, or not ours */
 	} else if (is_midstream(t)) {
 		judge_midstream(t, &key);
 	} else {
@@ -609,7 +585,11 @@ static void judge(struct turn *t)
 size_t engine_packet(struct engine *engine, struct packet *packet, enum packet_fault fault, uint64_t now,
 		     struct verdict *verdicts)
 {
-	struct turn t = {.engine = engine, .packet = packet, .now = now, .out = verdicts};
+	struct turn t = {.engine = engine,
+			 .packet = packet,
+			 .now = now,
+			 .out = verdicts,
+			 .side = packet->reply ? SERVER : CLIENT};
 
 	engine->counters.packets++;
 	if (fault != PACKET_OK) {

@@ -43,7 +43,6 @@ struct engine_config {
 	const struct gateway_state *gateways; /* one per gateway; NULL: all are up. Follows the ruleset, see engine_set_ruleset() */
 	void (*decided)(void *ctx, const struct decision *decision); /* may be NULL */
 	void *ctx;
-	bool watch_replies;  /* the carrier hands over packets of the reply direction too */
 	uint64_t seed;       /* keys the hash of the flow table: random in the daemon */
 };
 

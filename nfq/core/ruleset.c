@@ -143,6 +143,7 @@ struct ruleset *ruleset_observe(void)
 	ruleset->arena = arena;
 	ruleset->needs = FACTS_ALL & ~FACT_BIT(FACT_PAYLOAD);
 	ruleset->observe = true;
+	ruleset->replies = true;
 	options_default(&ruleset->options);
 	marks_layout(&ruleset->marks, ruleset->options.mark_mask);
 	return ruleset;

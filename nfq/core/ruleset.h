@@ -124,6 +124,7 @@ struct ruleset {
 	const struct group *groups;
 	const struct rule *rules;
 	uint32_t needs;               /* FACT_BIT()s some rule needs */
+	bool replies;                 /* some needed fact may take the server's bytes to be known */
 	bool observe;                 /* no rules: connections stay undecided until all of needs is known or closed */
 };
 

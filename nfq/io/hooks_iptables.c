@@ -44,6 +44,15 @@ static void print_entry(FILE *out, const struct ruleset *ruleset)
 		fputs("-A NFQROUTE_OUTPUT -m conntrack --ctdir ORIGINAL -g NFQROUTE_STEER\n", out);
 }
 
+static void print_queue(FILE *out, const char *chain, struct hooks_queues queues)
+{
+	if (queues.first == queues.last)
+		fprintf(out, "-A %s -j NFQUEUE --queue-num %u --queue-bypass\n", chain, queues.first);
+	else
+		fprintf(out, "-A %s -j NFQUEUE --queue-balance %u:%u --queue-bypass\n", chain, queues.first,
+			queues.last);
+}
+
 static void print_steer(FILE *out, const struct hooks_plan *plan)
 {
 	const struct marks *marks = &plan->ruleset->marks;
@@ -63,11 +72,23 @@ static void print_steer(FILE *out, const struct hooks_plan *plan)
 	fputs("# not the connection's first packet\n", out);
 	fprintf(out, "-A NFQROUTE_DECIDE -m conntrack ! --ctstate NEW -j MARK --set-xmark 0x%x/0x%x\n",
 		marks->open, mask);
-	fputs("-A NFQROUTE_DECIDE -j NFQUEUE ", out);
-	if (plan->queues.first == plan->queues.last)
-		fprintf(out, "--queue-num %u --queue-bypass\n", plan->queues.first);
-	else
-		fprintf(out, "--queue-balance %u:%u --queue-bypass\n", plan->queues.first, plan->queues.last);
+	print_queue(out, "NFQROUTE_DECIDE", plan->queues);
+}
+
+/* Behind the address translation of replies, so that they show the addresses the connection began with. */
+static void print_replies(FILE *out, const struct hooks_plan *plan)
+{
+	const struct ruleset *ruleset = plan->ruleset;
+
+	if (!ruleset->replies)
+		return;
+	if (ruleset->options.forward)
+		fputs("-A NFQROUTE_FORWARD -g NFQROUTE_REPLIES\n", out);
+	if (ruleset->options.local)
+		fputs("-A NFQROUTE_INPUT ! -i lo -g NFQROUTE_REPLIES\n", out);
+	fputs("-A NFQROUTE_REPLIES -m conntrack ! --ctdir REPLY -j RETURN\n", out);
+	fprintf(out, "-A NFQROUTE_REPLIES -m connmark ! --mark 0x0/0x%x -j RETURN\n", ruleset->marks.route_mask);
+	print_queue(out, "NFQROUTE_REPLIES", plan->queues);
 }
 
 static void print_restore(FILE *out, const struct marks *marks)
@@ -109,6 +130,7 @@ static void print_mangle(FILE *out, const struct hooks_plan *plan)
 	print_entry(out, plan->ruleset);
 	print_steer(out, plan);
 	print_restore(out, marks);
+	print_replies(out, plan);
 	print_settle(out, plan->ruleset);
 	fputs("# refused ones come here only if a rule in filter has let them pass before ours\n"
 	      "-A NFQROUTE_POSTROUTING -j NFQROUTE_SETTLE\n",
@@ -165,6 +187,9 @@ static const struct table tables[TABLES] = {
 	[MANGLE] = {.name = "mangle",
 		    .chains = ":NFQROUTE_PREROUTING - [0:0]\n"
 			      ":NFQROUTE_OUTPUT - [0:0]\n"
+			      ":NFQROUTE_FORWARD - [0:0]\n"
+			      ":NFQROUTE_INPUT - [0:0]\n"
+			      ":NFQROUTE_REPLIES - [0:0]\n"
 			      ":NFQROUTE_POSTROUTING - [0:0]\n"
 			      ":NFQROUTE_REPLY - [0:0]\n"
 			      ":NFQROUTE_STEER - [0:0]\n"
@@ -176,6 +201,8 @@ static const struct table tables[TABLES] = {
 		    .jumps = "# queue last, save first: a queued packet skips the rest of the table\n"
 			     "-A PREROUTING -j NFQROUTE_PREROUTING\n"
 			     "-A OUTPUT -j NFQROUTE_OUTPUT\n"
+			     "-A FORWARD -j NFQROUTE_FORWARD\n"
+			     "-A INPUT -j NFQROUTE_INPUT\n"
 			     "-I INPUT -j NFQROUTE_SETTLE\n"
 			     "-I POSTROUTING -j NFQROUTE_POSTROUTING\n",
 		    .print = print_mangle},

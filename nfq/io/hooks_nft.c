@@ -97,6 +97,28 @@ static void print_steer(FILE *out, const struct hooks_plan *plan)
 	fputs("\t}\n", out);
 }
 
+/* Behind the address translation of replies, so that they show the addresses the connection began with. */
+static void print_replies(FILE *out, const struct hooks_plan *plan)
+{
+	const struct options *options = &plan->ruleset->options;
+
+	if (options->forward)
+		fputs("\tchain replies_forward {\n"
+		      "\t\ttype filter hook forward priority mangle + 5; policy accept;\n"
+		      "\t\tgoto replies\n\t}\n",
+		      out);
+	if (options->local)
+		fputs("\tchain replies_input {\n"
+		      "\t\ttype filter hook input priority mangle + 5; policy accept;\n"
+		      "\t\tiif \"lo\" accept\n"
+		      "\t\tgoto replies\n\t}\n",
+		      out);
+	fprintf(out, "\tchain replies {\n\t\tct direction original accept\n\t\tct mark and 0x%x != 0x0 accept\n",
+		plan->ruleset->marks.route_mask);
+	print_queue(out, plan->queues);
+	fputs("\t}\n", out);
+}
+
 static void print_settle(FILE *out, const struct ruleset *ruleset)
 {
 	static const char *const hooks[] = {"forward", "input", "output"};
@@ -150,6 +172,8 @@ static void print_table(FILE *out, const struct hooks_plan *plan)
 	fputs("table inet nfqroute {\n", out);
 	print_steer(out, plan);
 	print_entry(out, plan->ruleset);
+	if (plan->ruleset->replies)
+		print_replies(out, plan);
 	print_settle(out, plan->ruleset);
 	if (plan->masquerade)
 		print_nat(out, plan->ruleset);

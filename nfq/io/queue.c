@@ -61,7 +61,6 @@ enum request {
 	REQUEST_FAIL_OPEN,
 	REQUEST_GSO,
 	REQUEST_UID_GID,
-	REQUEST_CONNTRACK,
 	REQUEST_CONFIGURE,
 	REQUEST_COUNT
 };
@@ -73,7 +72,6 @@ static const struct {
 	[REQUEST_FAIL_OPEN] = {NFQA_CFG_F_FAIL_OPEN, "fail-open: packets are dropped when the queue is full"},
 	[REQUEST_GSO] = {NFQA_CFG_F_GSO, "GSO: large packets are split before they are queued"},
 	[REQUEST_UID_GID] = {NFQA_CFG_F_UID_GID, "user and group of local sockets: such rules do not match"},
-	[REQUEST_CONNTRACK] = {NFQA_CFG_F_CONNTRACK, NULL}, /* rare in small kernels; the hooks tell the same */
 	[REQUEST_CONFIGURE] = {0, "the new queue length and copy range"},
 };
 
@@ -156,7 +154,7 @@ static void send_flags(const struct queue *queue)
 		mnl_attr_put_u32(message, NFQA_CFG_MASK, htonl(requests[i].flag));
 		if (!config_send(queue, message))
 			log_warning("queue %u: cannot ask for %s: %s", queue->config.number,
-				    requests[i].loss ? requests[i].loss : "conntrack", strerror(errno));
+				    requests[i].loss, strerror(errno));
 	}
 }
 
@@ -404,7 +402,7 @@ static void take_answer(struct queue *queue, struct answer answer)
 		queue->counters.gone++;
 	else if (answer.request == REQUEST_NONE)
 		log_error("queue %u: verdict refused: %s", queue->config.number, strerror(answer.error));
-	else if (answer.request < REQUEST_COUNT && requests[answer.request].loss)
+	else if (answer.request < REQUEST_COUNT)
 		log_warning("queue %u: the kernel refuses %s (%s)", queue->config.number,
 			    requests[answer.request].loss, strerror(answer.error));
 }

@@ -6,7 +6,6 @@
 #include <arpa/inet.h>
 #include <libmnl/libmnl.h>
 #include <linux/netfilter.h>
-#include <linux/netfilter/nf_conntrack_common.h>
 
 /* The attributes that are looked at, and the least bytes each must have. */
 static const struct {
@@ -22,7 +21,6 @@ static const struct {
 	[NFQA_HWADDR] = {true, sizeof(struct nfqnl_msg_packet_hw)},
 	[NFQA_PAYLOAD] = {true, 0},
 	[NFQA_CAP_LEN] = {true, sizeof(uint32_t)},
-	[NFQA_CT_INFO] = {true, sizeof(uint32_t)},
 	[NFQA_UID] = {true, sizeof(uint32_t)},
 	[NFQA_GID] = {true, sizeof(uint32_t)},
 };
@@ -79,23 +77,20 @@ static bool hardware_address(const struct nlattr *attr, uint64_t *mac)
 	return true;
 }
 
-/* Where the packet stands in its connection: as conntrack says if the message has it, else as the hook says by the
- * open bit, which it sets on packets of connections seen before. */
-static void position(const struct found *found, const struct queue_config *config, struct packet *packet)
+/* Where the packet stands in its connection, as the hooks say: those that see the original direction are prerouting
+ * and output, and set the open bit on packets of connections seen before; replies are queued in forward and input. */
+static void position(const struct nfqnl_msg_packet_hdr *header, const struct queue_config *config,
+		     struct packet *packet)
 {
-	uint32_t info;
-
-	packet->continued = packet->mark & config->open_mark;
-	if (!take_u32(found, NFQA_CT_INFO, &info))
-		return;
-	packet->reply = info >= IP_CT_IS_REPLY && info < IP_CT_NUMBER;
-	packet->continued |= info == IP_CT_ESTABLISHED || packet->reply;
+	packet->reply = header->hook == NF_INET_FORWARD || header->hook == NF_INET_LOCAL_IN;
+	packet->continued = packet->reply || packet->mark & config->open_mark;
 }
 
 bool queue_message_packet(const struct nlmsghdr *message, size_t length, const struct queue_config *config,
 			  struct packet *packet, enum packet_fault *fault)
 {
 	const struct nlattr *payload;
+	const struct nfqnl_msg_packet_hdr *header;
 	struct found found;
 	uint32_t wire_length = 0;
 
@@ -106,15 +101,15 @@ bool queue_message_packet(const struct nlmsghdr *message, size_t length, const s
 	take_u32(&found, NFQA_CAP_LEN, &wire_length);
 	*fault = packet_parse(packet, payload ? mnl_attr_get_payload(payload) : NULL,
 			      payload ? mnl_attr_get_payload_len(payload) : 0, wire_length);
-	packet->id = ntohl(
-		((const struct nfqnl_msg_packet_hdr *)mnl_attr_get_payload(found.at[NFQA_PACKET_HDR]))->packet_id);
+	header = mnl_attr_get_payload(found.at[NFQA_PACKET_HDR]);
+	packet->id = ntohl(header->packet_id);
 	take_u32(&found, NFQA_MARK, &packet->mark);
 	packet->iif = device(&found, NFQA_IFINDEX_INDEV, NFQA_IFINDEX_PHYSINDEV, config);
 	packet->oif = device(&found, NFQA_IFINDEX_OUTDEV, NFQA_IFINDEX_PHYSOUTDEV, config);
 	packet->has_mac = hardware_address(found.at[NFQA_HWADDR], &packet->mac);
 	packet->has_uid = take_u32(&found, NFQA_UID, &packet->uid);
 	packet->has_gid = take_u32(&found, NFQA_GID, &packet->gid);
-	position(&found, config, packet);
+	position(header, config, packet);
 	return true;
 }
 

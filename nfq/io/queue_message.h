@@ -14,8 +14,8 @@
 
 #include "queue.h"
 
-/* What a message holds besides a packet's own bytes: room for all attributes the kernel may add, the conntrack
- * entry's being the longest. */
+/* What a message holds besides a packet's own bytes: room for all attributes the kernel may add, a security context
+ * being the longest. */
 #define QUEUE_MESSAGE_ROOM 2048
 
 /* Takes the packet out of an NFQNL_MSG_PACKET message, length bytes of which are here (less than it says where the

@@ -82,6 +82,7 @@ static void one_packet(struct run *run, uint32_t id, uint8_t control, const uint
 	enum packet_fault fault = packet_parse(&packet, raw ? payload : bytes, length, 0);
 
 	packet.id = id;
+	packet.reply = control & 0x10;
 	packet.mark = FOREIGN | (control & 0x08 ? run->ruleset->marks.open : 0);
 	packet.continued = control & 0x08;
 	run->now += (uint64_t)(control & 0x04) * 10 * MS;
@@ -105,7 +106,7 @@ static void finish(struct run *run, uint32_t ids)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct ruleset *ruleset;
-	struct engine_config config = {.watch_replies = true, .seed = 7};
+	struct engine_config config = {.seed = 7};
 	struct run run = {.now = MS};
 	size_t at = 0;
 	uint32_t id = 0;

@@ -139,7 +139,7 @@ static void on_decided(void *ctx, const struct decision *d)
 
 static void bench_start(struct bench *b, const struct rule *rules, unsigned count, uint32_t needs)
 {
-	struct engine_config config = {.decided = on_decided, .ctx = b, .watch_replies = true, .seed = 1};
+	struct engine_config config = {.decided = on_decided, .ctx = b, .seed = 1};
 
 	memset(b, 0, sizeof *b);
 	options_default(&b->ruleset.options);

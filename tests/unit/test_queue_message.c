@@ -10,7 +10,6 @@
 #include <arpa/inet.h>
 #include <libmnl/libmnl.h>
 #include <linux/netfilter.h>
-#include <linux/netfilter/nf_conntrack_common.h>
 #include <stdlib.h>
 
 #include "queue_message.h"
@@ -36,9 +35,9 @@ struct built {
 	struct nlmsghdr *message;
 };
 
-static void begin(struct built *built, uint32_t id)
+static void begin_at(struct built *built, uint32_t id, uint8_t hook)
 {
-	struct nfqnl_msg_packet_hdr header = {.packet_id = htonl(id), .hw_protocol = htons(0x0800)};
+	struct nfqnl_msg_packet_hdr header = {.packet_id = htonl(id), .hw_protocol = htons(0x0800), .hook = hook};
 	struct nfgenmsg *family;
 
 	built->message = mnl_nlmsg_put_header(built->buffer);
@@ -46,6 +45,11 @@ static void begin(struct built *built, uint32_t id)
 	family = mnl_nlmsg_put_extra_header(built->message, sizeof *family);
 	family->res_id = htons(7);
 	mnl_attr_put(built->message, NFQA_PACKET_HDR, sizeof header, &header);
+}
+
+static void begin(struct built *built, uint32_t id)
+{
+	begin_at(built, id, NF_INET_PRE_ROUTING);
 }
 
 static void put_u32(struct built *built, uint16_t type, uint32_t value)
@@ -152,24 +156,21 @@ static void test_long_hardware_address(void **state)
 	assert_false(packet.has_mac);
 }
 
-/* What conntrack says, and what the hook's open bit says without it. */
+/* What the hook tells: by its number, and by the open bit. */
 static void test_position(void **state)
 {
 	static const struct {
+		uint8_t hook;
 		uint32_t mark;
-		int info; /* -1: no attribute */
 		bool continued, reply;
 	} cases[] = {
-		{0, -1, false, false},
-		{OPEN_MARK, -1, true, false},
-		{0x7f, -1, false, false},
-		{0, IP_CT_NEW, false, false},
-		{0, IP_CT_RELATED, false, false},
-		{0, IP_CT_ESTABLISHED, true, false},
-		{0, IP_CT_ESTABLISHED_REPLY, true, true},
-		{0, IP_CT_RELATED_REPLY, true, true},
-		{OPEN_MARK, IP_CT_NEW, true, false},
-		{0, 200, false, false},
+		{NF_INET_PRE_ROUTING, 0, false, false},
+		{NF_INET_PRE_ROUTING, OPEN_MARK, true, false},
+		{NF_INET_PRE_ROUTING, 0x7f, false, false},
+		{NF_INET_LOCAL_OUT, 0, false, false},
+		{NF_INET_LOCAL_OUT, OPEN_MARK, true, false},
+		{NF_INET_FORWARD, 0, true, true},
+		{NF_INET_LOCAL_IN, 0, true, true},
 	};
 
 	(void)state;
@@ -178,10 +179,8 @@ static void test_position(void **state)
 		struct packet packet;
 		struct built built;
 
-		begin(&built, 5);
+		begin_at(&built, 5, cases[i].hook);
 		put_u32(&built, NFQA_MARK, cases[i].mark);
-		if (cases[i].info >= 0)
-			put_u32(&built, NFQA_CT_INFO, (uint32_t)cases[i].info);
 		assert_true(take(&built, &packet, &fault));
 		assert_int_equal(packet.continued, cases[i].continued);
 		assert_int_equal(packet.reply, cases[i].reply);
