@@ -117,7 +117,6 @@ static const struct options default_options = {
 	.queue_length = 65536,
 	.priority = 1000,
 	.first_table = 8300,
-	.suppress_priority = 0,
 	.flows = 65536,
 	.buffer_memory = 64 << 20,
 	.budget_packets = 24,

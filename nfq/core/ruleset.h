@@ -108,7 +108,6 @@ struct options {
 	uint32_t hold_ms;             /* longest hold of a QUIC Initial */
 	uint32_t buffer_memory;       /* bytes of one engine for what undecided flows have sent */
 	enum late late;
-	uint32_t suppress_priority;   /* of the rule "lookup main suppress_prefixlength 0"; 0: just ahead of the first gateway's */
 };
 
 /* The values that hold where no option line says otherwise. */
