@@ -10,7 +10,8 @@
 #include "engine.h"
 #include "ruleset.h"
 
-/* RTPROT_ value of our routes and rules (linux/rtnetlink.h leaves 192-254 to others than those listed); shown as "proto 83" */
+/* RTPROT_* value of our routes and rules, one that neither linux/rtnetlink.h nor iproute2's rt_protos knows; ip(8)
+ * shows it as "proto 83". */
 #define ROUTING_PROTOCOL 83
 
 struct routing;
@@ -22,24 +23,30 @@ void routing_close(struct routing *routing);
 
 /* Makes the kernel's state that of ruleset: first adds and replaces, and leaves what only the previous ruleset
  * needed until routing_prune(). On an error everything added by this call is undone, error says what failed and
- * why in words a user understands, and false is returned. A device that is not there yet, or a next hop that is not
- * reachable yet, is no error: the unreachable route stands in, a warning is logged, and routing_event() puts the
- * route in when the device comes. ruleset must live until the next successful apply. */
+ * why in words a user understands, and false is returned. A device that is not there yet, or a next hop that is
+ * not reachable yet, is no error: the unreachable route stands in, a warning is logged, and routing_event() puts
+ * the route in when the device comes. ruleset must live until the next successful apply. After a later step of a
+ * reload has failed, an apply of the old ruleset goes back to it. */
 bool routing_apply(struct routing *routing, const struct ruleset *ruleset, char *error, size_t size);
-/* Removes what was ours and is not wanted by the ruleset last applied: after the engines have switched. */
+/* Removes what is ours and not wanted by the ruleset last applied (also what a killed daemon left), and frees the
+ * states of earlier rulesets: after the engines have switched to the present one. */
 void routing_prune(struct routing *routing);
-/* Removes everything of ours. Errors are logged, the rest is removed all the same. */
+/* Removes everything of ours, and lets events be until the next apply. Errors are logged, the rest is removed all
+ * the same. */
 void routing_remove(struct routing *routing);
 
-/* Readable when links, addresses, routes or rules changed. */
+/* Readable when links, addresses, routes or rules changed, or when it is time to look again. */
 int routing_fd(const struct routing *routing);
 /* Reads the events, puts in what now can be put in, and puts back what others removed. */
 void routing_event(struct routing *routing);
 
-/* Which gateways have their routes in; one per gateway of the ruleset last applied, stable until the next apply. */
+/* Which gateways have their routes in: one per gateway of the ruleset last applied, kept current by
+ * routing_event(). Any thread may read it until the routing_prune() that follows a later apply. NULL before the
+ * first apply. A gateway that leaves a family to the main table is up, one that refuses it is not. */
 const struct gateway_state *routing_state(const struct routing *routing);
 
-/* A device's name by index, as key_from_device(); zero if unknown. Any thread; kept up to date by routing_event(). */
+/* A device's name by index, as key_from_device(); zero if unknown. Any thread, wait-free; kept up to date by
+ * routing_event(). */
 struct key routing_device(const struct routing *routing, unsigned index);
 
 #endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * change.c - one look at what is wanted and what is there, shared by applying and healing
+ */
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "routing_private.h"
+
+/* Where the devices say each gateway stands, before a default route is tried. */
+static void expect_paths(const struct routing *routing, struct change *change)
+{
+	for (unsigned i = 0; i < change->ruleset->gateway_count; i++) {
+		for (enum family family = 0; family < FAMILY_COUNT; family++) {
+			const struct gateway *gateway = &change->ruleset->gateways[i];
+			bool known = routing->families & 1U << family;
+
+			change->outcomes[i][family].path =
+				known ? wanted_path(gateway, family, routing->links) : PATH_NO_KERNEL;
+		}
+	}
+}
+
+int change_survey(struct routing *routing, const struct ruleset *ruleset, struct change *change)
+{
+	int failure;
+
+	*change = (struct change){.ruleset = ruleset};
+	/* One more than needed: a ruleset may have no gateway. */
+	change->outcomes = calloc(ruleset->gateway_count + 1, sizeof *change->outcomes);
+	if (!change->outcomes)
+		return -ENOMEM;
+	expect_paths(routing, change);
+	wanted_all(&change->wanted, ruleset, routing->families, routing->links);
+	failure = kernel_list(&routing->requests, routing->families, &change->wanted, &change->have);
+	return failure ? failure : change->wanted.failed ? -ENOMEM : 0;
+}
+
+void change_free(struct change *change)
+{
+	entries_free(&change->wanted);
+	entries_free(&change->have);
+	plan_free(&change->plan);
+	free(change->outcomes);
+	change->outcomes = NULL;
+}
+
+/* What IPv4 and IPv6 answer where the device is gone, down or without the family, where no route leads to the next
+ * hop, or where that is an address of our own. */
+static bool may_mend(int failure)
+{
+	static const int waiting[] = {ENODEV, ENXIO, ENETDOWN, ENETUNREACH, EHOSTUNREACH, EINVAL, EACCES};
+
+	for (size_t i = 0; i < sizeof waiting / sizeof waiting[0]; i++) {
+		if (failure == -waiting[i])
+			return true;
+	}
+	return false;
+}
+
+bool change_waits(struct routing *routing, struct change *change, const struct step *step, int failure)
+{
+	const struct entry *entry = &step->entry;
+	struct outcome *outcome;
+
+	if (step->action == STEP_REMOVE || entry->kind != ENTRY_ROUTE || entry->type != RTN_UNICAST ||
+	    !may_mend(failure))
+		return false;
+	outcome = &change->outcomes[entry->gateway][entry->family];
+	outcome->path = PATH_NO_HOP;
+	snprintf(outcome->reason, sizeof outcome->reason, "%s",
+		 routing->requests.reason[0] ? routing->requests.reason : strerror(-failure));
+	return true;
+}
+
+void change_publish(struct standing *standing, const struct change *change)
+{
+	for (unsigned i = 0; i < standing->ruleset->gateway_count; i++) {
+		for (enum family family = 0; family < FAMILY_COUNT; family++) {
+			const struct outcome *outcome = &change->outcomes[i][family];
+			bool up = outcome->path == PATH_READY || outcome->path == PATH_MAIN;
+
+			atomic_store_explicit(&standing->state[i].up[family], up, memory_order_relaxed);
+			if (standing->paths[i][family] == outcome->path)
+				continue;
+			standing->paths[i][family] = outcome->path;
+			words_path(&standing->ruleset->gateways[i], family, outcome);
+		}
+	}
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * heal.c - following what happens to devices, addresses, routes and rules, and mending ours
+ *
+ * An event is only a hint to look: what is there is listed anew and compared with what is wanted, so lost, late or
+ * repeated events do no harm. A burst of events is one look. Where somebody removes ours again and again, the
+ * looks become rarer, up to PACE_MAX apart: a fight at full speed helps nobody.
+ */
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "routing_private.h"
+#include "rtmsg.h"
+
+#define MILLISECOND UINT64_C(1000000)
+#define SECOND (1000 * MILLISECOND)
+#define PACE_MIN (50 * MILLISECOND) /* between two looks */
+#define PACE_MAX (30 * SECOND)
+#define PACE_FREE 5             /* fights before the looks become rarer */
+#define PACE_CALM (60 * SECOND) /* without a fight, and all is forgotten */
+
+static uint64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * SECOND + (uint64_t)time.tv_nsec;
+}
+
+/* --- reading events --- */
+
+static bool our_table(const struct standing *standing, uint32_t table)
+{
+	for (unsigned i = 0; i < standing->ruleset->gateway_count; i++) {
+		if (standing->ruleset->gateways[i].table == table)
+			return true;
+	}
+	return false;
+}
+
+/* Some gateway waits for a way to its next hop, which any new route may be. */
+static bool waits_for_hop(const struct standing *standing)
+{
+	for (unsigned i = 0; i < standing->ruleset->gateway_count; i++) {
+		for (enum family family = 0; family < FAMILY_COUNT; family++) {
+			if (standing->paths[i][family] == PATH_NO_HOP)
+				return true;
+		}
+	}
+	return false;
+}
+
+static uint32_t route_table(const struct nlmsghdr *message)
+{
+	const struct rtmsg *route = mnl_nlmsg_get_payload(message);
+	const struct nlattr *attr;
+
+	mnl_attr_for_each (attr, message, sizeof *route) {
+		if (mnl_attr_get_type(attr) == RTA_TABLE && mnl_attr_validate(attr, MNL_TYPE_U32) == 0)
+			return mnl_attr_get_u32(attr);
+	}
+	return route->rtm_table;
+}
+
+static bool concerns_us(const struct routing *routing, const struct nlmsghdr *message)
+{
+	if (!routing->in_force)
+		return false;
+	switch (message->nlmsg_type) {
+	case RTM_DELRULE:
+		return true;
+	case RTM_NEWROUTE:
+		if (waits_for_hop(routing->standing))
+			return true;
+		__attribute__((fallthrough));
+	case RTM_DELROUTE:
+		return mnl_nlmsg_get_payload_len(message) >= sizeof(struct rtmsg) &&
+		       our_table(routing->standing, route_table(message));
+	}
+	return false;
+}
+
+static void take_event(struct routing *routing, const struct nlmsghdr *message)
+{
+	if (links_message(routing->links, message))
+		routing->links_changed = routing->dirty = true;
+	else if (message->nlmsg_pid != routing->requests.port && concerns_us(routing, message))
+		routing->dirty = true;
+}
+
+/* Reads one datagram of events; false when none is left. */
+static bool read_some(struct routing *routing)
+{
+	_Alignas(struct nlmsghdr) char buffer[32768];
+	ssize_t received = mnl_socket_recvfrom(routing->events.socket, buffer, sizeof buffer);
+	const struct nlmsghdr *message = (const struct nlmsghdr *)buffer;
+	int left = (int)received;
+
+	if (received < 0 && errno != ENOBUFS)
+		return errno == EINTR;
+	if (received < 0) {
+		routing->events_lost = true;
+		return true;
+	}
+	for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left))
+		take_event(routing, message);
+	return true;
+}
+
+void heal_read(struct routing *routing)
+{
+	int failure;
+
+	while (read_some(routing))
+		;
+	if (routing->events_lost || links_failed(routing->links)) {
+		failure = kernel_links(&routing->requests, routing->links);
+		if (failure)
+			log_error("cannot list devices: %s", strerror(-failure));
+		routing->events_lost = failure;
+		routing->links_changed = routing->dirty = true;
+	}
+	links_publish(routing->links);
+}
+
+/* --- mending --- */
+
+/* The kernel takes default routes away with their device, and nothing else of ours. */
+static bool somebody_did_it(const struct routing *routing, const struct step *step)
+{
+	const struct entry *entry = &step->entry;
+	const struct standing *standing = routing->standing;
+
+	if (step->action != STEP_ADD)
+		return false;
+	if (entry->kind == ENTRY_RULE || entry->type != RTN_UNICAST)
+		return true;
+	return !routing->links_changed && standing->paths[entry->gateway][entry->family] == PATH_READY;
+}
+
+/* A default route of another, put in while we run, is not ours to remove: say so, and keep the rest in order. */
+static bool blocked(struct routing *routing, struct change *change, const struct step *step)
+{
+	const struct entry *entry = &step->entry, *other;
+	struct outcome *outcome;
+	char text[TEXT_MAX];
+
+	if (step->action == STEP_REMOVE || entry->kind != ENTRY_ROUTE)
+		return false;
+	other = entries_conflict(&change->have, &change->wanted, entry);
+	if (!other)
+		return false;
+	outcome = &change->outcomes[entry->gateway][entry->family];
+	if (routing->standing->paths[entry->gateway][entry->family] != PATH_FOREIGN &&
+	    outcome->path != PATH_FOREIGN) {
+		words_conflict(text, sizeof text, routing, &change->ruleset->gateways[entry->gateway], other);
+		log_error("%s", text);
+	}
+	outcome->path = PATH_FOREIGN;
+	return entry->type == RTN_UNICAST;
+}
+
+/* Returns whether somebody had removed what the step put back. */
+static bool mend_step(struct routing *routing, struct change *change, struct step *step)
+{
+	char text[TEXT_MAX];
+	int failure;
+
+	if (blocked(routing, change, step))
+		return false;
+	failure = step_do(&routing->requests, step);
+	if (failure && !change_waits(routing, change, step, failure)) {
+		words_failure(text, sizeof text, routing, change->ruleset, step, failure);
+		log_error("%s", text);
+		if (step->entry.gateway >= 0)
+			change->outcomes[step->entry.gateway][step->entry.family].path = PATH_FAILED;
+	}
+	if (failure || !somebody_did_it(routing, step))
+		return false;
+	log_notice("put back what somebody removed: %s", words_entry(text, &step->entry, routing->links));
+	return true;
+}
+
+/* Returns 0, or a negative errno value if the look failed; *fought: somebody had removed ours. */
+static int mend(struct routing *routing, bool *fought)
+{
+	struct change change;
+	int failure = change_survey(routing, routing->standing->ruleset, &change);
+
+	*fought = false;
+	if (!failure) {
+		plan_missing(&change.plan, &change.have, &change.wanted);
+		plan_stale(&change.plan, &change.have, &change.wanted);
+		for (size_t i = 0; i < change.plan.count; i++)
+			*fought |= mend_step(routing, &change, &change.plan.at[i]);
+		failure = change.plan.failed ? -ENOMEM : 0;
+		change_publish(routing->standing, &change);
+	}
+	change_free(&change);
+	return failure;
+}
+
+/* --- pace --- */
+
+static uint64_t next_delay(struct pace *pace, bool fought, uint64_t time)
+{
+	unsigned excess;
+	uint64_t delay;
+
+	if (!fought)
+		return PACE_MIN;
+	if (time - pace->last_fight > PACE_CALM)
+		pace->fights = 0;
+	pace->last_fight = time;
+	pace->fights++;
+	if (pace->fights <= PACE_FREE)
+		return PACE_MIN;
+	excess = pace->fights - PACE_FREE;
+	delay = excess < 16 ? PACE_MIN << excess : PACE_MAX;
+	if (delay > PACE_MAX)
+		delay = PACE_MAX;
+	log_warning("somebody keeps removing our routes or rules; looking again in %u ms",
+		    (unsigned)(delay / MILLISECOND));
+	return delay;
+}
+
+static void set_timer(struct routing *routing, uint64_t when)
+{
+	struct itimerspec at = {.it_value = {.tv_sec = (time_t)(when / SECOND), .tv_nsec = (long)(when % SECOND)}};
+
+	if (timerfd_settime(routing->timer, TFD_TIMER_ABSTIME, &at, NULL))
+		log_error("cannot set a timer: %s", strerror(errno));
+}
+
+void heal(struct routing *routing)
+{
+	uint64_t time = now(), expirations;
+	bool fought;
+	int failure;
+
+	if (read(routing->timer, &expirations, sizeof expirations) < 0 && errno != EAGAIN)
+		log_error("cannot read a timer: %s", strerror(errno));
+	if (!routing->in_force || !routing->dirty)
+		return;
+	if (time < routing->pace.not_before) {
+		set_timer(routing, routing->pace.not_before);
+		return;
+	}
+	routing->dirty = false;
+	failure = mend(routing, &fought);
+	routing->links_changed = false;
+	routing->pace.not_before = time + next_delay(&routing->pace, fought, time);
+	if (!failure)
+		return;
+	log_error("cannot compare routes and rules: %s; trying again", strerror(-failure));
+	routing->dirty = true;
+	routing->pace.not_before = time + SECOND;
+	set_timer(routing, routing->pace.not_before);
+}

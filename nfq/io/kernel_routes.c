@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * kernel_routes.c - the kernel's routes and rules: listing those that matter, doing and undoing single steps
+ */
+#include <errno.h>
+#include <linux/rtnetlink.h>
+
+#include "routing_private.h"
+#include "rtmsg.h"
+
+/* --- listing --- */
+
+struct listing {
+	struct entries *have;
+	size_t kept;      /* entries of have from before this dump */
+	uint32_t table;   /* routes of others in this table, */
+	uint8_t protocol; /* or ours, in all tables */
+};
+
+static bool belongs(const struct listing *listing, const struct entry *entry)
+{
+	if (entry->kind == ENTRY_RULE)
+		return true;
+	/* Kernels that do not filter show everything in either dump. */
+	if (listing->protocol)
+		return entry->protocol == listing->protocol;
+	return entry->table == listing->table && entry->protocol != ROUTING_PROTOCOL;
+}
+
+static void list_entry(void *ctx, const struct nlmsghdr *message)
+{
+	struct listing *listing = ctx;
+	struct entry entry;
+
+	if (rtmsg_parse(message, &entry) && belongs(listing, &entry))
+		entries_add(listing->have, &entry);
+}
+
+static void list_again(void *ctx)
+{
+	struct listing *listing = ctx;
+
+	listing->have->count = listing->kept;
+}
+
+static int list_rules(struct rtnl *rtnl, enum family family, struct entries *have)
+{
+	struct listing listing = {.have = have, .kept = have->count};
+	_Alignas(struct nlmsghdr) char buffer[RTNL_REQUEST_MAX];
+
+	return rtnl_dump(rtnl, rtmsg_list_rules(buffer, family), list_entry, list_again, &listing);
+}
+
+static int list_routes(struct rtnl *rtnl, enum family family, uint32_t table, uint8_t protocol,
+		       struct entries *have)
+{
+	struct listing listing = {.have = have, .kept = have->count, .table = table, .protocol = protocol};
+	_Alignas(struct nlmsghdr) char buffer[RTNL_REQUEST_MAX];
+	int failure = rtnl_dump(rtnl, rtmsg_list_routes(buffer, family, table, protocol), list_entry, list_again,
+				&listing);
+
+	/* A table comes into being with its first route. */
+	return failure == -ENOENT ? 0 : failure;
+}
+
+static int list_family(struct rtnl *rtnl, enum family family, const struct entries *wanted, struct entries *have)
+{
+	int failure = list_rules(rtnl, family, have);
+
+	if (!failure)
+		failure = list_routes(rtnl, family, 0, ROUTING_PROTOCOL, have);
+	for (size_t i = 0; i < wanted->count && !failure; i++) {
+		const struct entry *want = &wanted->at[i];
+
+		/* Every gateway has exactly one of these. */
+		if (want->family == family && want->kind == ENTRY_ROUTE && want->type == RTN_UNREACHABLE)
+			failure = list_routes(rtnl, family, want->table, 0, have);
+	}
+	return failure;
+}
+
+int kernel_list(struct rtnl *rtnl, unsigned families, const struct entries *wanted, struct entries *have)
+{
+	int failure = 0;
+
+	for (enum family family = 0; family < FAMILY_COUNT && !failure; family++) {
+		if (families & 1U << family)
+			failure = list_family(rtnl, family, wanted, have);
+	}
+	return failure ? failure : have->failed ? -ENOMEM : 0;
+}
+
+int kernel_families(struct rtnl *rtnl, unsigned *families)
+{
+	*families = 0;
+	for (enum family family = 0; family < FAMILY_COUNT; family++) {
+		struct entries have = {.at = NULL};
+		int failure = list_rules(rtnl, family, &have);
+
+		entries_free(&have);
+		if (failure && failure != -EAFNOSUPPORT && failure != -EOPNOTSUPP)
+			return failure;
+		*families |= failure ? 0 : 1U << family;
+	}
+	return 0;
+}
+
+static void put_link(void *ctx, const struct nlmsghdr *message)
+{
+	links_message(ctx, message);
+}
+
+/* Nothing to forget: what vanishes during the dump is told by an event too. */
+static void put_again(void *ctx)
+{
+	(void)ctx;
+}
+
+int kernel_links(struct rtnl *rtnl, struct links *links)
+{
+	_Alignas(struct nlmsghdr) char buffer[RTNL_REQUEST_MAX];
+	struct ifinfomsg *link;
+	struct ifaddrmsg *address;
+	struct nlmsghdr *request;
+	int failure;
+
+	links_clear(links);
+	request = rtnl_begin(buffer, RTM_GETLINK, 0, sizeof *link, &link);
+	mnl_attr_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	failure = rtnl_dump(rtnl, request, put_link, put_again, links);
+	if (!failure) {
+		request = rtnl_begin(buffer, RTM_GETADDR, 0, sizeof *address, &address);
+		failure = rtnl_dump(rtnl, request, put_link, put_again, links);
+	}
+	links_publish(links);
+	return failure ? failure : links_failed(links) ? -ENOMEM : 0;
+}
+
+/* --- changing --- */
+
+int step_do(struct rtnl *rtnl, struct step *step)
+{
+	static struct nlmsghdr *(*const messages[])(char *, const struct entry *) = {
+		[STEP_ADD] = rtmsg_add, [STEP_REPLACE] = rtmsg_replace, [STEP_REMOVE] = rtmsg_remove};
+	_Alignas(struct nlmsghdr) char buffer[RTNL_REQUEST_MAX];
+	int failure = rtnl_request(rtnl, messages[step->action](buffer, &step->entry));
+
+	/* Gone already is as good. */
+	if (step->action == STEP_REMOVE && (failure == -ESRCH || failure == -ENOENT))
+		failure = 0;
+	step->done = !failure;
+	return failure;
+}
+
+int step_undo(struct rtnl *rtnl, struct step *step)
+{
+	struct step back = *step;
+
+	if (!step->done)
+		return 0;
+	switch (step->action) {
+	case STEP_ADD:
+		back.action = STEP_REMOVE;
+		break;
+	case STEP_REPLACE:
+		back.entry = step->old;
+		break;
+	case STEP_REMOVE:
+		back.action = STEP_ADD;
+		break;
+	}
+	step->done = false;
+	return step_do(rtnl, &back);
+}

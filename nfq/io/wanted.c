@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * wanted.c - which routes and rules a ruleset needs, and what lies between them and those that are there
+ *
+ * Per gateway and family:
+ *   table    unreachable default, metric METRIC_UNREACHABLE       so that what the default route loses is not
+ * leaked default via HOP dev DEVICE rules    P-1: fwmark MARK/MASK lookup main suppress_prefixlength 0     the LAN
+ * and other special routes stay P:   fwmark MARK/MASK lookup TABLE The suppressing rule is qualified by the mark
+ * and stands directly before its fellow, so that packets without our mark, and the rules of others between two
+ * gateways' priorities, see no change.
+ */
+#include "wanted.h"
+
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "routing.h"
+
+static const uint32_t metrics[FAMILY_COUNT] = {[FAMILY_IPV4] = METRIC_IPV4, [FAMILY_IPV6] = METRIC_IPV6};
+
+void entries_add(struct entries *list, const struct entry *entry)
+{
+	if (list->count == list->room) {
+		size_t room = list->room ? list->room * 2 : 32;
+		struct entry *at = reallocarray(list->at, room, sizeof *at);
+
+		if (!at) {
+			list->failed = true;
+			return;
+		}
+		list->at = at;
+		list->room = room;
+	}
+	list->at[list->count++] = *entry;
+}
+
+void entries_free(struct entries *list)
+{
+	free(list->at);
+	memset(list, 0, sizeof *list);
+}
+
+void plan_add(struct plan *plan, enum step_action action, const struct entry *entry, const struct entry *old)
+{
+	struct step *step;
+
+	if (plan->count == plan->room) {
+		size_t room = plan->room ? plan->room * 2 : 32;
+		struct step *at = reallocarray(plan->at, room, sizeof *at);
+
+		if (!at) {
+			plan->failed = true;
+			return;
+		}
+		plan->at = at;
+		plan->room = room;
+	}
+	step = &plan->at[plan->count++];
+	*step = (struct step){.action = action, .entry = *entry};
+	if (old)
+		step->old = *old;
+}
+
+void plan_free(struct plan *plan)
+{
+	free(plan->at);
+	memset(plan, 0, sizeof *plan);
+}
+
+/* --- what is wanted --- */
+
+enum path wanted_path(const struct gateway *gateway, enum family family, const struct links *links)
+{
+	enum family_policy policy = gateway->family[family].policy;
+	bool has_hop = gateway->family[family].has_hop;
+	const struct link *link = NULL;
+
+	if (policy == FAMILY_MAIN)
+		return PATH_MAIN;
+	if (policy == FAMILY_UNREACHABLE || (!has_hop && !gateway->device[0]))
+		return PATH_REFUSED;
+	if (gateway->device[0]) {
+		link = links_by_name(links, gateway->device);
+		if (!link)
+			return PATH_NO_DEVICE;
+		if (!(link->flags & IFF_UP))
+			return PATH_DEVICE_DOWN;
+	}
+	if (policy == FAMILY_YES || has_hop)
+		return PATH_READY;
+	if (!(link->flags & IFF_POINTOPOINT))
+		return PATH_REFUSED;
+	return links_has_address(links, link->index, family) ? PATH_READY : PATH_NO_ADDRESS;
+}
+
+static void want_routes(struct entries *list, const struct gateway *gateway, struct entry entry,
+			const struct links *links)
+{
+	const struct link *link = links_by_name(links, gateway->device);
+
+	entry.kind = ENTRY_ROUTE;
+	entry.table = gateway->table;
+	entry.type = RTN_UNREACHABLE;
+	entry.priority = METRIC_UNREACHABLE;
+	entries_add(list, &entry);
+	if (wanted_path(gateway, entry.family, links) != PATH_READY)
+		return;
+	entry.type = RTN_UNICAST;
+	entry.priority = metrics[entry.family];
+	entry.has_hop = gateway->family[entry.family].has_hop;
+	if (entry.has_hop)
+		entry.hop = gateway->family[entry.family].hop;
+	entry.device = link ? link->index : 0;
+	entry.onlink = gateway->onlink && entry.has_hop;
+	entries_add(list, &entry);
+}
+
+static void want_rules(struct entries *list, const struct gateway *gateway, struct entry entry, uint32_t mask)
+{
+	entry.kind = ENTRY_RULE;
+	entry.mark = gateway->mark;
+	entry.mask = mask;
+	entry.table = RT_TABLE_MAIN;
+	entry.suppress = true;
+	entry.priority = gateway->priority ? gateway->priority - 1 : 0;
+	entries_add(list, &entry);
+	entry.table = gateway->table;
+	entry.suppress = false;
+	entry.priority = gateway->priority;
+	entries_add(list, &entry);
+}
+
+void wanted_gateway(struct entries *list, const struct ruleset *ruleset, unsigned index, enum family family,
+		    const struct links *links)
+{
+	const struct gateway *gateway = &ruleset->gateways[index];
+	struct entry entry = {.family = family, .protocol = ROUTING_PROTOCOL, .gateway = (int)index};
+
+	if (wanted_path(gateway, family, links) == PATH_MAIN)
+		return;
+	want_routes(list, gateway, entry, links);
+	want_rules(list, gateway, entry, ruleset->marks.route_mask);
+}
+
+void wanted_all(struct entries *list, const struct ruleset *ruleset, unsigned families, const struct links *links)
+{
+	for (unsigned i = 0; i < ruleset->gateway_count; i++) {
+		for (enum family family = 0; family < FAMILY_COUNT; family++) {
+			if (families & 1U << family)
+				wanted_gateway(list, ruleset, i, family, links);
+		}
+	}
+}
+
+/* --- what lies between --- */
+
+bool entry_ours(const struct entry *entry)
+{
+	return entry->protocol == ROUTING_PROTOCOL && !entry->foreign_parts;
+}
+
+static bool same_table(const struct entry *a, const struct entry *b)
+{
+	return a->kind == b->kind && a->family == b->family && a->table == b->table;
+}
+
+static bool route_serves(const struct entry *have, const struct entry *want)
+{
+	if (have->type != want->type)
+		return false;
+	if (entry_ours(have) && have->priority != want->priority)
+		return false;
+	/* Of two default routes the better one holds, and the unreachable one must stand behind both. */
+	if ((have->priority < METRIC_UNREACHABLE) != (want->priority < METRIC_UNREACHABLE))
+		return false;
+	if (want->type != RTN_UNICAST)
+		return true;
+	return have->has_hop == want->has_hop && (!want->has_hop || key_equal(have->hop, want->hop)) &&
+	       (!want->device || have->device == want->device);
+}
+
+static bool rule_serves(const struct entry *have, const struct entry *want)
+{
+	return have->priority == want->priority && have->mark == want->mark && have->mask == want->mask &&
+	       have->suppress == want->suppress;
+}
+
+bool entry_serves(const struct entry *have, const struct entry *want)
+{
+	if (have->foreign_parts || !same_table(have, want))
+		return false;
+	return want->kind == ENTRY_ROUTE ? route_serves(have, want) : rule_serves(have, want);
+}
+
+static const struct entry *serving(const struct entries *have, const struct entry *want)
+{
+	for (size_t i = 0; i < have->count; i++) {
+		if (entry_serves(&have->at[i], want))
+			return &have->at[i];
+	}
+	return NULL;
+}
+
+static bool serves_any(const struct entry *have, const struct entries *wanted)
+{
+	for (size_t i = 0; i < wanted->count; i++) {
+		if (entry_serves(have, &wanted->at[i]))
+			return true;
+	}
+	return false;
+}
+
+/* A route that refuses, behind where ours stands: somebody's own guard, which does no harm. */
+static bool is_guard(const struct entry *route)
+{
+	return (route->type == RTN_UNREACHABLE || route->type == RTN_PROHIBIT || route->type == RTN_BLACKHOLE) &&
+	       route->priority > metrics[route->family];
+}
+
+const struct entry *entries_conflict(const struct entries *have, const struct entries *wanted,
+				     const struct entry *want)
+{
+	if (want->kind != ENTRY_ROUTE)
+		return NULL;
+	for (size_t i = 0; i < have->count; i++) {
+		const struct entry *other = &have->at[i];
+
+		if (same_table(other, want) && !entry_ours(other) && !is_guard(other) &&
+		    !serves_any(other, wanted))
+			return other;
+	}
+	return NULL;
+}
+
+/* Ours, in the place where the kernel would keep want: it is replaced in one step, without a gap. */
+static const struct entry *in_place_of(const struct entries *have, const struct entry *want)
+{
+	if (want->kind != ENTRY_ROUTE || want->type != RTN_UNICAST)
+		return NULL;
+	for (size_t i = 0; i < have->count; i++) {
+		const struct entry *other = &have->at[i];
+
+		if (same_table(other, want) && entry_ours(other) && other->type == RTN_UNICAST &&
+		    other->priority == want->priority)
+			return other;
+	}
+	return NULL;
+}
+
+void plan_missing(struct plan *plan, const struct entries *have, const struct entries *wanted)
+{
+	for (size_t i = 0; i < wanted->count; i++) {
+		const struct entry *want = &wanted->at[i], *old;
+
+		if (serving(have, want))
+			continue;
+		old = in_place_of(have, want);
+		plan_add(plan, old ? STEP_REPLACE : STEP_ADD, want, old);
+	}
+}
+
+static void plan_stale_of(struct plan *plan, enum entry_kind kind, const struct entries *have,
+			  const struct entries *wanted)
+{
+	for (size_t i = 0; i < have->count; i++) {
+		const struct entry *entry = &have->at[i];
+
+		if (entry->kind == kind && entry_ours(entry) && !serves_any(entry, wanted))
+			plan_add(plan, STEP_REMOVE, entry, NULL);
+	}
+}
+
+void plan_stale(struct plan *plan, const struct entries *have, const struct entries *wanted)
+{
+	plan_stale_of(plan, ENTRY_RULE, have, wanted);
+	plan_stale_of(plan, ENTRY_ROUTE, have, wanted);
+}

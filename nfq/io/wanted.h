@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * wanted.h - which routes and rules a ruleset needs, and what lies between them and those that are there
+ *
+ * Pure data: no socket, no clock. routing.c does what is found here.
+ */
+#ifndef NFQROUTE_WANTED_H
+#define NFQROUTE_WANTED_H
+
+#include "links.h"
+#include "ruleset.h"
+
+/* Metrics of our routes: of the default route what the kernel takes where none is given, so that a route added by
+ * hand is the same; of the unreachable one behind it a worse one than anybody's default route. */
+#define METRIC_IPV4 0
+#define METRIC_IPV6 1024
+#define METRIC_UNREACHABLE 2000000000
+
+enum entry_kind { ENTRY_ROUTE, ENTRY_RULE };
+
+/* A default route, or a rule. */
+struct entry {
+	enum entry_kind kind;
+	enum family family;
+	uint8_t protocol;   /* RTPROT_* */
+	bool foreign_parts; /* it holds what ours never do (selectors, several next hops): equal to none of ours */
+	uint32_t table;
+	uint32_t priority; /* a route's metric, a rule's preference */
+	int gateway;       /* wanted ones: index into ruleset.gateways */
+
+	uint8_t type; /* routes: RTN_UNICAST, RTN_UNREACHABLE, ... */
+	bool has_hop, onlink;
+	struct key hop;
+	unsigned device; /* 0: whichever the kernel finds */
+
+	uint32_t mark, mask; /* rules */
+	bool suppress;       /* not by a default route of the table: suppress_prefixlength 0 */
+};
+
+/* A growing list; failed: memory ran out, and something is missing. */
+struct entries {
+	struct entry *at;
+	size_t count, room;
+	bool failed;
+};
+
+void entries_add(struct entries *list, const struct entry *entry);
+void entries_free(struct entries *list);
+
+/* What stands between a gateway and one family. */
+enum path {
+	PATH_UNKNOWN, /* not looked at yet */
+	PATH_READY,   /* the default route can be had, as far as the devices tell; up once it is in */
+	PATH_MAIN,    /* policy: left to the main table, nothing is installed */
+	PATH_REFUSED, /* policy: unreachable */
+	PATH_NO_DEVICE,
+	PATH_DEVICE_DOWN,
+	PATH_NO_ADDRESS, /* policy auto: the device has no address of the family */
+	PATH_NO_HOP,     /* the kernel refuses the next hop: not reachable. Found when the route is added */
+	PATH_FOREIGN,    /* the table holds a default route of somebody else */
+	PATH_NO_KERNEL,  /* the kernel does not know the family, or has no policy routing for it */
+	PATH_FAILED,     /* the kernel refused a route or a rule for another reason, logged */
+	PATHS
+};
+
+enum path wanted_path(const struct gateway *gateway, enum family family, const struct links *links);
+
+/* Adds what gateway number index needs for the family, in the order in which it is to be put in: what closes the
+ * path before what opens it, so that at no moment a packet with the gateway's mark goes another way. */
+void wanted_gateway(struct entries *list, const struct ruleset *ruleset, unsigned index, enum family family,
+		    const struct links *links);
+
+/* The same for all gateways and the families in the bit set (1 << family). */
+void wanted_all(struct entries *list, const struct ruleset *ruleset, unsigned families, const struct links *links);
+
+enum step_action { STEP_ADD, STEP_REPLACE, STEP_REMOVE };
+
+struct step {
+	enum step_action action;
+	struct entry entry; /* added, put in the place of old, or removed */
+	struct entry old;
+	bool done;
+};
+
+struct plan {
+	struct step *at;
+	size_t count, room;
+	bool failed;
+};
+
+void plan_add(struct plan *plan, enum step_action action, const struct entry *entry, const struct entry *old);
+void plan_free(struct plan *plan);
+
+/* Does what is there do what is wanted? Ours must be equal in all; of another's, a default route may differ in its
+ * metric. */
+bool entry_serves(const struct entry *have, const struct entry *want);
+/* What we put in, and nobody added to it. */
+bool entry_ours(const struct entry *entry);
+/* A default route of another in the table of want that is none of the wanted, and would draw the gateway's packets
+ * or stand in the place of ours. NULL: none. */
+const struct entry *entries_conflict(const struct entries *have, const struct entries *wanted,
+				     const struct entry *want);
+
+/* The steps that put in what is missing of wanted, in its order. */
+void plan_missing(struct plan *plan, const struct entries *have, const struct entries *wanted);
+/* The steps that remove what is ours and not wanted: rules first, so that no rule leads to an empty table. */
+void plan_stale(struct plan *plan, const struct entries *have, const struct entries *wanted);
+
+#endif
