@@ -559,6 +559,16 @@ static bool is_same_connection(const struct turn *t, const struct flow *flow)
 	return !flow->decided || t->now - flow->seen < LINGER;
 }
 
+/* It speaks of another connection, and shares that one's conntrack entry: it must not decide it. */
+static bool is_icmp_error(const struct packet *p)
+{
+	if (p->proto == IPPROTO_ICMPV6)
+		return p->icmp_type < 128; /* RFC 4443 2.1 */
+	return p->proto == IPPROTO_ICMP &&
+	       (p->icmp_type == 3 || p->icmp_type == 4 || p->icmp_type == 5 || p->icmp_type == 11 ||
+		p->icmp_type == 12); /* RFC 1122 3.2.2 */
+}
+
 static void judge(struct turn *t)
 {
 	struct flow_key key = flow_key_of(t->packet, t->packet->reply);
@@ -573,7 +583,7 @@ static void judge(struct turn *t)
 		let_go(t, flow->mark);
 	} else if (flow) {
 		judge_flow(t, flow);
-	} else if (t->side == SERVER) {
+	} else if (t->side == SERVER || is_icmp_error(t->packet)) {
 		let_go(t, 0); /* its connection is decided, or not ours */
 	} else if (is_midstream(t)) {
 		judge_midstream(t, &key);

@@ -457,6 +457,28 @@ static void replies_never_choose_a_path(void **state)
 	engine_free(b.engine);
 }
 
+static void icmp_errors_decide_nothing(void **state)
+{
+	struct bench b;
+	struct packet p;
+
+	(void)state;
+	bench_start(&b, headers_only, 1, 0);
+	p = packet_of(&b, IPPROTO_ICMP, 0, 0, "x");
+	p.has_ports = false;
+	p.icmp_type = 3;
+	p.continued = true;
+	assert_int_equal(push(&b, p)->mark, 0xab00);
+	p.proto = IPPROTO_ICMPV6;
+	p.icmp_type = 1;
+	assert_int_equal(push(&b, p)->mark, 0xab00);
+	assert_int_equal(b.decisions, 0);
+	p.icmp_type = 128; /* an echo request is a connection of its own */
+	p.continued = false;
+	assert_int_equal(push(&b, p)->mark, 0xab00 | 0xff);
+	engine_free(b.engine);
+}
+
 static void rules_change_under_way(void **state)
 {
 	struct bench b;
@@ -570,6 +592,7 @@ int main(void)
 		cmocka_unit_test(holds_are_bounded_and_survive_eviction),
 		cmocka_unit_test(faulty_packets_pass),
 		cmocka_unit_test(replies_never_choose_a_path),
+		cmocka_unit_test(icmp_errors_decide_nothing),
 		cmocka_unit_test(rules_change_under_way),
 		cmocka_unit_test(observing_sees_everything),
 		cmocka_unit_test(group_choice),
