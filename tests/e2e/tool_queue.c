@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * tool_queue.c - a listener that gives every packet of a queue the same answer
  *
- *   tool_queue QUEUE MASK VALUE [COUNT]
+ *   tool_queue QUEUE MASK VALUE...
  *
- * Replaces the bits of MASK in each packet's mark by VALUE and accepts it; "hold" as VALUE never answers. Prints
- * "bound", then for each packet "FAMILY PROTOCOL MARK" as it came. Ends at a signal or after COUNT packets.
+ * Replaces the bits of MASK in each packet's mark by a VALUE, the first packet's by the first one and so on, and
+ * all further packets' by the last; accepts them. "hold" as the only VALUE never answers. Prints "bound", then for
+ * each packet "FAMILY PROTOCOL MARK" as it came. Ends at a signal.
  */
 #include <arpa/inet.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +19,8 @@
 
 struct answer {
 	uint16_t queue;
-	uint32_t mask, value;
-	bool hold;
+	uint32_t mask;
+	char **values; /* the next one first */
 	struct mnl_socket *socket;
 };
 
@@ -85,7 +85,7 @@ static unsigned protocol(const struct nlattr *payload)
 
 static int packet(const struct nlmsghdr *header, void *ctx)
 {
-	const struct answer *answer = ctx;
+	struct answer *answer = ctx;
 	const struct nlattr *attrs[NFQA_MAX + 1] = {0};
 	const struct nfqnl_msg_packet_hdr *packet;
 	struct nfqnl_msg_verdict_hdr verdict = {.verdict = htonl(NF_ACCEPT)};
@@ -99,16 +99,19 @@ static int packet(const struct nlmsghdr *header, void *ctx)
 	mark = attrs[NFQA_MARK] ? ntohl(mnl_attr_get_u32(attrs[NFQA_MARK])) : 0;
 	printf("%d %u 0x%x\n", ntohs(packet->hw_protocol) == 0x86dd ? 6 : 4, protocol(attrs[NFQA_PAYLOAD]), mark);
 	fflush(stdout);
-	if (answer->hold)
+	if (strcmp(*answer->values, "hold") == 0)
 		return MNL_CB_OK;
 	verdict.id = packet->packet_id;
 	begin(&message, NFQNL_MSG_VERDICT, answer->queue, 0);
 	mnl_attr_put(message.header, NFQA_VERDICT_HDR, sizeof verdict, &verdict);
-	mnl_attr_put_u32(message.header, NFQA_MARK, htonl((mark & ~answer->mask) | answer->value));
+	mnl_attr_put_u32(message.header, NFQA_MARK,
+			 htonl((mark & ~answer->mask) | (uint32_t)strtoul(*answer->values, NULL, 0)));
+	if (answer->values[1])
+		answer->values++;
 	return send_message(answer, &message) < 0 ? MNL_CB_ERROR : MNL_CB_OK;
 }
 
-static int serve(struct answer *answer, unsigned long count)
+static int serve(struct answer *answer)
 {
 	static char buffer[1 << 16];
 
@@ -116,13 +119,12 @@ static int serve(struct answer *answer, unsigned long count)
 		return -1;
 	puts("bound");
 	fflush(stdout);
-	while (count--) {
+	for (;;) {
 		ssize_t length = mnl_socket_recvfrom(answer->socket, buffer, sizeof buffer);
 
 		if (length < 0 || mnl_cb_run(buffer, (size_t)length, 0, 0, packet, answer) < 0)
 			return -1;
 	}
-	return 0;
 }
 
 int main(int argc, char **argv)
@@ -134,12 +136,10 @@ int main(int argc, char **argv)
 	answer = (struct answer){
 		.queue = (uint16_t)atoi(argv[1]),
 		.mask = (uint32_t)strtoul(argv[2], NULL, 0),
-		.value = (uint32_t)strtoul(argv[3], NULL, 0),
-		.hold = strcmp(argv[3], "hold") == 0,
+		.values = argv + 3,
 		.socket = mnl_socket_open(NETLINK_NETFILTER),
 	};
-	if (answer.socket && serve(&answer, argc > 4 ? strtoul(argv[4], NULL, 0) : -1UL) == 0)
-		return 0;
-	perror("tool_queue");
+	if (!answer.socket || serve(&answer) < 0)
+		perror("tool_queue");
 	return 1;
 }
