@@ -33,13 +33,17 @@ struct value_type {
 	void *(*begin)(struct arena *arena);
 	/* Adds what the len bytes at word say. false: *error says why, and the set is as before. */
 	bool (*add)(void *building, const char *word, size_t len, struct value_error *error);
+	/* The same for /regex/flags, which comes with the slashes. NULL: the type has no patterns. */
+	bool (*add_pattern)(void *building, const char *word, size_t len, struct value_error *error);
+	/* The same for a line of a list file that is not empty, without the spaces around it; the type knows the
+	 * notations that lists of its kind come in, comments too. NULL: a line is a word and may end in "# ...". */
+	bool (*add_line)(void *building, const char *line, size_t len, struct value_error *error);
 	/* The set, immutable, in the arena that begin() got. */
-	const void *(*seal)(void *building);
+	const void *(*seal)(void *building); /* must be called, else what is being built is lost */
 	/* Every value of b is in a (may say no where it cannot tell). NULL: never known. */
 	bool (*covers)(const void *a, const void *b);
 	/* Entries in the sealed set, for counts. */
 	size_t (*count)(const void *set);
-	bool pattern; /* the lexer reads its words as /regex/flags as well */
 };
 
 struct match;

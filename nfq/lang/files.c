@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * files.c - reading rule files and list files
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config.h"
+
+#define FILE_MAX (1UL << 30) /* a file that is larger is none of ours */
+
+static const struct source *add_source(struct config *config, const char *path, const char *text, size_t length)
+{
+	struct source_node *node = arena_alloc(config->arena, sizeof *node);
+
+	node->source = (struct source){
+		.path = arena_text(config->arena, path, strlen(path)), .text = text, .length = length};
+	node->next = config->sources;
+	config->sources = node;
+	return &node->source;
+}
+
+const struct source *config_text(struct config *config, const char *path, const char *text, size_t length)
+{
+	return add_source(config, path, arena_text(config->arena, text, length), length);
+}
+
+/* Reads until room is full or the file ends; how much, or -1. */
+static ssize_t read_all(int fd, char *text, size_t room)
+{
+	size_t have = 0;
+
+	while (have < room) {
+		ssize_t got = read(fd, text + have, room - have);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		if (!got)
+			break;
+		have += (size_t)got;
+	}
+	return (ssize_t)have;
+}
+
+const struct source *config_read(struct config *config, const char *path)
+{
+	/* O_NONBLOCK: a FIFO must not stop the daemon */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	const struct source *source = NULL;
+	struct stat status;
+	ssize_t length;
+	char *text;
+
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || (size_t)status.st_size > FILE_MAX) {
+		errno = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
+		close(fd);
+		return NULL;
+	}
+	text = arena_alloc(config->arena, (size_t)status.st_size + 1);
+	length = arena_failed(config->arena) ? 0 : read_all(fd, text, (size_t)status.st_size);
+	if (length >= 0)
+		source = add_source(config, path, text, (size_t)length);
+	close(fd);
+	return source;
+}
+
+char *config_list_path(struct config *config, struct token string)
+{
+	const char *path = token_text(config, string, NULL), *base = string.at.source->path;
+	const char *slash = strrchr(base, '/');
+
+	if (path[0] == '/' || !slash)
+		return arena_printf(config->arena, "%s", path);
+	return arena_printf(config->arena, "%.*s/%s", (int)(slash - base), base, path);
+}

@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * gateway.c - gateways: their fields, and the marks, tables and priorities that are chosen for them
+ */
+#include "gateway.h"
+
+#include <arpa/inet.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "option.h"
+#include "rt_tables.h"
+#include "suggest.h"
+#include "values.h"
+
+enum { PRIORITY_MAX = 32765 }; /* behind it comes the rule of the main table, ip-rule(8) */
+
+struct gateway_plan {
+	struct config *config;
+	struct ruleset *ruleset;
+	struct gateway_node *node;
+	struct gateway *gateway;
+	void *endpoints; /* being built; NULL: none yet */
+};
+
+static void plan_hop(struct gateway_plan *plan, struct token word, enum family family, struct key hop)
+{
+	uint8_t bytes[16];
+	size_t count = key_to_address(hop, bytes);
+	bool zero = !memcmp(bytes, (const uint8_t[16]){0}, count);
+
+	if (zero || (count == 4 ? (bytes[0] & 0xf0) == 0xe0 : bytes[0] == 0xff))
+		ERROR(plan->config, word.at, "'%.*s' cannot be a next hop", SPAN_ARG(word.at));
+	if (plan->gateway->family[family].has_hop)
+		diag_hint(ERROR(plan->config, word.at, "a second %s next hop", family == FAMILY_IPV4 ? "IPv4" : "IPv6"),
+			  "a gateway has one next hop a family; write two gateways and a group");
+	plan->gateway->family[family].has_hop = true;
+	plan->gateway->family[family].hop = hop;
+}
+
+static void plan_address(struct gateway_plan *plan, const struct entry_node *entry)
+{
+	for (const struct value_node *value = entry->values; value; value = value->next) {
+		const char *text = token_text(plan->config, value->word, NULL);
+		uint8_t bytes[16];
+
+		if (strcmp(text, "auto") == 0)
+			diag_hint(WARNING(plan->config, value->word.at,
+					  "'address auto' is not available in this version and is ignored"),
+				  "write the next hop's address");
+		else if (inet_pton(AF_INET, text, bytes) == 1)
+			plan_hop(plan, value->word, FAMILY_IPV4, key_from_ipv4(bytes));
+		else if (inet_pton(AF_INET6, text, bytes) == 1)
+			plan_hop(plan, value->word, FAMILY_IPV6, key_from_ipv6(bytes));
+		else
+			diag_hint(ERROR(plan->config, value->word.at, "'%.*s' is not an address",
+					SPAN_ARG(value->word.at)),
+				  "address %s", entry->entry->expects);
+	}
+}
+
+static void plan_device(struct gateway_plan *plan, const struct entry_node *entry)
+{
+	struct span at = entry->values->word.at;
+	size_t length;
+	const char *name = token_text(plan->config, entry->values->word, &length);
+
+	if (!length || length >= IFNAMSIZ)
+		ERROR(plan->config, at, "a device name has 1 to %d characters", IFNAMSIZ - 1);
+	else if (strpbrk(name, "/*"))
+		diag_hint(ERROR(plan->config, at, "'%.*s' is not a device name", SPAN_ARG(at)),
+			  "a gateway has one device");
+	else
+		memcpy(plan->gateway->device, name, length);
+}
+
+static void plan_table(struct gateway_plan *plan, const struct entry_node *entry)
+{
+	struct token word = entry->values->word;
+	bool number = word.kind == TOKEN_WORD && span_text(word.at)[0] >= '0' && span_text(word.at)[0] <= '9';
+	uint64_t table = 0;
+
+	if (number && !number_by_text(plan->config, word.at, "a table", UINT32_MAX, &table))
+		return;
+	if (!number) {
+		const char *name = token_text(plan->config, word, NULL);
+
+		plan->gateway->table_name = arena_text(plan->ruleset->arena, name, strlen(name));
+		table = rt_table_by_name(name, strlen(name));
+	}
+	if ((table >= RT_TABLE_DEFAULT && table <= RT_TABLE_LOCAL) || (number && !table))
+		diag_hint(ERROR(plan->config, word.at, "table %.*s is the system's own", SPAN_ARG(word.at)),
+			  "a gateway needs a table of its own: 1 to 252, or above 255");
+	plan->gateway->table = (uint32_t)table;
+	plan->node->table_at = word.at;
+}
+
+/* Said here rather than when the value is read: the mask may be set further down. */
+static bool mark_fits(struct gateway_plan *plan, struct span at, uint32_t mark)
+{
+	const struct marks *marks = &plan->ruleset->marks;
+	struct diag *diag;
+
+	if (mark & ~marks->mask)
+		diag = ERROR(plan->config, at, "mark 0x%x is outside mark-mask 0x%x", mark, marks->mask);
+	else if (mark & marks->open)
+		diag = ERROR(plan->config, at, "mark 0x%x uses bit 0x%x, the mask's top bit, which tells undecided connections",
+			     mark, marks->open);
+	else if (!mark)
+		diag = ERROR(plan->config, at, "mark 0 is that of undecided connections");
+	else if (mark == marks->route_mask || mark == marks->drop || mark == marks->reject)
+		diag = ERROR(plan->config, at, "mark 0x%x is reserved for 'main', 'drop' or 'reject'", mark);
+	else
+		return true;
+	diag_hint(diag, "free marks begin at 0x%x", marks_gateway(marks, 0));
+	return false;
+}
+
+static void plan_mark(struct gateway_plan *plan, const struct entry_node *entry)
+{
+	struct span at = entry->values->word.at;
+	uint64_t mark;
+
+	plan->node->mark_at = at;
+	if (number_by_text(plan->config, at, "a mark", UINT32_MAX, &mark) && mark_fits(plan, at, (uint32_t)mark))
+		plan->gateway->mark = (uint32_t)mark;
+}
+
+static void plan_priority(struct gateway_plan *plan, const struct entry_node *entry)
+{
+	struct span at = entry->values->word.at;
+	uint64_t priority;
+
+	plan->node->priority_at = at;
+	if (!number_by_text(plan->config, at, "a priority", PRIORITY_MAX, &priority))
+		return;
+	if (priority < 2)
+		diag_hint(ERROR(plan->config, at, "priority %.*s leaves no room for the rule ahead of it", SPAN_ARG(at)),
+			  "a priority is 2 to %d", PRIORITY_MAX);
+	plan->gateway->priority = (uint32_t)priority;
+}
+
+static void plan_masquerade(struct gateway_plan *plan, const struct entry_node *entry)
+{
+	switch_by_text(plan->config, entry->values->word.at, &plan->gateway->masquerade);
+}
+
+static void plan_onlink(struct gateway_plan *plan, const struct entry_node *entry)
+{
+	switch_by_text(plan->config, entry->values->word.at, &plan->gateway->onlink);
+}
+
+static void plan_family(struct gateway_plan *plan, const struct entry_node *entry, enum family family)
+{
+	static const char *const names[] = {[FAMILY_AUTO] = "auto",
+					    [FAMILY_YES] = "yes",
+					    [FAMILY_UNREACHABLE] = "unreachable",
+					    [FAMILY_MAIN] = "main"};
+	struct span at = entry->values->word.at;
+	struct suggest near = suggest_for(span_text(at), at.length);
+	struct diag *diag;
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		suggest_offer(&near, names[i]);
+		if (!span_is(at, names[i]))
+			continue;
+		plan->gateway->family[family].policy = (enum family_policy)i;
+		return;
+	}
+	diag = ERROR(plan->config, at, "'%.*s' is not what a gateway can do with a family", SPAN_ARG(at));
+	diag_hint(diag, "%s%s%s", near.best ? "did you mean '" : entry->entry->expects, near.best ? near.best : "",
+		  near.best ? "'?" : "");
+}
+
+static void plan_ipv4(struct gateway_plan *plan, const struct entry_node *entry)
+{
+	plan_family(plan, entry, FAMILY_IPV4);
+}
+
+static void plan_ipv6(struct gateway_plan *plan, const struct entry_node *entry)
+{
+	plan_family(plan, entry, FAMILY_IPV6);
+}
+
+static const struct value_type *address_values(void)
+{
+	size_t i = 0;
+
+	while (strcmp(value_types[i]->name, "address") != 0)
+		i++;
+	return value_types[i];
+}
+
+static void plan_endpoint(struct gateway_plan *plan, const struct entry_node *entry)
+{
+	if (!plan->endpoints)
+		plan->endpoints = address_values()->begin(plan->ruleset->arena);
+	values_add(plan->config, address_values(), plan->endpoints, entry->values);
+}
+
+static const struct gateway_entry entries[] = {
+	{"address", "NEXT-HOP, an IPv4 or IPv6 address, or one of each", ENTRY_LIST, plan_address},
+	{"device", "NAME", ENTRY_ONE, plan_device},
+	{"table", "NAME or NUMBER", ENTRY_ONE, plan_table},
+	{"mark", "NUMBER", ENTRY_ONE, plan_mark},
+	{"priority", "NUMBER", ENTRY_ONE, plan_priority},
+	{"masquerade", "yes or no", ENTRY_ONE, plan_masquerade},
+	{"onlink", "yes or no", ENTRY_ONE, plan_onlink},
+	{"ipv4", "auto, yes, unreachable or main", ENTRY_ONE, plan_ipv4},
+	{"ipv6", "auto, yes, unreachable or main", ENTRY_ONE, plan_ipv6},
+	{"endpoint", "ADDRESS of the tunnel's far end, or several", ENTRY_LIST, plan_endpoint},
+	{"check", "tcp ADDRESS:PORT every TIME ...", ENTRY_REST, NULL},
+	{"on-up", "COMMAND", ENTRY_REST, NULL},
+	{"on-down", "COMMAND", ENTRY_REST, NULL},
+	{"mss", "NUMBER", ENTRY_ONE, NULL},
+};
+
+#define ENTRY_COUNT (sizeof entries / sizeof *entries)
+
+const struct gateway_entry *gateway_entry_find(struct span name)
+{
+	for (size_t i = 0; i < ENTRY_COUNT; i++)
+		if (span_is(name, entries[i].name))
+			return &entries[i];
+	return NULL;
+}
+
+const char *gateway_entry_nearest(struct span word)
+{
+	struct suggest near = suggest_for(span_text(word), word.length);
+
+	for (size_t i = 0; i < ENTRY_COUNT; i++)
+		suggest_offer(&near, entries[i].name);
+	return near.best;
+}
+
+static void plan_entries(struct gateway_plan *plan)
+{
+	const struct entry_node *seen[ENTRY_COUNT] = {NULL};
+
+	for (const struct entry_node *entry = plan->node->entries; entry; entry = entry->next) {
+		const struct entry_node **first = &seen[entry->entry - entries];
+
+		if (*first && entry->entry->values != ENTRY_LIST)
+			diag_other(ERROR(plan->config, entry->name.at, "'%s' is given twice", entry->entry->name),
+				   (*first)->name.at, "first given here");
+		*first = entry;
+		if (entry->entry->plan)
+			entry->entry->plan(plan, entry);
+		else
+			WARNING(plan->config, entry->name.at, "'%s' is not available in this version and is ignored",
+				entry->entry->name);
+	}
+}
+
+/* What only shows when all lines have been read. */
+static void check_whole(struct gateway_plan *plan)
+{
+	const struct gateway *gateway = plan->gateway;
+	struct span at = plan->node->name.at;
+
+	if (!gateway->device[0] && !gateway->family[FAMILY_IPV4].has_hop && !gateway->family[FAMILY_IPV6].has_hop)
+		diag_hint(ERROR(plan->config, at, "gateway '%s' leads nowhere", gateway->name),
+			  "it needs an address (next hop), a device, or both");
+	if (gateway->onlink && !gateway->device[0])
+		diag_hint(ERROR(plan->config, at, "gateway '%s' is onlink, but on no device", gateway->name),
+			  "add: device NAME");
+	if (gateway->family[FAMILY_IPV6].has_hop && gateway->family[FAMILY_IPV6].hop.high >> 54 == 0xfe80 >> 6 &&
+	    !gateway->device[0])
+		diag_hint(ERROR(plan->config, at, "the next hop of gateway '%s' is link-local, but on no device",
+				gateway->name),
+			  "add: device NAME");
+	for (enum family family = FAMILY_IPV4; family < FAMILY_COUNT; family++)
+		if (gateway->family[family].policy == FAMILY_YES && !gateway->device[0] &&
+		    !gateway->family[family].has_hop)
+			diag_hint(ERROR(plan->config, at, "gateway '%s' has no way for %s", gateway->name,
+					family == FAMILY_IPV4 ? "IPv4" : "IPv6"),
+				  "add an address of that family, or a device");
+}
+
+static void plan_gateway(struct gateway_plan *plan)
+{
+	struct span at = plan->node->name.at;
+
+	plan->gateway->name = arena_text(plan->ruleset->arena, span_text(at), at.length);
+	plan->gateway->file = config_kept_path(plan->ruleset, at);
+	plan->gateway->line = plan->node->name.line;
+	plan_entries(plan);
+	if (plan->endpoints)
+		plan->gateway->endpoints = address_values()->seal(plan->endpoints);
+	check_whole(plan);
+}
+
+/* A number that every gateway has its own of: mark, table, priority. */
+struct unique {
+	const char *what;
+	size_t value, at; /* offsets in struct gateway and struct gateway_node */
+};
+
+static uint32_t *unique_value(const struct unique *unique, struct gateway *gateway)
+{
+	return (uint32_t *)((char *)gateway + unique->value);
+}
+
+static struct span unique_at(const struct unique *unique, const struct gateway_node *node)
+{
+	return *(const struct span *)((const char *)node + unique->at);
+}
+
+/* Numbers in use. At most one a gateway, and marks keep gateways few enough; still no scan a gateway. */
+static struct names *unique_used(struct config *config, const struct unique *unique, struct gateway *gateways)
+{
+	struct names *used = names_new();
+
+	for_each_statement(statement, config) {
+		struct gateway_node *node = statement->gateway;
+		const struct gateway_node *first;
+		uint32_t *value;
+
+		if (statement->kind != STATEMENT_GATEWAY)
+			continue;
+		value = unique_value(unique, &gateways[node->index]);
+		if (!*value)
+			continue;
+		first = names_find(used, (const char *)value, sizeof *value);
+		if (first)
+			diag_other(ERROR(config, unique_at(unique, node), "%s %.*s is taken by gateway '%.*s'", unique->what,
+					 SPAN_ARG(unique_at(unique, node)), SPAN_ARG(first->name.at)),
+				   unique_at(unique, first), "given here");
+		else if (!names_add(used, (const char *)value, sizeof *value, node))
+			arena_fail(config->arena);
+	}
+	return used;
+}
+
+static uint32_t next_mark(const struct ruleset *ruleset, uint32_t n)
+{
+	return marks_gateway(&ruleset->marks, n);
+}
+
+static uint32_t next_table(const struct ruleset *ruleset, uint32_t n)
+{
+	return ruleset->options.first_table + n;
+}
+
+static uint32_t next_priority(const struct ruleset *ruleset, uint32_t n)
+{
+	uint32_t priority = ruleset->options.priority + n;
+
+	return priority <= PRIORITY_MAX ? priority : 0;
+}
+
+/* Gives each gateway without a number the next one that is free. */
+static void assign(struct config *config, const struct ruleset *ruleset, struct gateway *gateways,
+		   const struct unique *unique, uint32_t (*next)(const struct ruleset *, uint32_t))
+{
+	struct names *used = unique_used(config, unique, gateways);
+	uint32_t n = 0;
+
+	for_each_statement(statement, config) {
+		uint32_t number = 0, *value;
+
+		if (statement->kind != STATEMENT_GATEWAY)
+			continue;
+		value = unique_value(unique, &gateways[statement->gateway->index]);
+		if (*value)
+			continue;
+		do
+			number = next(ruleset, n++);
+		while (number && names_find(used, (const char *)&number, sizeof number));
+		*value = number;
+		if (!number) {
+			ERROR(config, statement->gateway->name.at, "no %s is left for gateway '%.*s'", unique->what,
+			      SPAN_ARG(statement->gateway->name.at));
+			break;
+		}
+	}
+	names_free(used);
+}
+
+static const struct {
+	struct unique unique;
+	uint32_t (*next)(const struct ruleset *ruleset, uint32_t n);
+} uniques[] = {
+	{{"mark", offsetof(struct gateway, mark), offsetof(struct gateway_node, mark_at)}, next_mark},
+	{{"table", offsetof(struct gateway, table), offsetof(struct gateway_node, table_at)}, next_table},
+	{{"priority", offsetof(struct gateway, priority), offsetof(struct gateway_node, priority_at)}, next_priority},
+};
+
+/* A table by a name nobody knows gets a number like one without a name; two gateways may not mean the same one. */
+static void warn_unknown_tables(struct config *config, const struct gateway *gateways, const bool *unknown)
+{
+	for_each_statement(statement, config) {
+		const struct gateway *gateway;
+
+		if (statement->kind != STATEMENT_GATEWAY || !unknown[statement->gateway->index])
+			continue;
+		gateway = &gateways[statement->gateway->index];
+		diag_hint(WARNING(config, statement->gateway->table_at,
+				  "no routing table is named '%s': number %u is used for it", gateway->table_name,
+				  gateway->table),
+			  "to name it for ip-route(8) too, add the line '%u %s' to /etc/iproute2/rt_tables", gateway->table,
+			  gateway->table_name);
+	}
+}
+
+void config_build_gateways(struct config *config, struct ruleset *ruleset)
+{
+	struct gateway *gateways = arena_array(ruleset->arena, config->gateway_count, sizeof *gateways);
+	bool *unknown = arena_array(config->arena, config->gateway_count, sizeof *unknown);
+
+	for_each_statement(statement, config) {
+		if (statement->kind != STATEMENT_GATEWAY)
+			continue;
+		struct gateway_plan plan = {.config = config,
+					    .ruleset = ruleset,
+					    .node = statement->gateway,
+					    .gateway = &gateways[statement->gateway->index]};
+
+		plan_gateway(&plan);
+		unknown[plan.node->index] = plan.gateway->table_name && !plan.gateway->table;
+	}
+	for (size_t i = 0; i < sizeof uniques / sizeof *uniques; i++)
+		assign(config, ruleset, gateways, &uniques[i].unique, uniques[i].next);
+	warn_unknown_tables(config, gateways, unknown);
+	ruleset->gateways = gateways;
+	ruleset->gateway_count = config->gateway_count;
+}

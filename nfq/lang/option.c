@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * option.c - settings: "option NAME VALUE"
+ */
+#include "option.h"
+
+#include <string.h>
+
+#include "suggest.h"
+
+enum option_type { OPTION_SWITCH, OPTION_NUMBER, OPTION_MASK, OPTION_DURATION, OPTION_LATE, OPTION_TYPES };
+
+/* A new option is a line here and a field of struct options. */
+static const struct option {
+	const char *name;
+	enum option_type type;
+	size_t offset;
+	uint64_t least, most;
+} table[] = {
+	{"mark-mask", OPTION_MASK, offsetof(struct options, mark_mask), 0, UINT32_MAX},
+	{"hooks", OPTION_SWITCH, offsetof(struct options, hooks), 0, 0},
+	{"local", OPTION_SWITCH, offsetof(struct options, local), 0, 0},
+	{"forward", OPTION_SWITCH, offsetof(struct options, forward), 0, 0},
+	{"queue-length", OPTION_NUMBER, offsetof(struct options, queue_length), 1, 1U << 24},
+	{"priority", OPTION_NUMBER, offsetof(struct options, priority), 2, 32765},
+	{"first-table", OPTION_NUMBER, offsetof(struct options, first_table), 1, UINT32_MAX - 65536},
+	{"flows", OPTION_NUMBER, offsetof(struct options, flows), 16, 1U << 24},
+	{"budget-packets", OPTION_NUMBER, offsetof(struct options, budget_packets), 1, 1000},
+	{"budget-bytes", OPTION_NUMBER, offsetof(struct options, budget_bytes), 64, 1U << 20},
+	{"buffer-memory", OPTION_NUMBER, offsetof(struct options, buffer_memory), 1U << 16, 1U << 31},
+	{"budget-time", OPTION_DURATION, offsetof(struct options, budget_ms), 1, 600000},
+	{"hold-time", OPTION_DURATION, offsetof(struct options, hold_ms), 0, 10000},
+	{"late", OPTION_LATE, offsetof(struct options, late), 0, 0},
+};
+
+#define OPTION_COUNT (sizeof table / sizeof *table)
+
+bool number_by_text(struct config *config, struct span at, const char *what, uint64_t max, uint64_t *number)
+{
+	const char *text = span_text(at);
+	bool hex = at.length > 2 && text[0] == '0' && (text[1] | 0x20) == 'x';
+	uint64_t value = 0;
+
+	for (size_t i = hex ? 2 : 0; i < at.length; i++) {
+		char c = text[i];
+		int digit = c >= '0' && c <= '9' ? c - '0' : -1;
+
+		if (hex && (c | 0x20) >= 'a' && (c | 0x20) <= 'f')
+			digit = (c | 0x20) - 'a' + 10;
+		if (digit < 0) {
+			ERROR(config, at, "'%.*s' is not a number, as %s must be", SPAN_ARG(at), what);
+			return false;
+		}
+		value = value * (hex ? 16 : 10) + (unsigned)digit;
+		if (value > max) {
+			ERROR(config, at, "%s is at most %llu", what, (unsigned long long)max);
+			return false;
+		}
+	}
+	*number = value;
+	return true;
+}
+
+bool switch_by_text(struct config *config, struct span at, bool *on)
+{
+	*on = span_is(at, "on") || span_is(at, "yes");
+	if (*on || span_is(at, "off") || span_is(at, "no"))
+		return true;
+	diag_hint(ERROR(config, at, "'%.*s' is neither on nor off", SPAN_ARG(at)), "on or yes, off or no");
+	return false;
+}
+
+static const char *const late_names[] = {
+	[LATE_AUTO] = "auto",   [LATE_REHOME] = "rehome", [LATE_LEAVE] = "leave",
+	[LATE_RESET] = "reset", [LATE_SWITCH] = "switch",
+};
+
+const char *late_name(enum late late)
+{
+	return late_names[late];
+}
+
+bool late_by_name(struct config *config, struct span at, enum late *late)
+{
+	struct suggest near = suggest_for(span_text(at), at.length);
+	struct diag *diag;
+
+	for (size_t i = 0; i < sizeof late_names / sizeof *late_names; i++) {
+		suggest_offer(&near, late_names[i]);
+		*late = (enum late)i;
+		if (span_is(at, late_names[i]))
+			return true;
+	}
+	diag = ERROR(config, at, "unknown late policy '%.*s'", SPAN_ARG(at));
+	if (near.best)
+		diag_hint(diag, "did you mean '%s'?", near.best);
+	else
+		diag_hint(diag, "late auto, rehome, leave, reset or switch");
+	return false;
+}
+
+/* "100ms", "5s", "2m" in milliseconds. */
+static bool duration_by_text(struct config *config, struct span at, const char *what, uint64_t *number)
+{
+	static const struct {
+		const char *name;
+		unsigned factor;
+	} units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}};
+	struct span digits = at, unit = at;
+
+	digits.length = strspn(span_text(at), "0123456789");
+	if (digits.length > at.length)
+		digits.length = at.length;
+	unit.start += digits.length;
+	unit.length -= digits.length;
+	for (size_t i = 0; digits.length && i < sizeof units / sizeof *units; i++) {
+		if (!span_is(unit, units[i].name))
+			continue;
+		if (!number_by_text(config, digits, what, UINT32_MAX, number))
+			return false;
+		*number *= units[i].factor;
+		return true;
+	}
+	diag_hint(ERROR(config, at, "'%.*s' is not a time", SPAN_ARG(at)), "a number and a unit: 100ms, 5s, 2m");
+	return false;
+}
+
+static const struct option *find(struct config *config, struct span name)
+{
+	struct suggest near = suggest_for(span_text(name), name.length);
+	struct diag *diag;
+
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		if (span_is(name, table[i].name))
+			return &table[i];
+		suggest_offer(&near, table[i].name);
+	}
+	diag = ERROR(config, name, "unknown option '%.*s'", SPAN_ARG(name));
+	if (near.best)
+		diag_hint(diag, "did you mean '%s'?", near.best);
+	return NULL;
+}
+
+static bool in_bounds(struct config *config, const struct option *option, struct span at, uint64_t number)
+{
+	const char *unit = option->type == OPTION_DURATION ? "ms" : "";
+
+	if (number >= option->least && number <= option->most)
+		return true;
+	ERROR(config, at, "%s is %llu%s to %llu%s", option->name, (unsigned long long)option->least, unit,
+	      (unsigned long long)option->most, unit);
+	return false;
+}
+
+static void set_number(struct config *config, const struct option *option, struct span at, void *field)
+{
+	uint64_t number;
+	bool good = option->type == OPTION_DURATION ?
+			    duration_by_text(config, at, option->name, &number) :
+			    number_by_text(config, at, option->name, UINT32_MAX, &number);
+
+	if (good && in_bounds(config, option, at, number))
+		*(uint32_t *)field = (uint32_t)number;
+}
+
+static void set_option(struct config *config, const struct option *option, struct span at, void *field)
+{
+	switch (option->type) {
+	case OPTION_SWITCH:
+		switch_by_text(config, at, field);
+		break;
+	case OPTION_LATE:
+		late_by_name(config, at, field);
+		break;
+	case OPTION_NUMBER:
+	case OPTION_MASK:
+	case OPTION_DURATION:
+	case OPTION_TYPES:
+		set_number(config, option, at, field);
+		break;
+	}
+}
+
+void config_build_options(struct config *config, struct options *options)
+{
+	struct span seen[OPTION_COUNT] = {{0}};
+
+	options_default(options);
+	for_each_statement(statement, config) {
+		const struct option *option;
+		struct span *first, at;
+
+		if (statement->kind != STATEMENT_OPTION)
+			continue;
+		at = statement->option->name.at;
+		option = find(config, at);
+		if (!option)
+			continue;
+		first = &seen[option - table];
+		if (first->source)
+			diag_other(ERROR(config, at, "option %s is set twice", option->name), *first, "first set here");
+		*first = at;
+		set_option(config, option, statement->option->value.at, (char *)options + option->offset);
+	}
+}
+
+struct span config_option_at(const struct config *config, const char *name)
+{
+	for_each_statement(statement, config)
+		if (statement->kind == STATEMENT_OPTION && span_is(statement->option->name.at, name))
+			return statement->option->value.at;
+	return (struct span){0};
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * option.h - settings, and the notations of their values
+ */
+#ifndef NFQROUTE_OPTION_H
+#define NFQROUTE_OPTION_H
+
+#include "config.h"
+
+/* A number, decimal or with 0x, of at most max; else an error that names what. */
+bool number_by_text(struct config *config, struct span at, const char *what, uint64_t max, uint64_t *number);
+/* yes, no, on, off; else an error. */
+bool switch_by_text(struct config *config, struct span at, bool *on);
+/* A late policy by name; else an error. */
+bool late_by_name(struct config *config, struct span at, enum late *late);
+const char *late_name(enum late late);
+
+/* Reads every option line into options. */
+void config_build_options(struct config *config, struct options *options);
+/* Where an option is set; source NULL: nowhere. */
+struct span config_option_at(const struct config *config, const char *name);
+
+#endif

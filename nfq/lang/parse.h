@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * parse.h - what the files of the parser share
+ */
+#ifndef NFQROUTE_PARSE_H
+#define NFQROUTE_PARSE_H
+
+#include "config.h"
+
+#define NAME_MAX_LENGTH 63
+
+struct parser {
+	struct config *config;
+	struct lexer lexer;
+	struct token token; /* the one being looked at */
+};
+
+void parser_next(struct parser *parser);
+bool parser_at_word(const struct parser *parser, const char *word);
+/* At the end of a statement. */
+bool parser_at_end(const struct parser *parser);
+/* At a word, string or pattern. */
+bool parser_at_value(const struct parser *parser);
+
+/* An error: the present token is not what can stand here; wanted says what can. */
+struct diag *parser_unexpected(struct parser *parser, const char *wanted);
+
+/* The name of something that is being defined. false: there is none, and it has been said. */
+bool parser_name(struct parser *parser, const char *what, struct token *name);
+
+/* '{', kept in open for parser_close(), which says so if the file ends before the '}'. */
+bool parser_open(struct parser *parser, struct token *open, const char *what);
+bool parser_close(struct parser *parser, struct token open);
+
+/* "{ VALUE, ... }" at whose '{' the parser stands; its place goes to *at. NULL: it is empty. */
+struct value_node *parser_list(struct parser *parser, struct span *at);
+
+/* parse_block.c: "gateway NAME { ... }", "group NAME { ... }". false: the rest of the statement is to be skipped. */
+bool parse_gateway(struct parser *parser);
+bool parse_group(struct parser *parser);
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * parse_block.c - the blocks of gateways and groups
+ */
+#include "gateway.h"
+#include "parse.h"
+
+/* Skips to the end of the line within a block. */
+static void skip_line(struct parser *parser)
+{
+	while (!parser_at_end(parser) && parser->token.kind != TOKEN_CLOSE)
+		parser_next(parser);
+}
+
+static void add_entry_value(struct parser *parser, struct value_node ***last)
+{
+	struct value_node *value = arena_alloc(parser->config->arena, sizeof *value);
+
+	*value = (struct value_node){.word = parser->token};
+	**last = value;
+	*last = &value->next;
+	parser_next(parser);
+}
+
+/* Everything to the end of the line, or to a word that begins the next entry. */
+static void parse_rest(struct parser *parser, struct value_node ***last)
+{
+	while (parser_at_value(parser) && !(parser->token.kind == TOKEN_WORD && gateway_entry_find(parser->token.at)))
+		add_entry_value(parser, last);
+}
+
+static void parse_entry_list(struct parser *parser, struct value_node ***last)
+{
+	while (parser_at_value(parser)) {
+		add_entry_value(parser, last);
+		if (parser->token.kind != TOKEN_COMMA)
+			return;
+		parser_next(parser);
+	}
+}
+
+static void parse_entry(struct parser *parser, struct entry_node ***last)
+{
+	struct entry_node *entry = arena_alloc(parser->config->arena, sizeof *entry);
+	struct value_node **values = &entry->values;
+
+	entry->name = parser->token;
+	entry->entry = gateway_entry_find(parser->token.at);
+	if (!entry->entry) {
+		const char *near = gateway_entry_nearest(parser->token.at);
+		struct diag *diag = ERROR(parser->config, parser->token.at, "a gateway has no '%.*s'",
+					  SPAN_ARG(parser->token.at));
+
+		if (near)
+			diag_hint(diag, "did you mean '%s'?", near);
+		skip_line(parser);
+		return;
+	}
+	parser_next(parser);
+	if (entry->entry->values == ENTRY_REST)
+		parse_rest(parser, &values);
+	else if (entry->entry->values == ENTRY_LIST)
+		parse_entry_list(parser, &values);
+	else if (parser_at_value(parser))
+		add_entry_value(parser, &values);
+	if (!entry->values) {
+		diag_hint(ERROR(parser->config, entry->name.at, "a value must follow '%s'", entry->entry->name), "%s %s",
+			  entry->entry->name, entry->entry->expects);
+		skip_line(parser);
+		return;
+	}
+	**last = entry;
+	*last = &entry->next;
+}
+
+bool parse_gateway(struct parser *parser)
+{
+	struct gateway_node *gateway = arena_alloc(parser->config->arena, sizeof *gateway);
+	struct entry_node **last = &gateway->entries;
+	struct token open;
+
+	parser_next(parser);
+	if (!parser_name(parser, "gateway NAME { ... }", &gateway->name) ||
+	    !parser_open(parser, &open, "a gateway's lines stand in braces: gateway NAME { address 192.0.2.1 }"))
+		return false;
+	while (parser->token.kind != TOKEN_CLOSE && parser->token.kind != TOKEN_EOF) {
+		if (parser->token.kind == TOKEN_WORD) {
+			parse_entry(parser, &last);
+			continue;
+		}
+		if (parser->token.kind != TOKEN_END) {
+			parser_unexpected(parser, "a line of a gateway is a word and its value: address 192.0.2.1");
+			skip_line(parser);
+			continue;
+		}
+		parser_next(parser);
+	}
+	parser_close(parser, open);
+	config_add(parser->config, STATEMENT_GATEWAY, gateway);
+	return true;
+}
+
+/* What has been read of a group's block so far. */
+struct group_parse {
+	struct group_node *group;
+	struct member_node **last, *member; /* the member just read; NULL: one is wanted */
+	bool ordered;                       /* a "then" was read */
+	bool done;                          /* the "else" was read */
+};
+
+static void group_weight(struct parser *parser, struct group_parse *parse)
+{
+	struct token word = parser->token;
+
+	parser_next(parser);
+	if (!parse->member || parser->token.kind != TOKEN_WORD) {
+		diag_hint(ERROR(parser->config, word.at, "'weight' stands behind a gateway and before a number"),
+			  "{ vpn weight 3, lte weight 1 }");
+		return;
+	}
+	parse->member->weight = parser->token;
+	parse->group->balanced = true;
+	parser_next(parser);
+}
+
+static void group_else(struct parser *parser, struct group_parse *parse)
+{
+	parser_next(parser);
+	parse->done = true;
+	parse->group->else_main = parser_at_word(parser, "main");
+	if (!parse->group->else_main && !parser_at_word(parser, "unreachable"))
+		parser_unexpected(parser, "else main, or else unreachable");
+	if (!parser_at_end(parser) && parser->token.kind != TOKEN_CLOSE)
+		parser_next(parser);
+}
+
+static void group_member(struct parser *parser, struct group_parse *parse)
+{
+	struct member_node *member = arena_alloc(parser->config->arena, sizeof *member);
+
+	if (parse->member || parse->done)
+		diag_hint(ERROR(parser->config, parser->token.at, "unexpected '%.*s'", SPAN_ARG(parser->token.at)),
+			  "between gateways stands 'then' (failover) or ',' (balancing); 'else' comes last");
+	member->name = parser->token;
+	*parse->last = member;
+	parse->last = &member->next;
+	parse->member = member;
+	parser_next(parser);
+}
+
+static void group_separator(struct parser *parser, struct group_parse *parse)
+{
+	if (parser->token.kind == TOKEN_COMMA)
+		parse->group->balanced = true;
+	else
+		parse->ordered = true;
+	if (!parse->member)
+		parser_unexpected(parser, "a gateway stands before it");
+	parse->member = NULL;
+	parser_next(parser);
+}
+
+static void group_word(struct parser *parser, struct group_parse *parse)
+{
+	if (parser->token.kind == TOKEN_COMMA || parser_at_word(parser, "then"))
+		group_separator(parser, parse);
+	else if (parser_at_word(parser, "weight"))
+		group_weight(parser, parse);
+	else if (parser_at_word(parser, "else"))
+		group_else(parser, parse);
+	else if (parser->token.kind == TOKEN_WORD)
+		group_member(parser, parse);
+	else {
+		if (parser->token.kind != TOKEN_END)
+			parser_unexpected(parser, "{ vpn then lte else unreachable } or { vpn weight 3, lte weight 1 }");
+		parser_next(parser);
+	}
+}
+
+bool parse_group(struct parser *parser)
+{
+	struct group_node *group = arena_alloc(parser->config->arena, sizeof *group);
+	struct group_parse parse = {.group = group, .last = &group->members};
+	struct token open;
+
+	parser_next(parser);
+	if (!parser_name(parser, "group NAME { ... }", &group->name) ||
+	    !parser_open(parser, &open, "a group's gateways stand in braces: group NAME { vpn then lte }"))
+		return false;
+	while (parser->token.kind != TOKEN_CLOSE && parser->token.kind != TOKEN_EOF)
+		group_word(parser, &parse);
+	if (!group->members)
+		diag_hint(ERROR(parser->config, group->name.at, "group '%.*s' has no gateway", SPAN_ARG(group->name.at)),
+			  "{ vpn then lte else unreachable } or { vpn weight 3, lte weight 1 }");
+	if (parse.ordered && group->balanced)
+		diag_hint(ERROR(parser->config, group->name.at,
+				"group '%.*s' mixes failover ('then') with balancing (',' or 'weight')",
+				SPAN_ARG(group->name.at)),
+			  "use one of them");
+	parser_close(parser, open);
+	config_add(parser->config, STATEMENT_GROUP, group);
+	return true;
+}
