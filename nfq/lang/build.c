@@ -221,9 +221,12 @@ static bool needs_replies(uint32_t needs)
 	return false;
 }
 
-/* A name defined and not used is a warning: it may be a typing error in the rule that should use it. */
+/* A name defined and not used is a warning: it may be a typing error in the rule that should use it. After errors
+ * this would only be noise. */
 static void warn_unused(struct config *config)
 {
+	if (diags_count(config->diags, SEVERITY_ERROR))
+		return;
 	for_each_statement(statement, config) {
 		if (statement->kind == STATEMENT_GATEWAY && !statement->gateway->used)
 			WARNING(config, statement->gateway->name.at, "no rule or group uses gateway '%.*s'",

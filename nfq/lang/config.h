@@ -64,6 +64,7 @@ struct set_node {
 	const struct value_type *type;
 	struct value_node *values;
 	const void *sealed; /* when it has been built */
+	size_t entries;     /* in sealed */
 	bool used;
 };
 

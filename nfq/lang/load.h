@@ -28,4 +28,7 @@ void loaded_free(struct loaded *loaded);
 /* Prints the rules in a canonical form that load_text() reads to the same rules. */
 void config_print(const struct config *config, FILE *out);
 
+/* One line for people: how many files, gateways, groups, sets, entries in them, and rules there are. */
+void config_summary(const struct config *config, FILE *out);
+
 #endif

@@ -156,13 +156,17 @@ static struct value_node *parse_match_values(struct parser *parser, struct match
 
 	if (parser->token.kind == TOKEN_OPEN) {
 		values = parser_list(parser, &at);
+		if (parser->token.kind == TOKEN_EOF && span_text(at)[at.length - 1] != '}')
+			return NULL; /* never closed, which has been said */
 		if (!values)
 			diag_hint(ERROR(parser->config, at, "an empty list matches nothing"), "%s: %s", keyword->name,
 				  keyword->value->expects);
 	} else {
 		at = parser->token.at;
 		values = parse_value(parser);
-		if (!values)
+		if (!values && parser->token.kind == TOKEN_BAD)
+			parser_unexpected(parser, keyword->value->expects);
+		else if (!values)
 			diag_hint(ERROR(parser->config, match->at, "a value must follow '%s'", keyword->name), "%s: %s",
 				  keyword->name, keyword->value->expects);
 	}

@@ -152,3 +152,29 @@ void config_print(const struct config *config, FILE *out)
 		}
 	}
 }
+
+static void print_count(FILE *out, size_t count, const char *one, const char *several, const char *end)
+{
+	fprintf(out, "%zu %s%s", count, count == 1 ? one : several, end);
+}
+
+void config_summary(const struct config *config, FILE *out)
+{
+	size_t files = 0, sets = 0, entries = 0;
+
+	for (const struct source_node *node = config->sources; node; node = node->next)
+		files += !node->listed;
+	for_each_statement(statement, config) {
+		if (statement->kind != STATEMENT_SET)
+			continue;
+		sets++;
+		entries += statement->set->entries;
+	}
+	print_count(out, files, "file", "files", ": ");
+	print_count(out, config->gateway_count, "gateway", "gateways", ", ");
+	print_count(out, config->group_count, "group", "groups", ", ");
+	print_count(out, sets, "set", "sets", sets ? " (" : ", ");
+	if (sets)
+		print_count(out, entries, "entry", "entries", "), ");
+	print_count(out, config->rule_count, "rule", "rules", "\n");
+}

@@ -30,6 +30,8 @@ static bool is_interval(const struct match *match)
 /* Every value of one of b's sets is in one and the same set of a. */
 static bool set_covered(const struct match *a, const void *set)
 {
+	if (!a->keyword->value->count(set))
+		return false; /* a list that is empty today makes no rule wrong */
 	for (unsigned i = 0; i < a->set_count; i++)
 		if (a->sets[i] == set ||
 		    (a->keyword->value->covers && a->keyword->value->covers(a->sets[i], set)))
@@ -59,10 +61,18 @@ static bool intervals_meet(const struct interval_set *a, const struct interval_s
 	return false;
 }
 
+static bool is_empty(const struct match *match)
+{
+	for (unsigned i = 0; i < match->set_count; i++)
+		if (match->keyword->value->count(match->sets[i]))
+			return false;
+	return true;
+}
+
 /* No value is in both; known of intervals only. */
 static bool disjoint(const struct match *a, const struct match *b)
 {
-	if (!is_interval(a) || !is_interval(b))
+	if (!is_interval(a) || !is_interval(b) || is_empty(a) || is_empty(b))
 		return false;
 	for (unsigned i = 0; i < a->set_count; i++)
 		for (unsigned j = 0; j < b->set_count; j++)
@@ -283,6 +293,40 @@ static void remember(struct search *search, const struct rule_node *node)
 		arena_fail(search->config->arena);
 }
 
+/* What a rule says is in a list file, which may be another one tomorrow. */
+static bool from_list(const struct search *search, const struct value_node *values)
+{
+	for (const struct value_node *value = values; value; value = value->next) {
+		struct span name = {.source = value->word.at.source,
+				    .start = value->word.at.start + 1,
+				    .length = value->word.at.length - 1};
+		const struct statement *set;
+
+		if (value->kind == VALUE_FILE)
+			return true;
+		if (value->kind == VALUE_LITERAL)
+			continue;
+		set = names_find(search->config->sets, span_text(name), name.length);
+		for (const struct value_node *v = set ? set->set->values : NULL; v; v = v->next)
+			if (v->kind == VALUE_FILE)
+				return true;
+	}
+	return false;
+}
+
+/* An error; but if lists that change by themselves make it so, a reload must not fail by it. */
+static void say_shadowed(struct search *search, const struct rule_node *node, const struct rule_node *earlier)
+{
+	enum severity severity = SEVERITY_ERROR;
+
+	for (const struct match_node *match = node->matches; match; match = match->next)
+		severity = from_list(search, match->values) ? SEVERITY_WARNING : severity;
+	for (const struct match_node *match = earlier->matches; match; match = match->next)
+		severity = from_list(search, match->values) ? SEVERITY_WARNING : severity;
+	diag_other(diag_add(search->config->diags, severity, node->at, "the rule is never reached"), earlier->at,
+		   "this earlier rule holds whenever it does");
+}
+
 static void check_rule(struct search *search, const struct rule_node *node)
 {
 	const struct rule_node *earlier;
@@ -299,8 +343,7 @@ static void check_rule(struct search *search, const struct rule_node *node)
 	}
 	earlier = find_earlier(search, node->built);
 	if (earlier)
-		diag_other(ERROR(search->config, node->at, "the rule is never reached"), earlier->at,
-			   "this earlier rule holds whenever it does");
+		say_shadowed(search, node, earlier);
 	remember(search, node);
 }
 

@@ -137,6 +137,7 @@ static void build_set(struct config *config, struct ruleset *ruleset, struct set
 				  "name both in the rule: { @one, @other }");
 	values_add(config, set->type, building, set->values);
 	set->sealed = set->type->seal(building);
+	set->entries = set->type->count(set->sealed);
 }
 
 void config_build_sets(struct config *config, struct ruleset *ruleset)
