@@ -387,6 +387,8 @@ static const char *exempt(const struct turn *t)
 	const struct packet *p = t->packet;
 	const char *why = link_destination(p);
 
+	if (t->engine->ruleset->observe)
+		return NULL;
 	if (why)
 		return why;
 	if (is_endpoint(t->engine->ruleset, p))
