@@ -23,15 +23,14 @@ struct command {
 	const char *name;  /* the word after the program's name */
 	const char *args;  /* "[-r DIR] FILE...", "" if there are none */
 	const char *brief; /* one line without full stop for the list of commands */
-	const char
-		*help; /* what follows the usage line in "help NAME": options, one a line, and the exit status */
+	const char *help;  /* what follows the usage line in "help NAME": options, one a line, exit status */
 
 	/* argv[0] is the command's name; getopt(3) may be used, optind is 1. Returns an enum command_exit. */
 	int (*run)(int argc, char **argv);
 };
 
 /* The descriptors at the end of each command's file, in the order of the table in main.c. */
-extern const struct command check_command, run_command;
+extern const struct command check_command, explain_command, run_command;
 
 /* Prints "nfqroute NAME: message" and how to get help to stderr. Returns COMMAND_USAGE. */
 int command_usage(const struct command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));

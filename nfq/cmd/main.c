@@ -29,6 +29,7 @@ static const struct command version_command = {
 /* Dispatch and help both. */
 static const struct command *const commands[] = {
 	&check_command,
+	&explain_command,
 	&help_command,
 	&version_command,
 	NULL,

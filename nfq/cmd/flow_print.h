@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * flow_print.h - the flows of a replay, for people and for scripts
+ */
+#ifndef NFQROUTE_FLOW_PRINT_H
+#define NFQROUTE_FLOW_PRINT_H
+
+#include <stdio.h>
+
+#include "replay.h"
+
+/* An aligned table, one line a flow, and under it how many frames are in no flow and why. with_rules: the columns
+ * of the decision are shown. False: out of memory. */
+bool flows_print_table(FILE *out, const struct replay *replay, bool with_rules);
+
+/* One JSON object a line. False: out of memory. */
+bool flows_print_json(FILE *out, const struct replay *replay, const char *file);
+
+/* "tcp", "icmpv6", or the number as text; valid until the next call with the same buffer. */
+const char *proto_text(uint8_t proto, char buffer[4]);
+
+#endif

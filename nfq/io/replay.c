@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * replay.c - from frames to decisions
+ *
+ * Two engines look at every packet. One has the user's rules and is treated as the hooks treat the daemon's:
+ * packets of connections without a mark, those of the reply direction only where the rules want them. It says what
+ * the daemon would have done. The other has no rules and sees both directions: it says what there was to be seen,
+ * which the first one finds only as far as some rule asks for it.
+ *
+ * Packets are numbered for the engine by their connection, so that a verdict, whenever it comes, says where its
+ * mark belongs.
+ */
+#include "replay.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "defrag.h"
+
+#define MILLISECOND 1000000ULL
+
+enum lane_name { JUDGE, OBSERVER, LANES };
+
+struct lane {
+	struct replay *replay;
+	enum lane_name name;
+	const struct ruleset *ruleset;
+	struct engine *engine; /* NULL: a judge without rules */
+	bool watch_replies;
+	struct verdict *verdicts;
+};
+
+/* What is known of a connection besides its tuple; the same index as in the track. */
+struct outcome {
+	struct replay_flow flow;
+	uint32_t marks[LANES]; /* the connmark, 0: undecided */
+	bool seen;             /* the observer is done */
+	char *host, *alpn;     /* flow's, owned */
+	struct packet *last;   /* the initiator's latest, without its bytes, while undecided */
+};
+
+struct replay {
+	struct replay_config config;
+	struct ruleset *observe;
+	struct lane lanes[LANES];
+	struct track *track;
+	struct defrag *defrag;
+	struct outcome *outcomes;
+	size_t count, room;
+	uint64_t now;
+	bool over;
+	struct replay_counters counters;
+};
+
+/* --- what the engines say --------------------------------------------------------------------------------------
+ */
+
+/* Copies a fact into *owned; not known: NULL. */
+static struct replay_text keep_text(const struct facts *facts, enum fact fact, char **owned)
+{
+	struct replay_text kept;
+	const char *text = facts_text(facts, fact, &kept.length);
+
+	*owned = fact_known(facts, fact) ? malloc(kept.length + 1) : NULL;
+	if (*owned) {
+		memcpy(*owned, text, kept.length);
+		(*owned)[kept.length] = '\0';
+	}
+	kept.text = *owned;
+	return kept;
+}
+
+static void keep_decision(const struct lane *lane, struct replay_flow *flow, const struct decision *decision,
+			  uint64_t packet)
+{
+	flow->decided = true;
+	flow->decided_packet = packet;
+	flow->late = decision->late;
+	flow->action = decision->action;
+	flow->gateway = decision->gateway < 0 ? NULL : lane->ruleset->gateways[decision->gateway].name;
+	flow->rule = decision->rule;
+	flow->why = decision->why;
+	flow->mark = decision->mark;
+}
+
+static void keep_facts(struct outcome *outcome, const struct facts *facts, uint64_t packet)
+{
+	struct replay_flow *flow = &outcome->flow;
+
+	outcome->seen = true;
+	flow->app = fact_known(facts, FACT_APP) ? facts->app : NULL;
+	flow->host = keep_text(facts, FACT_HOST, &outcome->host);
+	flow->alpn = keep_text(facts, FACT_ALPN, &outcome->alpn);
+	flow->seen_packet = packet;
+}
+
+static void decided(void *ctx, const struct decision *decision)
+{
+	const struct lane *lane = ctx;
+	struct replay *replay = lane->replay;
+	struct connection like = {.src = decision->src,
+				  .dst = decision->dst,
+				  .sport = decision->sport,
+				  .dport = decision->dport,
+				  .proto = decision->proto,
+				  .family = decision->family};
+	struct outcome *outcome;
+	uint64_t packet;
+	size_t index;
+
+	if (!track_find(replay->track, &like, &index) || index >= replay->count)
+		return;
+	outcome = &replay->outcomes[index];
+	packet = replay->over ? 0 : track_at(replay->track, index)->packets;
+	if (lane->name == JUDGE && !outcome->flow.decided)
+		keep_decision(lane, &outcome->flow, decision, packet);
+	if (lane->name == OBSERVER && !outcome->seen)
+		keep_facts(outcome, decision->facts, packet);
+}
+
+/* The hooks' settle chain: what a verdict's mark makes of the connmark. */
+static void settle(struct lane *lane, size_t count)
+{
+	const struct marks *marks = &lane->ruleset->marks;
+
+	for (size_t i = 0; i < count; i++) {
+		uint32_t bits = lane->verdicts[i].mark & marks->mask;
+		uint32_t *mark = &lane->replay->outcomes[lane->verdicts[i].id].marks[lane->name];
+
+		if (!*mark && (bits == marks->main || !(bits & marks->open)))
+			*mark = bits;
+	}
+}
+
+/* --- what the engines are given --------------------------------------------------------------------------------
+ */
+
+static void let_time_pass(struct lane *lane, uint64_t now)
+{
+	size_t count;
+
+	do {
+		count = engine_tick(lane->engine, now, lane->verdicts);
+		settle(lane, count);
+	} while (count);
+}
+
+/* The hooks' steer chain: a packet of a connection without a mark goes to the queue. */
+static void steer(struct lane *lane, struct packet packet, uint64_t now)
+{
+	if (!lane->engine)
+		return;
+	let_time_pass(lane, now);
+	if (lane->replay->outcomes[packet.id].marks[lane->name] || (packet.reply && !lane->watch_replies))
+		return;
+	packet.mark = packet.continued ? lane->ruleset->marks.open : 0;
+	settle(lane, engine_packet(lane->engine, &packet, PACKET_OK, now, lane->verdicts));
+}
+
+static bool is_undecided(const struct replay *replay, const struct outcome *outcome)
+{
+	return !outcome->marks[OBSERVER] || (replay->lanes[JUDGE].engine && !outcome->marks[JUDGE]);
+}
+
+/* Keeps the headers of an undecided connection's packet for replay_finish(); without memory for it the connection
+ * stays undecided. */
+static void remember(struct replay *replay, struct outcome *outcome, const struct packet *packet)
+{
+	static const uint8_t nothing[1];
+
+	if (packet->reply)
+		return;
+	if (!is_undecided(replay, outcome)) {
+		free(outcome->last);
+		outcome->last = NULL;
+		return;
+	}
+	if (!outcome->last && !(outcome->last = malloc(sizeof *outcome->last)))
+		return;
+	*outcome->last = *packet;
+	outcome->last->data = outcome->last->transport = outcome->last->payload = nothing;
+	outcome->last->length = outcome->last->payload_length = outcome->last->payload_wire_length = 0;
+	outcome->last->tcp_flags = packet->proto == IPPROTO_TCP ? TCP_ACK : 0;
+}
+
+static bool make_room(struct replay *replay)
+{
+	size_t room = replay->room ? replay->room * 2 : 256;
+	struct outcome *outcomes;
+
+	if (replay->count < replay->room)
+		return true;
+	outcomes = realloc(replay->outcomes, room * sizeof *outcomes);
+	if (!outcomes)
+		return false;
+	replay->outcomes = outcomes;
+	replay->room = room;
+	return true;
+}
+
+static void count_loss(struct replay_counters *counters, enum track_result result)
+{
+	counters->related += result == TRACK_RELATED;
+	counters->untracked += result == TRACK_UNTRACKED;
+	counters->invalid += result == TRACK_INVALID;
+}
+
+static bool replay_packet(struct replay *replay, struct packet *packet)
+{
+	size_t index;
+	enum track_result result = track_packet(replay->track, packet, replay->now, &index);
+
+	count_loss(&replay->counters, result);
+	if (result != TRACK_OK)
+		return result != TRACK_NO_MEMORY;
+	if (index == replay->count) {
+		if (!make_room(replay))
+			return false;
+		replay->outcomes[replay->count++] = (struct outcome){.seen = false};
+	}
+	packet->id = (uint32_t)index;
+	for (size_t i = 0; i < LANES; i++)
+		steer(&replay->lanes[i], *packet, replay->now);
+	remember(replay, &replay->outcomes[index], packet);
+	return true;
+}
+
+static void count_link(struct replay_counters *counters, enum link_result result)
+{
+	counters->frames++;
+	counters->link_other += result == LINK_OTHER;
+	counters->link_broken += result == LINK_BROKEN;
+	counters->link_unknown += result == LINK_UNKNOWN;
+}
+
+static void set_carried(const struct replay *replay, struct packet *packet, const struct link_payload *link)
+{
+	packet->iif = replay->config.iif;
+	packet->has_uid = replay->config.has_uid;
+	packet->has_gid = replay->config.has_gid;
+	packet->uid = replay->config.uid;
+	packet->gid = replay->config.gid;
+	packet->has_mac = link->has_mac;
+	packet->mac = link->mac;
+}
+
+bool replay_frame(struct replay *replay, const struct frame *frame)
+{
+	struct link_payload link;
+	enum link_result result = link_strip(frame, &link);
+	struct defrag_datagram datagram;
+	enum packet_fault fault;
+	struct packet packet;
+
+	if (frame->time > replay->now)
+		replay->now = frame->time;
+	count_link(&replay->counters, result);
+	if (result != LINK_IP)
+		return true;
+	datagram = (struct defrag_datagram){link.data, link.length, link.wire_length};
+	if (!defrag_packet(replay->defrag, &datagram, replay->now, &datagram))
+		return true;
+	fault = packet_parse(&packet, datagram.data, datagram.length, datagram.wire_length);
+	replay->counters.faults[fault]++;
+	if (fault != PACKET_OK)
+		return true;
+	set_carried(replay, &packet, &link);
+	return replay_packet(replay, &packet);
+}
+
+void replay_finish(struct replay *replay)
+{
+	replay->over = true;
+	for (size_t i = 0; i < LANES; i++) {
+		struct lane *lane = &replay->lanes[i];
+		uint64_t later;
+
+		if (!lane->engine)
+			continue;
+		later = replay->now +
+			(lane->ruleset->options.budget_ms + lane->ruleset->options.hold_ms + 1) * MILLISECOND;
+		let_time_pass(lane, later);
+		for (size_t k = 0; k < replay->count; k++)
+			if (replay->outcomes[k].last)
+				steer(lane, *replay->outcomes[k].last, later);
+	}
+}
+
+/* --- the replay ------------------------------------------------------------------------------------------------
+ */
+
+static bool open_lane(struct replay *replay, enum lane_name name, const struct ruleset *ruleset,
+		      bool watch_replies)
+{
+	struct lane *lane = &replay->lanes[name];
+	struct engine_config config = {.decided = decided, .ctx = lane};
+
+	lane->replay = replay;
+	lane->name = name;
+	lane->ruleset = ruleset;
+	lane->watch_replies = watch_replies;
+	if (!ruleset)
+		return name == JUDGE;
+	lane->engine = engine_new(ruleset, &config);
+	lane->verdicts = lane->engine ? calloc(engine_verdicts_max(lane->engine), sizeof *lane->verdicts) : NULL;
+	return lane->verdicts;
+}
+
+struct replay *replay_new(const struct replay_config *config)
+{
+	struct replay *replay = calloc(1, sizeof *replay);
+
+	if (!replay)
+		return NULL;
+	replay->config = *config;
+	replay->track = track_new();
+	replay->defrag = defrag_new();
+	replay->observe = ruleset_observe();
+	if (!replay->track || !replay->defrag ||
+	    !open_lane(replay, JUDGE, config->rules, config->rules && config->rules->replies) ||
+	    !open_lane(replay, OBSERVER, replay->observe, true)) {
+		replay_free(replay);
+		return NULL;
+	}
+	return replay;
+}
+
+void replay_free(struct replay *replay)
+{
+	if (!replay)
+		return;
+	for (size_t i = 0; i < replay->count; i++) {
+		free(replay->outcomes[i].host);
+		free(replay->outcomes[i].alpn);
+		free(replay->outcomes[i].last);
+	}
+	for (size_t i = 0; i < LANES; i++) {
+		engine_free(replay->lanes[i].engine);
+		free(replay->lanes[i].verdicts);
+	}
+	ruleset_free(replay->observe);
+	defrag_free(replay->defrag);
+	track_free(replay->track);
+	free(replay->outcomes);
+	free(replay);
+}
+
+size_t replay_count(const struct replay *replay)
+{
+	return replay->count;
+}
+
+struct replay_flow replay_at(const struct replay *replay, size_t index)
+{
+	struct replay_flow flow = replay->outcomes[index].flow;
+
+	flow.connection = track_at(replay->track, index);
+	return flow;
+}
+
+struct replay_counters replay_counters(const struct replay *replay)
+{
+	struct replay_counters counters = replay->counters;
+
+	counters.incomplete = defrag_incomplete(replay->defrag);
+	return counters;
+}
