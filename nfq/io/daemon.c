@@ -3,8 +3,9 @@
  *
  * Theory of operation. The order of the start is the order of who could be hurt. Queues are bound first: a second
  * daemon fails there, before it has touched the routes and hooks of the first. Hooks come last, when routes are in
- * and queues are served. The end goes the other way: without hooks nothing new is queued, what is queued gets its
- * verdict, and then routes and marks can go. A start that fails half-way ends the same way.
+ * and queues are served. At the end the queues are emptied and closed before the hooks go, because the kernel
+ * drops what is queued when a hook or a queue goes; then routes and marks can go. A start that fails half-way ends
+ * the same way.
  */
 #include "daemon.h"
 
@@ -177,7 +178,7 @@ static bool start(struct daemon *daemon)
 /* --- end -------------------------------------------------------------------------------------------------------
  */
 
-static void drain(struct daemon *daemon)
+void daemon_drain(struct daemon *daemon)
 {
 	static const struct timespec pause = {.tv_nsec = DRAIN_PAUSE_MS * 1000000};
 	unsigned idle = 0;
@@ -205,13 +206,13 @@ static void close_queues(struct daemon *daemon)
 static void end(struct daemon *daemon)
 {
 	sd_notify(0, "STOPPING=1");
-	if (daemon->hooks)
-		hooks_remove(daemon->hooks);
 	if (daemon->routing && daemon->worker_count) {
-		drain(daemon);
+		daemon_drain(daemon);
 		daemon_report(daemon);
 	}
 	close_queues(daemon);
+	if (daemon->hooks)
+		hooks_remove(daemon->hooks);
 	if (daemon->routing) {
 		routing_remove(daemon->routing);
 		routing_close(daemon->routing);

@@ -41,6 +41,7 @@ struct queue {
 	struct queue_counters counters;
 	uint64_t judged, answered; /* packets given to the engine, verdicts taken from it */
 	uint32_t last_id;
+	bool fail_open; /* the kernel lets packets pass when the queue is full */
 
 	unsigned filled; /* slots with a datagram not looked at yet */
 	size_t slot_size;
@@ -269,6 +270,7 @@ struct queue *queue_open(const struct queue_config *config, char *error, size_t 
 		queue_close(queue);
 		return NULL;
 	}
+	queue->fail_open = true; /* until the answer says otherwise */
 	send_flags(queue);
 	return queue;
 }
@@ -300,11 +302,17 @@ uint64_t queue_held(const struct queue *queue)
 	return queue->judged - queue->answered;
 }
 
-bool queue_configure(struct queue *queue, uint32_t length, uint32_t copy_range)
+static bool send_configure(const struct queue *queue)
 {
 	char buffer[256];
-	struct nlmsghdr *message;
+	struct nlmsghdr *message = config_begin(queue, buffer, REQUEST_CONFIGURE);
 
+	put_params(queue, message);
+	return config_send(queue, message);
+}
+
+bool queue_configure(struct queue *queue, uint32_t length, uint32_t copy_range)
+{
 	if (length == queue->config.length && copy_range == queue->config.copy_range)
 		return true;
 	if (!slots_grow(queue, copy_range))
@@ -312,9 +320,16 @@ bool queue_configure(struct queue *queue, uint32_t length, uint32_t copy_range)
 	queue->config.length = length;
 	queue->config.copy_range = copy_range;
 	set_buffer(queue);
-	message = config_begin(queue, buffer, REQUEST_CONFIGURE);
-	put_params(queue, message);
-	return config_send(queue, message);
+	return send_configure(queue);
+}
+
+/* A queue of length 0 is always full. */
+void queue_close_intake(struct queue *queue)
+{
+	if (!queue->fail_open || !queue->config.length)
+		return;
+	queue->config.length = 0;
+	send_configure(queue);
 }
 
 /* Room for a batch's verdicts and for all that one more packet may release; allocates at the first turn only. */
@@ -398,6 +413,8 @@ static void take_answer(struct queue *queue, struct answer answer)
 {
 	if (!answer.error)
 		return;
+	if (answer.request == REQUEST_FAIL_OPEN)
+		queue->fail_open = false;
 	if (answer.request == REQUEST_NONE && answer.error == ENOENT)
 		queue->counters.gone++;
 	else if (answer.request == REQUEST_NONE)

@@ -33,6 +33,8 @@ int queue_fd(const struct queue *queue);
 int queue_turn(struct queue *queue, struct engine *engine, uint64_t now);
 /* Sends the verdicts of packets held too long. */
 void queue_tick(struct queue *queue, struct engine *engine, uint64_t now);
+/* Lets pass, undecided, what comes from now on, so that the queue runs empty; until queue_configure(). */
+void queue_close_intake(struct queue *queue);
 /* Asks the kernel for another length and copy range, without loss. false: there was no memory, nothing changed. */
 bool queue_configure(struct queue *queue, uint32_t length, uint32_t copy_range);
 

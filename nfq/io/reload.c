@@ -81,14 +81,6 @@ static bool hook(struct daemon *daemon, const struct ruleset *ruleset)
 	return false;
 }
 
-static void unhook(struct daemon *daemon)
-{
-	if (daemon->ruleset->options.hooks || !daemon->hooks)
-		return;
-	hooks_remove(daemon->hooks);
-	daemon->hooks = NULL;
-}
-
 static bool change_over(const struct daemon *daemon, const struct ruleset *ruleset)
 {
 	const struct gateway_state *state = routing_state(daemon->routing);
@@ -101,6 +93,24 @@ static bool change_over(const struct daemon *daemon, const struct ruleset *rules
 	return true;
 }
 
+/* The queues are emptied first: the kernel drops what is queued when a hook goes. */
+static bool unhook(struct daemon *daemon)
+{
+	if (daemon->ruleset->options.hooks || !daemon->hooks)
+		return true;
+	daemon_drain(daemon);
+	hooks_remove(daemon->hooks);
+	daemon->hooks = NULL;
+	return change_over(daemon, daemon->ruleset); /* opens the queues again */
+}
+
+static void give_up(struct daemon *daemon)
+{
+	log_error("the rules in force cannot be served any more");
+	daemon->ending = true;
+	daemon->failed = true;
+}
+
 /* Back to the rules in force, whose routes and hooks are still there for the most part. What cannot be had again
  * would leave the daemon half in one state and half in another: then it is better to end. */
 static void back(struct daemon *daemon)
@@ -109,13 +119,10 @@ static void back(struct daemon *daemon)
 
 	whole = hook(daemon, daemon->ruleset) && whole;
 	whole = change_over(daemon, daemon->ruleset) && whole;
-	unhook(daemon);
+	whole = unhook(daemon) && whole;
 	routing_prune(daemon->routing);
-	if (whole)
-		return;
-	log_error("the old rules cannot be put in force again");
-	daemon->ending = true;
-	daemon->failed = true;
+	if (!whole)
+		give_up(daemon);
 }
 
 static bool put_in_force(struct daemon *daemon, struct ruleset *next)
@@ -129,7 +136,8 @@ static bool put_in_force(struct daemon *daemon, struct ruleset *next)
 		return false;
 	}
 	daemon->ruleset = next;
-	unhook(daemon);
+	if (!unhook(daemon))
+		give_up(daemon);
 	routing_prune(daemon->routing);
 	daemon_clear_marks(daemon, false);
 	ruleset_free(old);

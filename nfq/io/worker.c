@@ -272,6 +272,7 @@ static bool drain(struct worker *worker, void *arg)
 	*idle = true;
 	if (worker->broken || !worker->engine)
 		return true;
+	queue_close_intake(worker->queue);
 	for (int turns = 0; turns < DRAIN_TURNS; turns++) {
 		int packets = queue_turn(worker->queue, worker->engine, monotonic());
 
