@@ -30,6 +30,7 @@ static const struct command version_command = {
 static const struct command *const commands[] = {
 	&check_command,
 	&explain_command,
+	&run_command,
 	&help_command,
 	&version_command,
 	NULL,

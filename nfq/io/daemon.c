@@ -157,7 +157,7 @@ static bool announce(struct daemon *daemon)
 
 	snprintf(queues, sizeof queues, daemon->worker_count > 1 ? "queues %u to %u" : "queue %u",
 		 daemon->config->first, daemon->config->last);
-	log_notice("ready: %s, %u rules, %u gateways, %s", queues, ruleset->rule_count, ruleset->gateway_count,
+	log_notice("ready: %s, rules: %u, gateways: %u, %s", queues, ruleset->rule_count, ruleset->gateway_count,
 		   hooks_name(daemon));
 	sd_notify(0, "READY=1");
 	return true;

@@ -481,7 +481,7 @@ int queue_turn(struct queue *queue, struct engine *engine, uint64_t now)
 		take_datagram(queue, &queue->heads[i], engine, now);
 	}
 	queue->filled = 0;
-	queue->counters.batches++;
+	queue->counters.batches += queue->counters.packets > before;
 	return flush(queue) ? (int)(queue->counters.packets - before) : -1;
 }
 

@@ -159,7 +159,7 @@ void daemon_reload(struct daemon *daemon)
 	tell_reloading();
 	next = daemon_load(daemon, true);
 	if (next && put_in_force(daemon, next)) {
-		log_notice("reloaded: %u rules, %u gateways", next->rule_count, next->gateway_count);
+		log_notice("reloaded, rules: %u, gateways: %u", next->rule_count, next->gateway_count);
 	} else {
 		ruleset_free(next);
 		log_error("not reloaded: the rules of before stay in force");
