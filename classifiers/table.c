@@ -13,7 +13,46 @@
 	one(tls) \
 	one(quic) \
 	/* exact signatures */ \
-	/* weak hints */
+	one(rtmp) \
+	one(dns) \
+	one(stun) \
+	one(ssh) \
+	one(wireguard) \
+	one(openvpn) \
+	one(bittorrent) \
+	one(smtp) \
+	one(imap) \
+	one(pop3) \
+	one(ftp) \
+	one(xmpp) \
+	one(mqtt) \
+	one(rtsp) \
+	one(sip) \
+	one(irc) \
+	one(vnc) \
+	one(smb) \
+	one(mysql) \
+	one(postgresql) \
+	one(redis) \
+	one(rdp) \
+	one(socks) \
+	one(minecraft) \
+	one(steam) \
+	one(srt) \
+	one(dhcp) \
+	one(kerberos) \
+	one(ldap) \
+	/* weak hints */ \
+	one(ipsec) \
+	one(snmp) \
+	one(tftp) \
+	one(quake) \
+	one(telnet) \
+	one(ntp) \
+	one(dhcpv6) \
+	one(memcached) \
+	one(syslog) \
+	one(rtp)
 /* clang-format on */
 
 #define DECLARE(name) extern const struct classifier classifier_##name;

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * ntp.c - the Network Time Protocol, by the fields of its header
+ *
+ *
+ * Most of a request may be zero. On NTP's port the header is believed; elsewhere the answer must carry the
+ * request's time.
+ */
+#include "signature.h"
+
+static const struct app ntp = {
+	.name = "ntp",
+	.brief = "Network Time Protocol",
+	.source = "RFC 5905 section 7.3, RFC 9327 (modes 6 and 7)",
+	.decided = "first packet on port 123, else second",
+};
+static const struct app *const apps[] = {&ntp, NULL};
+
+#define NTP_PORT 123
+#define HEADER_SIZE 48
+
+enum { MODE_CLIENT = 3, MODE_SERVER = 4, MODE_CONTROL = 6, MODE_PRIVATE = 7 };
+
+/* Leap, version, mode; stratum; poll and precision as exponents of two seconds; gives the time it was sent. */
+static uint64_t header(struct reader *r)
+{
+	uint8_t first = reader_u8(r), version = first >> 3 & 7, mode = first & 7;
+	int8_t precision;
+
+	reader_require(r, version >= 1 && version <= 4 && (mode || version == 1) && mode < MODE_CONTROL);
+	reader_require(r, reader_u8(r) <= 16);
+	reader_require(r, reader_u8(r) <= 17 || mode == MODE_CLIENT);
+	precision = (int8_t)reader_u8(r);
+	reader_require(r, precision <= 0 || mode == MODE_CLIENT);
+	reader_skip(r, HEADER_SIZE - 12);
+	return reader_u64(r);
+}
+
+/* Control messages have lengths of their own. */
+static struct reader control(struct reader r)
+{
+	uint8_t first = reader_u8(&r), mode = first & 7;
+
+	reader_require(&r, (first >> 3 & 7) >= 1 && (first >> 3 & 7) <= 4);
+	reader_require(&r, mode == MODE_CONTROL || mode == MODE_PRIVATE);
+	if (mode == MODE_CONTROL)
+		reader_require(&r, (reader_u8(&r) & 31) <= 12 && reader_left(&r) >= 10);
+	else
+		reader_require(&r, reader_left(&r) >= 7);
+	return r;
+}
+
+/* A server's answer begins with the time of the request. */
+static enum tri answered(struct reader r, uint64_t sent)
+{
+	reader_require(&r, (reader_u8(&r) & 7) == MODE_SERVER);
+	reader_require(&r, reader_u8(&r) <= 16);
+	reader_skip(&r, 22);
+	reader_require(&r, sent != 0 && reader_u64(&r) == sent);
+	return reader_state(&r);
+}
+
+static enum tri look(const struct view *view, struct facts *facts)
+{
+	struct reader r = view->client, other = control(view->client);
+	uint64_t sent = header(&r);
+	enum tri answer = reader_state(&r);
+
+	if (signature_port(view, NTP_PORT))
+		answer = tri_or(answer, reader_state(&other));
+	else
+		answer = tri_and(answer, answered(view->server, sent));
+	return signature_conclude(answer, facts, &ntp);
+}
+
+const struct classifier classifier_ntp = {
+	.name = "ntp",
+	.transports = CLASSIFY_UDP,
+	.server_first = true,
+	.writes = FACT_BIT(FACT_APP),
+	.apps = apps,
+	.look = look,
+};

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * pop3.c - the Post Office Protocol, by the server's +OK and the client's first command
+ */
+#include "line.h"
+
+static const struct app pop = {
+	.name = "pop",
+	.brief = "Post Office Protocol 3",
+	.source = "RFC 1939 sections 4 and 7, RFC 2449, RFC 5034",
+	.decided = "first packet of the client, by the server's greeting",
+};
+static const struct app *const apps[] = {&pop, NULL};
+
+static const char *const banners[] = {"+OK", NULL};
+static const char *const own_name[] = {"POP3", NULL};
+static const char *const commands[] = {"USER ", "APOP ",    "CAPA\r\n", "AUTH\r\n",
+				       "AUTH ", "STLS\r\n", "QUIT\r\n", NULL};
+
+static enum tri look(const struct view *view, struct facts *facts)
+{
+	enum tri named = line_opens(view->server, banners, own_name);
+	enum tri greeted = line_opens(view->server, banners, NULL),
+		 command = line_opens(view->client, commands, NULL);
+
+	return signature_conclude(tri_or(named, tri_and(greeted, command)), facts, &pop);
+}
+
+const struct classifier classifier_pop3 = {
+	.name = "pop3",
+	.transports = CLASSIFY_TCP,
+	.server_first = true,
+	.writes = FACT_BIT(FACT_APP),
+	.apps = apps,
+	.look = look,
+};

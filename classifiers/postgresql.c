@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * postgresql.c - PostgreSQL, by the startup packet or the requests for encryption
+ */
+#include "line.h"
+
+static const struct app postgresql = {
+	.name = "postgresql",
+	.brief = "PostgreSQL",
+	.source = "PostgreSQL documentation, Message Formats (StartupMessage, SSLRequest, GSSENCRequest, "
+		  "CancelRequest)",
+	.decided = "first packet",
+};
+static const struct app *const apps[] = {&postgresql, NULL};
+
+enum { VERSION_3_0 = 0x00030000, VERSION_3_2 = 0x00030002, CANCEL = 80877102, SSL = 80877103, GSS = 80877104 };
+
+/* Pairs of name and value; the user must be among them and is sent first by all known clients. */
+static void parameters(struct reader *r)
+{
+	static const char *const names[] = {
+		"user",        "database",  "client_encoding", "application_name",   "options",
+		"replication", "DateStyle", "TimeZone",        "extra_float_digits", NULL};
+
+	line_keyword(r, names);
+	reader_require(r, reader_u8(r) == 0);
+	line_until(r, 0, 256);
+}
+
+static enum tri look(const struct view *view, struct facts *facts)
+{
+	struct reader r = view->client;
+	uint32_t size = reader_u32(&r), code = reader_u32(&r);
+
+	switch (code) {
+	case VERSION_3_0:
+	case VERSION_3_2:
+		reader_require(&r, size > 9 && size <= 10000);
+		parameters(&r);
+		break;
+	case CANCEL:
+		reader_require(&r, size >= 16 && size <= 268);
+		break;
+	case SSL:
+	case GSS:
+		reader_require(&r, size == 8);
+		break;
+	default:
+		reader_require(&r, false);
+	}
+	return signature_answer(&r, facts, &postgresql);
+}
+
+const struct classifier classifier_postgresql = {
+	.name = "postgresql",
+	.transports = CLASSIFY_TCP,
+	.writes = FACT_BIT(FACT_APP),
+	.apps = apps,
+	.look = look,
+};

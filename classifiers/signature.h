@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * signature.h - what most classifiers of this folder have in common
+ */
+#ifndef NFQROUTE_SIGNATURE_H
+#define NFQROUTE_SIGNATURE_H
+
+#include <netinet/in.h>
+
+#include "classifier.h"
+
+/* The answer of a classifier that has read, and required of r, all that makes the app. */
+static inline enum tri signature_answer(const struct reader *r, struct facts *facts, const struct app *app)
+{
+	if (reader_ok(r))
+		facts_set_app(facts, app);
+	return reader_state(r);
+}
+
+/* The same for one that is put together from several readings. Kleene's logic over answers that keep the law of
+ * prefixes keeps it too. */
+static inline enum tri signature_conclude(enum tri answer, struct facts *facts, const struct app *app)
+{
+	if (answer == TRI_YES)
+		facts_set_app(facts, app);
+	return answer;
+}
+
+/* Either end of the connection is at this port. A tie breaker only. */
+static inline bool signature_port(const struct view *view, uint16_t port)
+{
+	return view->sport == port || view->dport == port;
+}
+
+/* The value stands in a list that ends with 0. */
+static inline bool signature_among(uint32_t value, const uint32_t *list)
+{
+	for (; *list; list++)
+		if (*list == value)
+			return true;
+	return false;
+}
+
+/* The index-th datagram (from 0) of the client or the server; an open, empty window while it is to come. */
+static inline struct reader signature_datagram(const struct view *view, bool from_server, unsigned index)
+{
+	for (unsigned i = 0; i < view->datagram_count; i++) {
+		const struct datagram *d = &view->datagrams[i];
+
+		if (d->from_server == from_server && index-- == 0)
+			return reader_over(d->data, d->len, false);
+	}
+	return reader_over(NULL, 0, true);
+}
+
+/* For what is told by the size of its datagram: nothing can be said before there is one. */
+static inline void signature_whole(struct reader *r)
+{
+	if (r->open)
+		reader_skip(r, reader_left(r) + 1);
+}
+
+/* Reads elements of a type, a length and that many bytes up to the end of a closed window, which they must fill.
+ * type and length are the sizes of the two fields; counted is what the length counts besides the value; values are
+ * padded to a multiple of align. */
+static inline void signature_elements(struct reader *r, size_t type, size_t length, size_t counted, size_t align)
+{
+	while (reader_ok(r) && !reader_at_end(r)) {
+		size_t n;
+
+		reader_skip(r, type);
+		n = reader_uint(r, length);
+		reader_require(r, n >= counted);
+		reader_skip(r, n - counted);
+		if (n % align && !reader_at_end(r))
+			reader_skip(r, align - n % align);
+	}
+}
+
+/* The window of an element in ASN.1's basic encoding (X.690 section 8.1) with this tag; r moves behind it. */
+static inline struct reader signature_ber(struct reader *r, uint8_t tag)
+{
+	size_t length;
+
+	reader_require(r, reader_u8(r) == tag);
+	length = reader_u8(r);
+	if (length >= 0x80) {
+		reader_require(r, length > 0x80 && length <= 0x84);
+		if (!reader_ok(r))
+			return *r;
+		length = reader_uint(r, length & 0x7f);
+	}
+	return reader_sub(r, length);
+}
+
+#endif

@@ -1,0 +1,11 @@
+# see README.md
++ rtp | udp | > 8000 1000 00000140 0a0b0c0d d5*160 > 8000 1001 000001e0 0a0b0c0d d5*160
++ rtp | udp | > 80e0 ffff 00010000 0a0b0c0d 7c*90 > 8060 0000 00010000 0a0b0c0d 7c*90
++ rtcp | udp | 80c9 0001 0a0b0c0d 81ca 0002 0a0b0c0d 01020000
+~ | udp | 8000 1000 00000140 0a0b0c0d d5*160
+# another source, a gap, a time before; a report cut off
+- | udp | > 8000 1000 00000140 0a0b0c0d d5*160 > 8000 1001 000001e0 0a0b0c0e d5*160
+- | udp | > 8000 1000 00000140 0a0b0c0d d5*160 > 8000 1003 000001e0 0a0b0c0d d5*160
+- | udp | > 8000 1000 00000140 0a0b0c0d d5*160 > 8000 1001 00000130 0a0b0c0d d5*160
+- | udp | 80c9 0002 0a0b0c0d
+- | udp | 40c9 0001 0a0b0c0d
