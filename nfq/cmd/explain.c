@@ -65,7 +65,7 @@ static void read_frames(struct capture *capture, struct replay *replay, const ch
 static bool print_flows(const struct explain *explain, const struct replay *replay, const char *path)
 {
 	if (explain->json)
-		return flows_print_json(stdout, replay, path);
+		return flows_print_json(stdout, replay, path, explain->config.rules);
 	if (explain->titles)
 		printf("%s:\n", path);
 	return flows_print_table(stdout, replay, explain->config.rules);

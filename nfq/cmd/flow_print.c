@@ -364,10 +364,10 @@ static json_t *proto_json(const struct connection *c)
 }
 
 /* Every value is a new reference, which the object takes over even where it fails. */
-static json_t *flow_json(const struct replay_flow *flow, const char *file, size_t number)
+static json_t *flow_json(const struct replay_flow *flow, const char *file, size_t number, bool with_rules)
 {
 	const struct connection *c = flow->connection;
-	uint64_t packet = flow->decided ? flow->decided_packet : 0;
+	uint64_t packet = with_rules ? flow->decided_packet : flow->app ? flow->seen_packet : 0;
 
 	return json_pack("{so,si,so,so,so,so,so,so,so,so,so,so,so,so,so}", "file", file_text(file), "flow",
 			 (int)number, "src", address_text(c->src), "sport", number_or_null(c->has_ports, c->sport),
@@ -380,11 +380,11 @@ static json_t *flow_json(const struct replay_flow *flow, const char *file, size_
 			 number_or_null(packet, packet));
 }
 
-bool flows_print_json(FILE *out, const struct replay *replay, const char *file)
+bool flows_print_json(FILE *out, const struct replay *replay, const char *file, bool with_rules)
 {
 	for (size_t i = 0; i < replay_count(replay); i++) {
 		struct replay_flow flow = replay_at(replay, i);
-		json_t *object = flow_json(&flow, file, i + 1);
+		json_t *object = flow_json(&flow, file, i + 1, with_rules);
 		int failed = !object || json_dumpf(object, out, JSON_COMPACT);
 
 		json_decref(object);

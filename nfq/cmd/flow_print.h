@@ -12,8 +12,9 @@
  * of the decision are shown. False: out of memory. */
 bool flows_print_table(FILE *out, const struct replay *replay, bool with_rules);
 
-/* One JSON object a line. False: out of memory. */
-bool flows_print_json(FILE *out, const struct replay *replay, const char *file);
+/* One JSON object a line. Without rules, decided_packet is the one at which what was seen was known. False: out of
+ * memory. */
+bool flows_print_json(FILE *out, const struct replay *replay, const char *file, bool with_rules);
 
 /* "tcp", "icmpv6", or the number as text; valid until the next call with the same buffer. */
 const char *proto_text(uint8_t proto, char buffer[4]);

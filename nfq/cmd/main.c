@@ -27,14 +27,17 @@ static const struct command version_command = {
 };
 
 /* Dispatch and help both. */
+/* clang-format off: a command a line */
 static const struct command *const commands[] = {
 	&check_command,
 	&explain_command,
+	&list_command,
 	&run_command,
 	&help_command,
 	&version_command,
 	NULL,
 };
+/* clang-format on */
 
 /* First arguments that are another way to write a command. Any other option is one of the daemon's. */
 static const struct {
