@@ -107,6 +107,13 @@ demo:                                   ## install what is missing, build, and s
 bench: $(BUILD)/nfqroute $(BENCH)       ## CPU per packet, beside a bare queue loop
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) BENCH=$(abspath $(BUILD)/tests/bench) tests/bench/run
 
+# Captures with ground truth are no part of the sources.
+CORPUS ?= ../shared/corpus/dev
+corpus: $(BUILD)/nfqroute               ## compare explain with captures whose truth is known; CORPUS=DIR, LIST=1: every miss, PROTO=NAME
+	@if [ -e $(CORPUS)/manifest.tsv ]; then \
+		tests/corpus/compare.py --program $(BUILD)/nfqroute $(if $(LIST),--list) $(if $(PROTO),--proto $(PROTO)) $(CORPUS); \
+	else echo "no captures in $(CORPUS): skipped (CORPUS=DIR says where they are)"; fi
+
 lint:                                   ## clang-tidy, cppcheck and shellcheck; says nothing where all is well
 	@dist/deps build test lint
 	@$(again) -s lint-now
@@ -139,4 +146,4 @@ help:                                   ## print this
 
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all bench check check-vm clean demo deps help install lint lint-now test tools unit FORCE
+.PHONY: all bench check check-vm clean corpus demo deps help install lint lint-now test tools unit FORCE
