@@ -30,6 +30,9 @@ const char *packet_fault_name(enum packet_fault fault);
 #define TCP_PSH 0x08
 #define TCP_ACK 0x10
 
+/* The longest packet that may be changed. */
+#define PACKET_CHANGED_MAX 128
+
 /* What the packet itself says, and what only its carrier (queue, capture) knows. Numbers in host order. */
 struct packet {
 	/* from the bytes, by packet_parse() */
@@ -61,6 +64,9 @@ struct packet {
 	uint32_t uid, gid;        /* owner of the local socket */
 	bool reply;               /* in its connection's reply direction */
 	bool continued;           /* known not to be the connection's first packet */
+	bool probe;               /* a reply to a probe of the engine's, see core/rehome.h */
+	uint8_t *writable;        /* data, where the carrier lets it be changed and sends what it has become; or NULL */
+	bool changed;             /* it has been */
 };
 
 /* Takes apart the length bytes at data (an IP header first), of a datagram of wire_length bytes (at least length;

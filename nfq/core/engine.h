@@ -8,6 +8,7 @@
 #ifndef NFQROUTE_ENGINE_H
 #define NFQROUTE_ENGINE_H
 
+#include "rehome.h"
 #include "ruleset.h"
 
 struct engine;
@@ -22,6 +23,8 @@ struct verdict {
 	uint32_t id;
 	uint32_t mark;
 	bool drop;
+	const uint8_t *replacement;  /* goes instead of the packet's bytes; NULL: they go as they are. Points into */
+	uint32_t replacement_length; /* the packet given to the engine; at most PACKET_CHANGED_MAX */
 };
 
 /* One connection's decision, told when it becomes final; borrowed for the call. */
@@ -36,6 +39,8 @@ struct decision {
 	int gateway;                 /* index into ruleset.gateways; -1: none (main, or a family left to main) */
 	uint32_t mark;               /* bits within marks.mask that this decision means */
 	bool late;                   /* it came after packets had left by another path, which the connection keeps */
+	bool moved;                  /* likewise, and the connection has been moved */
+	enum rehome_refusal refusal; /* late: why it was not moved */
 	unsigned packets;            /* of the connection the engine has seen so far, this one included */
 };
 
@@ -43,6 +48,8 @@ struct engine_config {
 	const struct gateway_state *gateways; /* one per gateway; NULL: all are up. Follows the ruleset, see engine_set_ruleset() */
 	void (*decided)(void *ctx, const struct decision *decision); /* may be NULL */
 	void *ctx;
+	const struct rehome_ops *rehome; /* NULL: late connections stay where they are */
+	bool pretend_rehome; /* with rehome NULL: take every attempt for a success, as explain does */
 	uint64_t seed;       /* keys the hash of the flow table: random in the daemon */
 };
 
@@ -51,6 +58,7 @@ struct engine_counters {
 	uint64_t decided[4];      /* at the connection's packet 1, 2, 3, later */
 	uint64_t actions[ACTION_COUNT];
 	uint64_t evicted, provisional, late, held, midstream, hold_timeouts;
+	uint64_t rehome[REHOME_REFUSALS]; /* late connections, by what came of it */
 	uint64_t classifier_calls;
 };
 

@@ -184,11 +184,6 @@ void flow_release(struct flow_table *t, struct flow *flow)
 	move(t, flow, false, 0);
 }
 
-struct flow *flow_oldest_held(const struct flow_table *t)
-{
-	return t->list[HOLDING].oldest != NONE ? &t->flows[t->list[HOLDING].oldest] : NULL;
-}
-
 void flow_remove(struct flow_table *t, struct flow *flow)
 {
 	uint32_t index = (uint32_t)(flow - t->flows);

@@ -9,20 +9,15 @@
 #ifndef NFQROUTE_FLOW_H
 #define NFQROUTE_FLOW_H
 
+#include "flow_key.h"
 #include "ruleset.h"
 #include "stream.h"
+#include "tcp_options.h"
 
 enum {
 	FLOW_DATAGRAMS = 8, /* UDP datagrams kept */
-	FLOW_HELD = 8,      /* packets held */
+	FLOW_HELD = 12,     /* packets held */
 	CLASSIFIER_MAX = 128,
-};
-
-/* The initiator first. */
-struct flow_key {
-	struct key src, dst;
-	uint16_t sport, dport;
-	uint8_t proto;
 };
 
 /* Classifiers not ruled out yet, by index in classifiers[]. */
@@ -32,6 +27,26 @@ struct candidates {
 
 enum side { CLIENT, SERVER, SIDES };
 
+/* What SYN and SYN-ACK said, for a connection that may have to be opened again by another path. */
+struct opening {
+	uint8_t options[TCP_OPTIONS_MAX]; /* of the SYN, as the server gets it */
+	uint8_t option_length;
+	uint8_t dscp;
+	bool syn, syn_ack;        /* seen */
+	bool bound;               /* the options bind it to its path */
+	bool server_spoke;        /* data of the server has been seen */
+	uint16_t syn_window, window; /* of the SYN; of the client's last packet, in units of its scale */
+	uint32_t server_isn;      /* of the SYN-ACK */
+	struct tcp_options client, server;
+};
+
+/* A probe of another path that is under way. */
+struct probe {
+	uint32_t mark;            /* of its packets */
+	uint32_t sent;            /* SYNs */
+	uint64_t started, give_up; /* nanoseconds */
+};
+
 struct flow {
 	struct flow_key key;
 	uint32_t chain;            /* next in the hash bucket */
@@ -39,22 +54,29 @@ struct flow {
 	bool decided;
 	bool classified;           /* the candidates are set up */
 	bool path_taken;           /* a packet has left: the path is path_mark */
+	bool data_released;        /* a packet with payload has left */
+	bool rehomed;              /* decided: packets still queued carry a conntrack entry that is gone */
+	bool probing;
 	uint8_t held_count, datagram_count;
 	uint32_t path_mark;        /* mark bits the packets so far left with, without the open bit; 0: main */
 	uint32_t mark;             /* decided: mark bits */
 	uint32_t packets, payload_packets, payload_bytes;
 	uint64_t since;            /* first packet, nanoseconds */
 	uint64_t seen;             /* decided: last packet */
-	uint64_t deadline;         /* of the held packets */
+	uint32_t timer;            /* of the held packets: its place in the heap */
 	struct {
-		uint32_t mark;     /* what holds for them at the deadline */
+		uint32_t mark;     /* what the connection is to become */
 		uint32_t generation, rule; /* of the ruleset, and index + 1; 0: none */
 		int32_t gateway;
-	} fallback;
+	} meant;
 	struct candidates candidates;
 	uint8_t *facts;            /* of the pool: a struct facts cut behind its used text */
 	union {
-		struct stream stream[SIDES]; /* TCP */
+		struct {               /* TCP */
+			struct stream stream[SIDES];
+			struct opening opening;
+			struct probe probe;
+		};
 		struct {
 			uint8_t *bytes;      /* of the pool */
 			uint32_t end[FLOW_DATAGRAMS];
@@ -72,8 +94,6 @@ struct flow_table;
 struct flow_table *flow_table_new(uint32_t count, uint64_t seed);
 void flow_table_free(struct flow_table *table);
 
-struct flow_key flow_key_of(const struct packet *packet, bool swapped);
-
 /* NULL if it is not known. */
 struct flow *flow_find(struct flow_table *table, const struct flow_key *key);
 /* The flow that flow_add() would take the place of; NULL while there is room. Its buffers and held packets must be
@@ -86,8 +106,6 @@ void flow_decided(struct flow_table *table, struct flow *flow);
 /* Moves it to those that hold packets (held_count becomes 1), and back to the undecided ones (0). */
 void flow_hold(struct flow_table *table, struct flow *flow);
 void flow_release(struct flow_table *table, struct flow *flow);
-/* NULL if there is none. */
-struct flow *flow_oldest_held(const struct flow_table *table);
 void flow_remove(struct flow_table *table, struct flow *flow);
 
 #endif

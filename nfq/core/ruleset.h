@@ -106,6 +106,9 @@ struct options {
 	uint32_t budget_bytes;        /* payload bytes of one flow and side */
 	uint32_t budget_ms;           /* from the flow's first packet */
 	uint32_t hold_ms;             /* longest hold of a QUIC Initial */
+	uint32_t rehome_hold_ms;      /* longest hold of the client's first data while undecided */
+	uint32_t rehome_timeout_ms;   /* longest wait for an answer by the new path */
+	uint32_t rehome_zone;         /* conntrack zone of probes, 1-65535 */
 	uint32_t buffer_memory;       /* bytes of one engine for what undecided flows have sent */
 	enum late late;
 };

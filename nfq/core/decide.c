@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * decide.c - verdicts, and the end of a connection's undecided life
+ */
+#include "engine_private.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* --- verdicts ------------------------------------------------------------------------------------------------ */
+
+static struct verdict *answer(struct turn *t, uint32_t id, uint32_t foreign, uint32_t bits)
+{
+	struct verdict *verdict = &t->out[t->count++];
+
+	*verdict = (struct verdict){.id = id, .mark = (foreign & ~t->engine->ruleset->marks.mask) | bits};
+	return verdict;
+}
+
+void let_go(struct turn *t, uint32_t bits)
+{
+	struct verdict *verdict = answer(t, t->packet->id, t->packet->mark, t->side == CLIENT ? bits : 0);
+
+	if (!t->packet->changed)
+		return;
+	verdict->replacement = t->packet->data;
+	verdict->replacement_length = t->packet->length;
+}
+
+void drop_packet(struct turn *t)
+{
+	answer(t, t->packet->id, t->packet->mark, 0)->drop = true;
+}
+
+/* true drops them. */
+static void end_held(struct turn *t, struct flow *flow, uint32_t bits, bool drop)
+{
+	if (!flow->held_count)
+		return;
+	for (unsigned i = 0; i < flow->held_count; i++)
+		answer(t, flow->held[i].id, flow->held[i].mark, bits)->drop = drop;
+	flow_release(t->engine->flows, flow);
+	timers_clear(&t->engine->timers, &flow->timer);
+}
+
+void let_go_held(struct turn *t, struct flow *flow, uint32_t bits)
+{
+	end_held(t, flow, bits, false);
+}
+
+void drop_held(struct turn *t, struct flow *flow)
+{
+	end_held(t, flow, 0, true);
+}
+
+uint32_t provisional_bits(const struct engine *e, const struct flow *flow)
+{
+	return flow->path_mark ? flow->path_mark | e->ruleset->marks.open : 0;
+}
+
+/* --- facts kept between packets -------------------------------------------------------------------------------- */
+
+void load_facts(struct engine *e, const struct flow *flow)
+{
+	size_t head = offsetof(struct facts, text);
+
+	if (!flow || !flow->facts) {
+		memset(&e->facts, 0, head);
+		return;
+	}
+	memcpy(&e->facts, flow->facts, head);
+	memcpy(e->facts.text, flow->facts + head, e->facts.used);
+}
+
+/* Without room for them the facts are found again from the bytes, or the budget ends without them. */
+void keep_facts(struct engine *e, struct flow *flow)
+{
+	size_t size = offsetof(struct facts, text) + e->facts.used;
+	uint8_t *block;
+
+	if (!e->facts.known && !e->facts.closed)
+		return;
+	block = pool_grow(e->pool, flow->facts, 0, size);
+	if (!block)
+		return;
+	memcpy(block, &e->facts, size);
+	flow->facts = block;
+}
+
+void close_all(struct facts *facts)
+{
+	facts->closed = FACTS_ALL & ~facts->known;
+}
+
+struct subject subject_of(const struct turn *t)
+{
+	const struct engine *e = t->engine;
+
+	return (struct subject){.packet = t->packet, .facts = &e->facts, .client = e->feed.view.client};
+}
+
+/* --- decisions ------------------------------------------------------------------------------------------------- */
+
+static struct decision decision_of(const struct engine *e, const struct flow_key *key, const struct rule *rule,
+				   const struct target *target)
+{
+	return (struct decision){.proto = key->proto,
+				 .family = key_is_ipv4(key->src) ? AF_INET : AF_INET6,
+				 .src = key->src,
+				 .dst = key->dst,
+				 .sport = key->sport,
+				 .dport = key->dport,
+				 .facts = &e->facts,
+				 .rule = rule,
+				 .why = rule ? "rule" : "no rule matched",
+				 .action = target->action,
+				 .gateway = target->gateway,
+				 .mark = target->mark,
+				 .packets = 1};
+}
+
+static void tell(struct engine *e, const struct decision *d)
+{
+	unsigned slot = d->packets > 4 ? 3 : d->packets - 1;
+
+	e->counters.decided[slot]++;
+	e->counters.actions[d->action]++;
+	e->counters.late += d->late;
+	if (d->rule)
+		e->hits[d->rule - e->ruleset->rules]++;
+	if (e->config.decided)
+		e->config.decided(e->config.ctx, d);
+}
+
+void decide_at_once(struct turn *t, const struct flow_key *key, const struct rule *rule, const char *why)
+{
+	struct engine *e = t->engine;
+	struct target target = target_of(e->ruleset, rule, t->packet, e->gateways);
+	struct decision decision = decision_of(e, key, rule, &target);
+
+	if (why)
+		decision.why = why;
+	tell(e, &decision);
+	let_go(t, target.mark);
+}
+
+/* Packets have left by another path than the one it should have. drop and reject hold on any path. */
+static bool is_late(const struct flow *flow, const struct target *target)
+{
+	uint32_t path = target->action == ACTION_VIA ? target->mark : 0;
+
+	return flow->path_taken && target->action <= ACTION_VIA && path != flow->path_mark;
+}
+
+static void end_flow(struct turn *t, struct flow *flow, const struct rule *rule, const struct target *target,
+		     enum rehome_refusal refusal)
+{
+	struct engine *e = t->engine;
+	struct decision decision = decision_of(e, &flow->key, rule, target);
+
+	decision.packets = flow->packets;
+	if (is_late(flow, target)) {
+		decision.late = refusal != REHOME_DONE;
+		decision.moved = !decision.late;
+		decision.refusal = refusal;
+		e->counters.rehome[refusal]++;
+	}
+	flow->mark = target->mark;
+	if (decision.late) /* its address translation is bound: another path would break it */
+		flow->mark = flow->path_mark ? flow->path_mark : e->ruleset->marks.main;
+	flow->rehomed = decision.moved && e->config.rehome;
+	flow->probing = false;
+	flow->seen = t->now;
+	tell(e, &decision);
+}
+
+static void put_away(struct turn *t, struct flow *flow)
+{
+	flow_decided(t->engine->flows, flow);
+	feed_free(flow, t->engine->pool);
+}
+
+void decide_flow(struct turn *t, struct flow *flow, const struct rule *rule)
+{
+	struct engine *e = t->engine;
+	struct target target = target_of(e->ruleset, rule, t->packet, e->gateways);
+	enum rehome_refusal refusal = REHOME_DONE;
+
+	if (is_late(flow, &target)) {
+		refusal = rehome_possible(t, flow, rule);
+		if (refusal == REHOME_DONE && e->config.rehome) {
+			mean(e, flow, rule, &target);
+			refusal = rehome_begin(t, flow, &target);
+			if (refusal == REHOME_DONE)
+				return;
+		}
+	}
+	end_flow(t, flow, rule, &target, refusal);
+	let_go_held(t, flow, flow->mark);
+	let_go(t, flow->mark);
+	put_away(t, flow);
+}
+
+void mean(struct engine *e, struct flow *flow, const struct rule *rule, const struct target *target)
+{
+	flow->meant.mark = target->mark;
+	flow->meant.gateway = target->gateway;
+	flow->meant.generation = e->ruleset->generation;
+	flow->meant.rule = rule ? (uint32_t)(rule - e->ruleset->rules) + 1 : 0;
+}
+
+/* Under other rules than those it was meant by, the rule is not known any more, and neither is the gateway. */
+void end_as_meant(struct turn *t, struct flow *flow, enum rehome_refusal refusal)
+{
+	struct engine *e = t->engine;
+	const struct ruleset *r = e->ruleset;
+	bool same = flow->meant.generation == r->generation;
+	const struct rule *rule = same && flow->meant.rule ? &r->rules[flow->meant.rule - 1] : NULL;
+	struct target target = {.action = ACTION_MAIN, .gateway = -1, .mark = r->marks.main};
+
+	if (same && flow->meant.mark != r->marks.main) {
+		target.mark = flow->meant.mark;
+		target.gateway = flow->meant.gateway;
+		target.action = rule && target.gateway < 0 ? rule->action : ACTION_VIA;
+	}
+	load_facts(e, flow);
+	end_flow(t, flow, rule, &target, refusal);
+	if (flow->held_count)
+		let_go_held(t, flow, flow->mark);
+	put_away(t, flow);
+}

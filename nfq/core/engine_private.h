@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * engine_private.h - what the files of the engine share; private to engine.c, decide.c, hold.c and rehome.c
+ *
+ *   engine.c   the way of a packet
+ *   decide.c   verdicts, and the end of a connection's undecided life
+ *   hold.c     packets that wait for the rest of their connection's name
+ *   rehome.c   TCP connections on their way to another path
+ */
+#ifndef NFQROUTE_ENGINE_PRIVATE_H
+#define NFQROUTE_ENGINE_PRIVATE_H
+
+#include "classify.h"
+#include "engine.h"
+#include "feed.h"
+#include "flow.h"
+#include "target.h"
+#include "timers.h"
+
+#define MILLISECOND 1000000ULL
+
+/* How moving connections to a gateway has gone of late. */
+struct attempts {
+	unsigned failed; /* in a row */
+	uint64_t paused_until;
+};
+
+struct engine {
+	const struct ruleset *ruleset;
+	const struct gateway_state *gateways;
+	struct engine_config config;
+	struct flow_table *flows;
+	struct pool *pool;
+	struct timers timers; /* of flows that hold packets */
+	struct classify_index classify;
+	struct engine_counters counters;
+	uint64_t *hits;
+	struct attempts *attempts; /* by gateway */
+	uint32_t limit;            /* bytes kept of each side of a flow */
+	bool moving;               /* some rule may have connections moved */
+	struct facts facts;        /* of the flow at hand */
+	struct feed feed;
+};
+
+/* One call of engine_packet() or engine_tick(), the latter without a packet. */
+struct turn {
+	struct engine *engine;
+	struct packet *packet;
+	uint64_t now;
+	struct verdict *out;
+	size_t count;
+	enum side side;
+};
+
+/* --- decide.c --- */
+
+/* The packet at hand goes, with these bits of ours; replies go without, as they choose no path. */
+void let_go(struct turn *t, uint32_t bits);
+void drop_packet(struct turn *t);
+/* All held packets go, with these bits, or are dropped; the flow holds none after it. */
+void let_go_held(struct turn *t, struct flow *flow, uint32_t bits);
+void drop_held(struct turn *t, struct flow *flow);
+/* The bits of a packet that goes by the connection's path so far. */
+uint32_t provisional_bits(const struct engine *e, const struct flow *flow);
+
+/* A connection that has no flow is decided on the packet at hand, which goes. */
+void decide_at_once(struct turn *t, const struct flow_key *key, const struct rule *rule, const char *why);
+/* The rules have decided: the flow becomes what target says, or is moved, or stays on its path. The packet at hand
+ * is dealt with. */
+void decide_flow(struct turn *t, struct flow *flow, const struct rule *rule);
+/* Notes what the flow is to become, for the time when no packet is at hand. */
+void mean(struct engine *e, struct flow *flow, const struct rule *rule, const struct target *target);
+/* The flow becomes what it was meant to. moved: on the new path, else refusal says why it stays on its own, if it
+ * does. Held packets are the caller's. */
+void end_as_meant(struct turn *t, struct flow *flow, enum rehome_refusal refusal);
+
+void load_facts(struct engine *e, const struct flow *flow);
+void keep_facts(struct engine *e, struct flow *flow);
+void close_all(struct facts *facts);
+struct subject subject_of(const struct turn *t);
+
+/* --- hold.c --- */
+
+bool should_hold(const struct turn *t, const struct flow *flow);
+void hold_undecided(struct turn *t, struct flow *flow);
+/* Adds the packet at hand to those held, with a timer if it is the first. false: there is no room. */
+bool hold(struct turn *t, struct flow *flow, uint64_t due);
+/* Ends what the timer or the eviction of a flow ends. */
+void hold_is_over(struct turn *t, struct flow *flow);
+
+/* --- rehome.c --- */
+
+/* Notes what SYN and SYN-ACK say; takes the timestamps off a SYN. To be called for each packet of an undecided flow. */
+void rehome_observe(struct turn *t, struct flow *flow);
+/* Whether the flow could be moved as things stand, REHOME_DONE: yes. */
+enum rehome_refusal rehome_possible(const struct turn *t, const struct flow *flow, const struct rule *rule);
+/* Begins to move the flow to the gateway of target; it is meant for it, and the packet at hand is held.
+ * REHOME_DONE: begun (or done, where the carrier only pretends). */
+enum rehome_refusal rehome_begin(struct turn *t, struct flow *flow, const struct target *target);
+/* A packet of a flow that is being moved. */
+void rehome_packet(struct turn *t, struct flow *flow);
+/* An answer to a probe, or an ICMP error that speaks of one: the client never sees it. */
+void rehome_answer(struct turn *t);
+/* The probe's timer. */
+void rehome_timer(struct turn *t, struct flow *flow);
+/* Gives the flow up to its first path. */
+void rehome_fail(struct turn *t, struct flow *flow, enum rehome_refusal why);
+/* A packet that was queued before its connection moved: its entry is gone, its bytes are sent anew. */
+void rehome_straggler(struct turn *t, const struct flow *flow);
+
+#endif

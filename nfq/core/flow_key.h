@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * flow_key.h - what tells connections apart
+ */
+#ifndef NFQROUTE_FLOW_KEY_H
+#define NFQROUTE_FLOW_KEY_H
+
+#include "packet.h"
+
+/* The initiator first. Compared as bytes: to be made by flow_key_of() only. */
+struct flow_key {
+	struct key src, dst;
+	uint16_t sport, dport;
+	uint8_t proto;
+};
+
+/* swapped: the packet goes from the answering side to the initiator. */
+struct flow_key flow_key_of(const struct packet *packet, bool swapped);
+
+#endif

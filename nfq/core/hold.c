@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * hold.c - packets that wait for the rest of their connection's name
+ *
+ * Datagrams of protocols that say their name in the first few (QUIC) are held until it is complete, and then leave
+ * together by the right path. The first data of a TCP connection that could still be moved is held until the rules
+ * have decided, as data that has reached the server by one path cannot be sent by another.
+ */
+#include "engine_private.h"
+
+static bool has_room(const struct engine *e, const struct flow *flow)
+{
+	return flow->held_count ? flow->held_count < FLOW_HELD : e->timers.count < TIMERS_MAX;
+}
+
+bool should_hold(const struct turn *t, const struct flow *flow)
+{
+	const struct engine *e = t->engine;
+
+	if (t->side != CLIENT || !t->packet->payload_length || !has_room(e, flow))
+		return false;
+	if (flow->key.proto == IPPROTO_TCP)
+		return rehome_possible(t, flow, NULL) == REHOME_DONE;
+	return !flow->path_taken && e->ruleset->options.hold_ms &&
+	       classify_holds(&e->classify, &flow->candidates, &e->facts);
+}
+
+bool hold(struct turn *t, struct flow *flow, uint64_t due)
+{
+	struct engine *e = t->engine;
+
+	if (!has_room(e, flow))
+		return false;
+	flow->held[flow->held_count].id = t->packet->id;
+	flow->held[flow->held_count].mark = t->packet->mark;
+	if (flow->held_count) {
+		flow->held_count++;
+		return true;
+	}
+	flow_hold(e->flows, flow);
+	timers_set(&e->timers, flow, &flow->timer, due);
+	e->counters.held++;
+	return true;
+}
+
+/* What the rules say if nothing more becomes known; facts are closed for the question only. */
+static const struct rule *ruling_if_closed(struct turn *t)
+{
+	struct facts *facts = &t->engine->facts;
+	uint32_t closed = facts->closed;
+	struct subject subject;
+	struct ruling ruling;
+
+	close_all(facts);
+	subject = subject_of(t);
+	subject.client.open = false;
+	ruling = ruleset_eval(t->engine->ruleset, &subject);
+	facts->closed = closed;
+	return ruling.rule;
+}
+
+void hold_undecided(struct turn *t, struct flow *flow)
+{
+	struct engine *e = t->engine;
+	const struct options *o = &e->ruleset->options;
+	bool tcp = flow->key.proto == IPPROTO_TCP;
+	const struct rule *rule;
+	struct target target;
+
+	feed_keep(&e->feed, flow, e->pool, t->packet, t->side, e->limit);
+	keep_facts(e, flow);
+	if (!tcp) {
+		rule = ruling_if_closed(t);
+		target = target_of(e->ruleset, rule, t->packet, e->gateways);
+		mean(e, flow, rule, &target);
+	}
+	hold(t, flow, t->now + (tcp ? o->rehome_hold_ms : o->hold_ms) * MILLISECOND);
+}
+
+void hold_is_over(struct turn *t, struct flow *flow)
+{
+	struct engine *e = t->engine;
+
+	if (flow->probing) {
+		rehome_timer(t, flow);
+		return;
+	}
+	e->counters.hold_timeouts++;
+	if (flow->key.proto == IPPROTO_UDP) {
+		end_as_meant(t, flow, REHOME_NOT_TCP);
+		return;
+	}
+	flow->data_released = true;
+	let_go_held(t, flow, provisional_bits(e, flow));
+}
