@@ -51,7 +51,7 @@ struct queue {
 
 	size_t room, used; /* of verdicts, and of messages */
 	struct verdict *verdicts;
-	struct verdict_message *messages;
+	uint8_t *messages; /* VERDICT_ROOM for each */
 };
 
 /* The requests that are made at the start, each with its own acknowledgement: one that is refused does not undo
@@ -337,14 +337,14 @@ static bool reserve(struct queue *queue, size_t most)
 {
 	size_t room = QUEUE_BATCH + most;
 	struct verdict *verdicts;
-	struct verdict_message *messages;
+	uint8_t *messages;
 
 	if (room <= queue->room)
 		return true;
 	verdicts = realloc(queue->verdicts, room * sizeof *verdicts);
 	if (verdicts)
 		queue->verdicts = verdicts;
-	messages = realloc(queue->messages, room * sizeof *messages);
+	messages = realloc(queue->messages, room * VERDICT_ROOM);
 	if (messages)
 		queue->messages = messages;
 	if (!verdicts || !messages) {
@@ -374,16 +374,16 @@ static bool send_messages(const struct queue *queue, size_t size)
  * is held, nothing older than these verdicts waits. */
 static bool flush(struct queue *queue)
 {
-	size_t count;
+	struct encoded encoded;
 
 	if (!queue->used)
 		return true;
 	queue->answered += queue->used;
-	count = verdicts_encode(queue->messages, queue->config.number, queue->verdicts, queue->used,
+	encoded = verdicts_encode(queue->messages, queue->config.number, queue->verdicts, queue->used,
 				queue_held(queue) == 0);
 	queue->used = 0;
-	queue->counters.messages += count;
-	return send_messages(queue, count * sizeof *queue->messages);
+	queue->counters.messages += encoded.messages;
+	return send_messages(queue, encoded.length);
 }
 
 static void count_gap(struct queue *queue, uint32_t id)

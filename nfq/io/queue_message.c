@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <libmnl/libmnl.h>
 #include <linux/netfilter.h>
+#include <string.h>
 
 /* The attributes that are looked at, and the least bytes each must have. */
 static const struct {
@@ -78,11 +79,13 @@ static bool hardware_address(const struct nlattr *attr, uint64_t *mac)
 }
 
 /* Where the packet stands in its connection, as the hooks say: those that see the original direction are prerouting
- * and output, and set the open bit on packets of connections seen before; replies are queued in forward and input. */
+ * and output, and set the open bit on packets of connections seen before; replies are queued in forward and input,
+ * those to a probe with the open bit. */
 static void position(const struct nfqnl_msg_packet_hdr *header, const struct queue_config *config,
 		     struct packet *packet)
 {
 	packet->reply = header->hook == NF_INET_FORWARD || header->hook == NF_INET_LOCAL_IN;
+	packet->probe = packet->reply && packet->mark & config->open_mark;
 	packet->continued = packet->reply || packet->mark & config->open_mark;
 }
 
@@ -103,6 +106,7 @@ bool queue_message_packet(const struct nlmsghdr *message, size_t length, const s
 			      payload ? mnl_attr_get_payload_len(payload) : 0, wire_length);
 	header = mnl_attr_get_payload(found.at[NFQA_PACKET_HDR]);
 	packet->id = ntohl(header->packet_id);
+	packet->writable = payload ? mnl_attr_get_payload(payload) : NULL;
 	take_u32(&found, NFQA_MARK, &packet->mark);
 	packet->iif = device(&found, NFQA_IFINDEX_INDEV, NFQA_IFINDEX_PHYSINDEV, config);
 	packet->oif = device(&found, NFQA_IFINDEX_OUTDEV, NFQA_IFINDEX_PHYSOUTDEV, config);
@@ -115,7 +119,7 @@ bool queue_message_packet(const struct nlmsghdr *message, size_t length, const s
 
 static bool same(const struct verdict *a, const struct verdict *b)
 {
-	return a->mark == b->mark && a->drop == b->drop;
+	return a->mark == b->mark && a->drop == b->drop && !a->replacement && !b->replacement;
 }
 
 /* Ids are counted modulo 2^32. */
@@ -143,18 +147,37 @@ static void encode(struct verdict_message *out, unsigned number, const struct ve
 	};
 }
 
-size_t verdicts_encode(struct verdict_message *out, unsigned number, const struct verdict *verdicts, size_t count,
-		       bool none_older)
+/* Lets the packet's new bytes go with its verdict; returns how much longer the message is. */
+static size_t encode_replacement(struct verdict_message *out, const struct verdict *verdict)
+{
+	struct nlattr *attr = (struct nlattr *)(void *)(out + 1);
+	size_t padded = NLA_ALIGN(verdict->replacement_length);
+
+	*attr = (struct nlattr){.nla_len = (uint16_t)(NLA_HDRLEN + verdict->replacement_length),
+				.nla_type = NFQA_PAYLOAD};
+	memset((uint8_t *)attr + NLA_HDRLEN, 0, padded);
+	memcpy((uint8_t *)attr + NLA_HDRLEN, verdict->replacement, verdict->replacement_length);
+	out->header.nlmsg_len += (uint32_t)(NLA_HDRLEN + padded);
+	return NLA_HDRLEN + padded;
+}
+
+struct encoded verdicts_encode(uint8_t *out, unsigned number, const struct verdict *verdicts, size_t count,
+			       bool none_older)
 {
 	bool runs = none_older && ascending(verdicts, count);
-	size_t used = 0;
+	struct encoded encoded = {0};
 
 	for (size_t i = 0; i < count; i++) {
+		struct verdict_message *message = (struct verdict_message *)(void *)(out + encoded.length);
 		size_t first = i;
 
 		while (runs && i + 1 < count && same(&verdicts[i], &verdicts[i + 1]))
 			i++;
-		encode(&out[used++], number, &verdicts[i], i > first);
+		encode(message, number, &verdicts[i], i > first);
+		encoded.length += sizeof *message;
+		if (verdicts[i].replacement)
+			encoded.length += encode_replacement(message, &verdicts[i]);
+		encoded.messages++;
 	}
-	return used;
+	return encoded;
 }

@@ -35,11 +35,19 @@ struct verdict_message {
 };
 _Static_assert(sizeof(struct verdict_message) == 40, "no padding: it is sent as it is");
 
-/* Puts count verdicts for queue number into out, which has room for as many, and returns how many messages it
- * took. A batch verdict speaks for every queued packet up to its id. So runs of equal verdicts become one message
- * only where the caller says that none_older: no packet older than these waits for its verdict; and where the ids
- * ascend. */
-size_t verdicts_encode(struct verdict_message *out, unsigned number, const struct verdict *verdicts, size_t count,
-		       bool none_older);
+/* The most bytes that one verdict's message takes: with a packet that was changed. */
+#define VERDICT_ROOM (sizeof(struct verdict_message) + NLA_HDRLEN + PACKET_CHANGED_MAX)
+
+/* What verdicts_encode() has written. */
+struct encoded {
+	size_t length; /* bytes */
+	size_t messages;
+};
+
+/* Puts count verdicts for queue number into out, aligned for netlink, which has VERDICT_ROOM bytes for each. A batch
+ * verdict speaks for every queued packet up to its id. So runs of equal verdicts become one message only where the
+ * caller says that none_older: no packet older than these waits for its verdict; and where the ids ascend. */
+struct encoded verdicts_encode(uint8_t *out, unsigned number, const struct verdict *verdicts, size_t count,
+			       bool none_older);
 
 #endif

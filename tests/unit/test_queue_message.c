@@ -246,9 +246,11 @@ struct expected {
 static void check(const struct verdict *verdicts, size_t count, bool none_older, const struct expected *expected,
 		  size_t messages)
 {
-	struct verdict_message out[8];
+	struct verdict_message out[8 * VERDICT_ROOM / sizeof(struct verdict_message)];
+	struct encoded encoded = verdicts_encode((uint8_t *)out, 7, verdicts, count, none_older);
 
-	assert_int_equal(verdicts_encode(out, 7, verdicts, count, none_older), messages);
+	assert_int_equal(encoded.messages, messages);
+	assert_int_equal(encoded.length, messages * sizeof *out);
 	for (size_t i = 0; i < messages; i++) {
 		assert_int_equal(out[i].header.nlmsg_len, sizeof *out);
 		assert_int_equal(out[i].header.nlmsg_type, NFNL_SUBSYS_QUEUE << 8 | expected[i].type);
@@ -262,8 +264,8 @@ static void check(const struct verdict *verdicts, size_t count, bool none_older,
 
 static void test_runs(void **state)
 {
-	static const struct verdict verdicts[] = {{1, 9, false}, {2, 9, false}, {4, 9, false},
-						  {5, 8, false}, {6, 8, true},  {7, 8, true}};
+	static const struct verdict verdicts[] = {{.id = 1, .mark = 9, .drop = false}, {.id = 2, .mark = 9, .drop = false}, {.id = 4, .mark = 9, .drop = false},
+						  {.id = 5, .mark = 8, .drop = false}, {.id = 6, .mark = 8, .drop = true},  {.id = 7, .mark = 8, .drop = true}};
 	static const struct expected expected[] = {{NFQNL_MSG_VERDICT_BATCH, 4, 9, false},
 						   {NFQNL_MSG_VERDICT, 5, 8, false},
 						   {NFQNL_MSG_VERDICT_BATCH, 7, 8, true}};
@@ -274,7 +276,7 @@ static void test_runs(void **state)
 
 static void test_no_runs_while_something_older_waits(void **state)
 {
-	static const struct verdict verdicts[] = {{2, 9, false}, {3, 9, false}};
+	static const struct verdict verdicts[] = {{.id = 2, .mark = 9, .drop = false}, {.id = 3, .mark = 9, .drop = false}};
 	static const struct expected expected[] = {{NFQNL_MSG_VERDICT, 2, 9, false},
 						   {NFQNL_MSG_VERDICT, 3, 9, false}};
 
@@ -285,7 +287,7 @@ static void test_no_runs_while_something_older_waits(void **state)
 /* 5 was held and is released behind 6 and 7: a batch verdict up to 7 would speak for it, too. */
 static void test_no_runs_out_of_order(void **state)
 {
-	static const struct verdict verdicts[] = {{6, 9, false}, {7, 9, false}, {5, 8, false}};
+	static const struct verdict verdicts[] = {{.id = 6, .mark = 9, .drop = false}, {.id = 7, .mark = 9, .drop = false}, {.id = 5, .mark = 8, .drop = false}};
 	static const struct expected expected[] = {{NFQNL_MSG_VERDICT, 6, 9, false},
 						   {NFQNL_MSG_VERDICT, 7, 9, false},
 						   {NFQNL_MSG_VERDICT, 5, 8, false}};
@@ -296,17 +298,38 @@ static void test_no_runs_out_of_order(void **state)
 
 static void test_ids_wrap(void **state)
 {
-	static const struct verdict verdicts[] = {{0xffffffff, 9, false}, {0, 9, false}, {1, 9, false}};
+	static const struct verdict verdicts[] = {{.id = 0xffffffff, .mark = 9, .drop = false}, {.id = 0, .mark = 9, .drop = false}, {.id = 1, .mark = 9, .drop = false}};
 	static const struct expected expected[] = {{NFQNL_MSG_VERDICT_BATCH, 1, 9, false}};
 
 	(void)state;
 	check(verdicts, 3, true, expected, 1);
 }
 
+/* The new bytes go with their own verdict, and never by a batch. */
+static void test_changed_packets(void **state)
+{
+	static const uint8_t bytes[] = "12345";
+	static const struct verdict verdicts[] = {
+		{.id = 1, .mark = 9}, {.id = 2, .mark = 9, .replacement = bytes, .replacement_length = 5}, {.id = 3, .mark = 9}};
+	_Alignas(struct verdict_message) uint8_t out[3 * VERDICT_ROOM];
+	struct encoded encoded = verdicts_encode(out, 7, verdicts, 3, true);
+	const struct verdict_message *second = (const void *)(out + sizeof *second);
+	const struct nlattr *attr = (const void *)(second + 1);
+
+	(void)state;
+	assert_int_equal(encoded.messages, 3);
+	assert_int_equal(encoded.length, 3 * sizeof *second + 12);
+	assert_int_equal(second->header.nlmsg_len, sizeof *second + 12);
+	assert_int_equal(attr->nla_type, NFQA_PAYLOAD);
+	assert_int_equal(attr->nla_len, 9);
+	assert_memory_equal(attr + 1, "12345\0\0\0", 8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all_attributes),
+		cmocka_unit_test(test_changed_packets),
 		cmocka_unit_test(test_nothing_but_the_id),
 		cmocka_unit_test(test_bridge_port_stands_in),
 		cmocka_unit_test(test_cut_payload),
