@@ -23,14 +23,11 @@ import pathlib
 import subprocess
 import sys
 
-# The manifest's name (tshark's or nDPI's): nfqroute's name, where they are not the same.
+# The manifest's name (tshark's or nDPI's): another name that is as right.
 NAMES = {
     "pgsql": "postgresql",
-    "pop": "pop3",
     "http2": "http",
     "smtps": "tls",
-    "dhcpv6": "dhcp",
-    "rtcp": "rtp",
     "source_engine": "steam",
     "halflife2": "steam",
     "steamdatagramrelay": "steam",
@@ -96,8 +93,10 @@ def endpoints(transport, a, a_port, b, b_port):
 
 
 class Pool:
-    """The flows that explain found in one file. The manifest has one line for all packets of a UDP tuple; explain, as
-    the kernel, begins anew after a pause. So the n-th line of a tuple gets the n-th flow, the last all that are left."""
+    """The flows that explain found in one file, to be shared out to the manifest's lines. The two do not always agree
+    where a UDP connection ends: the manifest has one line for a tuple whatever its pauses, explain begins anew after
+    30 or 120 s as the kernel does; and the manifest has several lines where one SNMP session follows another. So the
+    n-th line of a tuple gets the n-th flow, the last line all that are left, and a line too many the last flow again."""
 
     def __init__(self, flows):
         self.by_ends = collections.defaultdict(list)
@@ -106,12 +105,13 @@ class Pool:
                 key = endpoints(flow["proto"], flow["src"], flow["sport"], flow["dst"], flow["dport"])
                 self.by_ends[key].append(flow)
 
-    def take(self, key, last):
+    def take(self, key, number, is_last):
         flows = self.by_ends[key]
-        if not last:
-            return [flows.pop(0)] if flows else []
-        self.by_ends[key] = []
-        return flows
+        if is_last and number < len(flows):
+            return flows[number:]
+        if key[0] == "udp":
+            number = min(number, len(flows) - 1)
+        return flows[number:number + 1] if number >= 0 else []
 
 
 def same_host(manifest):
@@ -130,8 +130,8 @@ def counts(row):
 
 def judge_app(row, apps_seen, parents):
     """right, missed or wrong, or None where the protocol has no name here and nothing was said."""
-    names = {NAMES.get(row["proto"], row["proto"])}
-    accepted = names | {NAMES.get(also, also) for also in row["also"].replace(",", " ").split()}
+    names = {row["proto"], NAMES.get(row["proto"])}
+    accepted = names | {name for also in row["also"].split(",") for name in (also, NAMES.get(also))}
     for app in apps_seen:
         line = [app]
         while parents.get(line[-1]):
@@ -148,7 +148,7 @@ def judge_app(row, apps_seen, parents):
 def judge_host(row, hosts_seen):
     """right, missed or wrong, or None where there is no name to be found."""
     expected = same_host(row["host"])
-    if row["host"] == "-":
+    if row["host"] in ("-", "<Root>"):
         return None
     if expected in hosts_seen:
         return "right"
@@ -171,10 +171,10 @@ def match(rows, flows):
         pool = Pool(flows.get(name, []))
         keys = [endpoints(r["transport"], r["client_ip"], r["client_port"], r["server_ip"], r["server_port"])
                 for r in lines]
-        left = collections.Counter(keys)
+        lines_of, taken = collections.Counter(keys), collections.Counter()
         for row, key in zip(lines, keys):
-            left[key] -= 1
-            yield row, pool.take(key, left[key] == 0)
+            yield row, pool.take(key, taken[key], taken[key] + 1 == lines_of[key])
+            taken[key] += 1
 
 
 def score(rows, flows, parents):
