@@ -179,7 +179,7 @@ static bool mend_step(struct routing *routing, struct change *change, struct ste
 		if (step->entry.gateway >= 0)
 			change->outcomes[step->entry.gateway][step->entry.family].path = PATH_FAILED;
 	}
-	if (failure || !somebody_did_it(routing, step))
+	if (!step->done || !somebody_did_it(routing, step))
 		return false;
 	log_notice("put back what somebody removed: %s", words_entry(text, &step->entry, routing->links));
 	return true;

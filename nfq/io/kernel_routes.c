@@ -137,6 +137,15 @@ int kernel_links(struct rtnl *rtnl, struct links *links)
 
 /* --- changing --- */
 
+/* Gone already is as good as removed. The kernel refuses a rule only if one is there that is equal in all; lists
+ * of rules that change while they are read can miss it. */
+static bool already(const struct step *step, int failure)
+{
+	if (step->action == STEP_REMOVE)
+		return failure == -ESRCH || failure == -ENOENT;
+	return step->entry.kind == ENTRY_RULE && failure == -EEXIST;
+}
+
 int step_do(struct rtnl *rtnl, struct step *step)
 {
 	static struct nlmsghdr *(*const messages[])(char *, const struct entry *) = {
@@ -144,11 +153,8 @@ int step_do(struct rtnl *rtnl, struct step *step)
 	_Alignas(struct nlmsghdr) char buffer[RTNL_REQUEST_MAX];
 	int failure = rtnl_request(rtnl, messages[step->action](buffer, &step->entry));
 
-	/* Gone already is as good. */
-	if (step->action == STEP_REMOVE && (failure == -ESRCH || failure == -ENOENT))
-		failure = 0;
 	step->done = !failure;
-	return failure;
+	return already(step, failure) ? 0 : failure;
 }
 
 int step_undo(struct rtnl *rtnl, struct step *step)

@@ -19,6 +19,8 @@
 #include "log.h"
 #include "routing_private.h"
 
+#define REMOVE_TRIES 3
+
 /* --- opening and closing --- */
 
 static int open_events(struct routing *routing)
@@ -245,12 +247,13 @@ bool routing_apply(struct routing *routing, const struct ruleset *ruleset, char 
 	return good;
 }
 
-/* Removes what is ours and not among wanted. */
-static void remove_stale(struct routing *routing, const struct entries *wanted)
+/* Removes what is ours and not among wanted, as far as one list shows it. Returns how many were removed. */
+static size_t remove_listed(struct routing *routing, const struct entries *wanted)
 {
 	struct entries have = {.at = NULL};
 	struct plan plan = {.at = NULL};
 	int failure = kernel_list(&routing->requests, routing->families, wanted, &have);
+	size_t removed = 0;
 
 	if (failure)
 		log_error("cannot list routes and rules: %s", strerror(-failure));
@@ -259,6 +262,7 @@ static void remove_stale(struct routing *routing, const struct entries *wanted)
 		char text[TEXT_MAX];
 
 		failure = step_do(&routing->requests, &plan.at[i]);
+		removed += !failure;
 		if (!failure)
 			continue;
 		words_failure(text, sizeof text, routing, NULL, &plan.at[i], failure);
@@ -266,6 +270,15 @@ static void remove_stale(struct routing *routing, const struct entries *wanted)
 	}
 	plan_free(&plan);
 	entries_free(&have);
+	return removed;
+}
+
+/* The kernel does not say when its list of rules changed while it was read, and one was missed. */
+static void remove_stale(struct routing *routing, const struct entries *wanted)
+{
+	for (int tries = 0; tries < REMOVE_TRIES; tries++)
+		if (!remove_listed(routing, wanted))
+			return;
 }
 
 void routing_prune(struct routing *routing)
