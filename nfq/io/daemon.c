@@ -143,6 +143,13 @@ static bool install_hooks(struct daemon *daemon)
 	return daemon->hooks;
 }
 
+/* What a predecessor that was killed needed, and these rules do not. */
+static bool prune_routes(struct daemon *daemon)
+{
+	routing_prune(daemon->routing);
+	return true;
+}
+
 static const char *hooks_name(const struct daemon *daemon)
 {
 	if (!daemon->hooks)
@@ -166,7 +173,8 @@ static bool announce(struct daemon *daemon)
 static bool start(struct daemon *daemon)
 {
 	static bool (*const steps[])(struct daemon *) = {
-		load, watch_signals, bind_queues, set_routes, adopt_marks, serve_queues, install_hooks, announce,
+		load,         watch_signals, bind_queues,  set_routes, adopt_marks,
+		serve_queues, install_hooks, prune_routes, announce,
 	};
 
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
