@@ -342,9 +342,10 @@ static uint32_t next_table(const struct ruleset *ruleset, uint32_t n)
 	return ruleset->options.first_table + n;
 }
 
+/* Every second one: a gateway has another rule just ahead of its own, and ip-rule(8) shows them in pairs. */
 static uint32_t next_priority(const struct ruleset *ruleset, uint32_t n)
 {
-	uint32_t priority = ruleset->options.priority + n;
+	uint32_t priority = ruleset->options.priority + 2 * n;
 
 	return priority <= PRIORITY_MAX ? priority : 0;
 }
