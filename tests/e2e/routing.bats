@@ -5,7 +5,8 @@
 #     router == isp ==> net       10.9.0.1, fd09::1 behind both; main goes by isp
 #            == vpn ==>
 #
-# The program under test is tests/e2e/tool_routing.c, which does what the daemon does with its gateways.
+# The program under test is tests/e2e/tool_routing.c, which does what the daemon does with its gateways; the last
+# tests are of the daemon itself.
 
 load ../lib/netns
 
@@ -14,7 +15,8 @@ VPN="gateway vpn table=2 mark=0x9 priority=10 hop4=10.3.0.2 hop6=fd03::2"
 VPN_DEVICE="gateway vpn table=2 mark=0x9 priority=10 device=vpn hop4=10.3.0.2 hop6=fd03::2"
 LTE="gateway lte table=8301 mark=0xa priority=20 hop4=10.2.0.9 hop6=fd02::9"
 
-TOOL=$(dirname "${NFQROUTE:-build/nfqroute}")/tests/e2e/tool_routing
+NFQROUTE=${NFQROUTE:-build/nfqroute}
+TOOL=$(dirname "$NFQROUTE")/tests/e2e/tool_routing
 
 # wire DEVICE N: a way from router to net, 10.N.0.0/24 and fd0N::/64
 wire() {
@@ -495,5 +497,67 @@ END
 apply"
     says "error: gateway vpn (10-test.rules:1): cannot add IPv4 route unreachable default"
     says "not permitted; run as root or with CAP_NET_ADMIN"
+    everything | diff "$NETNS_DIR/before" -
+}
+
+# --- the daemon ---
+
+# daemon RULES [RT_TABLES]: starts it with these rules, and with an /etc/iproute2 that holds this or nothing
+daemon() {
+    echo "$1" >"$NETNS_DIR/10-rtmp.rules"
+    # shellcheck disable=SC2016 # expanded by the inner shell
+    netns_spawn router routing.log unshare --mount bash -c '
+        mount -t tmpfs none /etc/iproute2
+        [ -z "$3" ] || echo "$3" >/etc/iproute2/rt_tables
+        exec "$1" -q 0 -r "$2"' daemon "$NFQROUTE" "$NETNS_DIR/10-rtmp.rules" "$2"
+    netns_wait 10 netns_logged routing.log 'ready:'
+}
+
+SCRIPT_2013='gateway vpn { address 10.3.0.2; address fd03::2; table vpn; mark 0x9; priority 10 }
+tcp dport 1935 via vpn
+udp dport 1935 via vpn'
+
+@test "daemon: the 2013 script's table by its name" {
+    need xt-queue
+    everything >"$NETNS_DIR/before"
+    daemon "$SCRIPT_2013" "2 vpn"
+    complete
+    all_take 9 vpn
+    netns_stop "$NETNS_PID"
+    everything | diff "$NETNS_DIR/before" -
+}
+
+@test "daemon: no rt_tables" {
+    need xt-queue
+    everything >"$NETNS_DIR/before"
+    daemon "$SCRIPT_2013"
+    netns_logged routing.log "no routing table is named 'vpn'"
+    all_take 9 vpn
+    netns_stop "$NETNS_PID"
+    everything | diff "$NETNS_DIR/before" -
+}
+
+@test "daemon: killed, and started with other gateways" {
+    need xt-queue
+    everything >"$NETNS_DIR/before"
+    daemon "$SCRIPT_2013" "2 vpn"
+    netns_stop "$NETNS_PID" KILL
+    complete
+    : >"$LOG"
+    daemon 'gateway other { address 10.2.0.9; address fd02::9 }'
+    everything | absent 'table 2 '
+    [ "$(rules | grep -c fwmark)" = 4 ]
+    netns_stop "$NETNS_PID"
+    everything | diff "$NETNS_DIR/before" -
+}
+
+@test "daemon: a foreign default route ends the start, and nothing is left" {
+    need xt-queue
+    netns_route router default via 10.2.0.9 table 2
+    everything >"$NETNS_DIR/before"
+    echo "${SCRIPT_2013/table vpn/table 2}" >"$NETNS_DIR/10-rtmp.rules"
+    run netns_exec router timeout 10 "$NFQROUTE" -q 0 -r "$NETNS_DIR/10-rtmp.rules"
+    [ "$status" = 1 ]
+    says '10-rtmp.rules:1): table 2 already has the IPv4 route "default via 10.2.0.9 dev isp" that is not ours'
     everything | diff "$NETNS_DIR/before" -
 }
