@@ -290,6 +290,7 @@ static enum tri look(const struct view *view, struct facts *facts)
 const struct classifier classifier_quic = {
 	.name = "quic",
 	.transports = CLASSIFY_UDP,
+	.holds = true,
 	.writes = FACT_BIT(FACT_APP) | CLIENTHELLO_FACTS,
 	.apps = apps,
 	.look = look,

@@ -11,6 +11,7 @@
 #define CLASSIFIERS(one) \
 	/* the usual ones first: everybody pays for what stands before his own */ \
 	one(tls) \
+	one(http) \
 	one(quic) \
 	/* exact signatures */ \
 	one(rtmp) \
