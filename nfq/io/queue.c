@@ -30,7 +30,7 @@
 
 /* What the kernel charges the receive buffer for the smallest message is above this, so that the buffer and not
  * the queue's length is the limit that is met. */
-#define MESSAGE_COST 1024
+#define MESSAGE_COST 768
 #define BUFFER_LEAST (16 * 1024)
 #define BUFFER_MOST (512 * 1024 * 1024)
 
