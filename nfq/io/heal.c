@@ -230,10 +230,17 @@ static uint64_t next_delay(struct pace *pace, bool fought, uint64_t time)
 
 static void set_timer(struct routing *routing, uint64_t when)
 {
+	/* A time in the past is at once; only zero would be never. */
 	struct itimerspec at = {.it_value = {.tv_sec = (time_t)(when / SECOND), .tv_nsec = (long)(when % SECOND)}};
 
 	if (timerfd_settime(routing->timer, TFD_TIMER_ABSTIME, &at, NULL))
 		log_error("cannot set a timer: %s", strerror(errno));
+}
+
+void heal_later(struct routing *routing)
+{
+	if (routing->in_force && routing->dirty)
+		set_timer(routing, routing->pace.not_before ? routing->pace.not_before : 1);
 }
 
 void heal(struct routing *routing)

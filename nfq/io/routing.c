@@ -244,6 +244,7 @@ bool routing_apply(struct routing *routing, const struct ruleset *ruleset, char 
 		standings_free(standing);
 	}
 	change_free(&change);
+	heal_later(routing);
 	return good;
 }
 

@@ -82,6 +82,8 @@ int step_undo(struct rtnl *rtnl, struct step *step);
 
 /* Reads all events that wait, into links, dirty and links_changed. */
 void heal_read(struct routing *routing);
+/* Has the timer tell of what heal_read() found, where heal() is not called next. */
+void heal_later(struct routing *routing);
 /* Mends what differs now, if the pace allows; else the timer will tell. */
 void heal(struct routing *routing);
 

@@ -161,8 +161,9 @@ static bool parse_route(const struct nlmsghdr *message, struct entry *entry)
 	entry->table = route->rtm_table;
 	entry->onlink = route->rtm_flags & RTNH_F_ONLINK;
 	entry->foreign_parts = route->rtm_tos || route->rtm_src_len;
-	mnl_attr_for_each (attr, message, sizeof *route)
+	mnl_attr_for_each (attr, message, sizeof *route) {
 		route_attribute(entry, attr);
+	}
 	/* IPv6 shows "lo" there. */
 	if (entry->type != RTN_UNICAST)
 		entry->device = 0;
@@ -213,8 +214,9 @@ static bool parse_rule(const struct nlmsghdr *message, struct entry *entry)
 	entry->table = rule->table;
 	entry->foreign_parts = rule->action != FR_ACT_TO_TBL || rule->src_len || rule->dst_len || rule->tos ||
 			       rule->flags & FIB_RULE_INVERT;
-	mnl_attr_for_each (attr, message, sizeof *rule)
+	mnl_attr_for_each (attr, message, sizeof *rule) {
 		rule_attribute(entry, attr);
+	}
 	return true;
 }
 
