@@ -13,6 +13,7 @@
 	one(tls) \
 	one(http) \
 	one(quic) \
+	one(dtls) \
 	/* exact signatures */ \
 	one(rtmp) \
 	one(dns) \
