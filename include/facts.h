@@ -39,7 +39,7 @@ struct app {
 
 struct facts {
 	uint32_t known;  /* FACT_BIT()s */
-	uint32_t closed; /* FACT_BIT()s; a known fact needs no closing */
+	uint32_t closed; /* FACT_BIT()s; a known fact needs no closing, but closed it is final: see fact_final() */
 	const struct app *app;
 	bool ech;        /* true: real ECH; false (with FACT_ECH known): none, or GREASE */
 	uint16_t start[FACT_COUNT], length[FACT_COUNT]; /* of the textual facts, in text */
@@ -55,6 +55,12 @@ static inline bool fact_known(const struct facts *f, enum fact fact)
 static inline bool fact_open(const struct facts *f, enum fact fact)
 {
 	return !((f->known | f->closed) & FACT_BIT(fact));
+}
+
+/* Known and not to be replaced by a more specific value any more: all facts but FACT_APP are so at once. */
+static inline bool fact_final(const struct facts *f, enum fact fact)
+{
+	return f->known & (fact == FACT_APP ? f->closed : ~0U) & FACT_BIT(fact);
 }
 
 static inline void fact_close(struct facts *f, enum fact fact)

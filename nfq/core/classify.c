@@ -125,7 +125,7 @@ unsigned classify(const struct classify_index *index, struct candidates *left, c
 			done = ask(i, left, view, facts);
 		}
 	}
-	facts->closed |= wanted & ~facts->known & ~FACT_BIT(FACT_PAYLOAD) & ~writable(left);
+	facts->closed |= wanted & ~FACT_BIT(FACT_PAYLOAD) & ~writable(left);
 	return asked;
 }
 

@@ -88,7 +88,7 @@ void keep_facts(struct engine *e, struct flow *flow)
 
 void close_all(struct facts *facts)
 {
-	facts->closed = FACTS_ALL & ~facts->known;
+	facts->closed = FACTS_ALL;
 }
 
 struct subject subject_of(const struct turn *t)

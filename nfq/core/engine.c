@@ -227,7 +227,9 @@ static void look(struct turn *t, struct flow *flow)
 {
 	struct engine *e = t->engine;
 	struct feed *feed = &e->feed;
-	uint32_t wanted = e->ruleset->needs & ~(e->facts.known | e->facts.closed);
+	/* a known app may still give way to one that runs in it */
+	uint32_t known = e->facts.known & ~FACT_BIT(FACT_APP);
+	uint32_t wanted = e->ruleset->needs & ~(known | e->facts.closed);
 
 	if (t->packet->payload_length) {
 		flow->payload_packets++;

@@ -39,6 +39,7 @@ struct gateway_node {
 	struct token name;
 	struct entry_node *entries;
 	unsigned index;
+	bool broken;         /* a line could not be read: what seems missing may have been there */
 	struct span mark_at, table_at, priority_at; /* where they are given; source NULL: automatic */
 	bool used;
 };
@@ -80,7 +81,7 @@ struct rule_node {
 	struct rule_node *next;
 	struct span at;
 	unsigned line;
-	struct match_node *matches;
+	struct match_node *matches, *last;
 	struct token late;   /* the policy's word; length 0: none given */
 	bool log;
 	enum action action;

@@ -279,6 +279,7 @@ static void check_whole(struct gateway_plan *plan)
 
 static void plan_gateway(struct gateway_plan *plan)
 {
+	size_t errors = diags_count(plan->config->diags, SEVERITY_ERROR);
 	struct span at = plan->node->name.at;
 
 	plan->gateway->name = arena_text(plan->ruleset->arena, span_text(at), at.length);
@@ -287,7 +288,8 @@ static void plan_gateway(struct gateway_plan *plan)
 	plan_entries(plan);
 	if (plan->endpoints)
 		plan->gateway->endpoints = address_values()->seal(plan->endpoints);
-	check_whole(plan);
+	if (!plan->node->broken && diags_count(plan->config->diags, SEVERITY_ERROR) == errors)
+		check_whole(plan);
 }
 
 /* A number that every gateway has its own of: mark, table, priority. */

@@ -92,7 +92,8 @@ static size_t string_length(const struct lexer *lexer, bool *closed)
 }
 
 /* The length of the /regex/flags that begins here; 0: it is a word that begins with '/'. The second slash that
- * has no '\' before it ends the regex, and only letters and a window "@0-63" may follow, up to the word's end. */
+ * has no '\' before it ends the regex, and only flags and a window "@0-63" may follow, up to the word's end: paths
+ * such as /live/show are words. */
 static size_t pattern_length(const struct lexer *lexer)
 {
 	size_t i = 1;
@@ -105,7 +106,7 @@ static size_t pattern_length(const struct lexer *lexer)
 		i++;
 	}
 	i++;
-	while (peek(lexer, i) >= 'a' && peek(lexer, i) <= 'z')
+	while (peek(lexer, i) && strchr("isx", peek(lexer, i)))
 		i++;
 	if (peek(lexer, i) == '@')
 		while (in_word(peek(lexer, i)))

@@ -130,6 +130,12 @@ struct value_node *parser_list(struct parser *parser, struct span *at)
 			last = &value->next;
 			continue;
 		}
+		if (parser->token.kind == TOKEN_OPEN) {
+			diag_other(parser_unexpected(parser, "lists do not hold lists"), open.at,
+				   "or is a '}' missing for this '{'?");
+			*at = open.at;
+			return NULL;
+		}
 		if (parser->token.kind != TOKEN_COMMA && parser->token.kind != TOKEN_END)
 			parser_unexpected(parser, "a list is values with commas or newlines between them");
 		parser_next(parser);
@@ -139,42 +145,17 @@ struct value_node *parser_list(struct parser *parser, struct span *at)
 	return first;
 }
 
+/* Words that can be no value unless they are quoted: one of them in a value's place means that the value is missing. */
+static bool ends_match(const struct parser *parser)
+{
+	return parser_at_word(parser, "via") || parser_at_word(parser, "not") || parser_at_word(parser, "late");
+}
+
 static const struct keyword *find_keyword(struct span word)
 {
 	for (size_t i = 0; keywords[i]; i++)
 		if (span_is(word, keywords[i]->name))
 			return keywords[i];
-	return NULL;
-}
-
-/* The value or list behind a keyword. NULL: there was none, and it has been said. */
-static struct value_node *parse_match_values(struct parser *parser, struct match_node *match)
-{
-	const struct keyword *keyword = match->keyword;
-	struct value_node *values;
-	struct span at;
-
-	if (parser->token.kind == TOKEN_OPEN) {
-		values = parser_list(parser, &at);
-		if (parser->token.kind == TOKEN_EOF && span_text(at)[at.length - 1] != '}')
-			return NULL; /* never closed, which has been said */
-		if (!values)
-			diag_hint(ERROR(parser->config, at, "an empty list matches nothing"), "%s: %s", keyword->name,
-				  keyword->value->expects);
-	} else {
-		at = parser->token.at;
-		values = parse_value(parser);
-		if (!values && parser->token.kind == TOKEN_BAD)
-			parser_unexpected(parser, keyword->value->expects);
-		else if (!values)
-			diag_hint(ERROR(parser->config, match->at, "a value must follow '%s'", keyword->name), "%s: %s",
-				  keyword->name, keyword->value->expects);
-	}
-	match->at = span_join(match->at, at);
-	if (parser->token.kind != TOKEN_COMMA)
-		return values;
-	diag_hint(ERROR(parser->config, parser->token.at, "several values need braces"), "%s { %.*s, ... }",
-		  keyword->name, SPAN_ARG(at));
 	return NULL;
 }
 
@@ -201,62 +182,119 @@ static const struct {
 	{"or", "write a list in braces, or a rule of its own"},
 };
 
-static void unknown_word(struct parser *parser, bool first)
+static const char *stranger_hint(struct span word)
+{
+	for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++)
+		if (span_is(word, strangers[i].word))
+			return strangers[i].hint;
+	return NULL;
+}
+
+/* What may have been meant by a word that is none; before: the match ahead of it, NULL at the start of a rule. */
+static void unknown_word(struct parser *parser, const struct match_node *before)
 {
 	static const char *const others[] = {"not", "via", "main", "drop", "reject", "late", "log"};
 	static const char *const statements[] = {"option", "gateway", "group", "set"};
 	struct span at = parser->token.at;
 	struct diag *diag = ERROR(parser->config, at, "unknown word '%.*s'", SPAN_ARG(at));
 	struct suggest near = suggest_for(span_text(at), at.length);
+	const char *hint = stranger_hint(at);
 
-	for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++) {
-		if (span_is(at, strangers[i].word)) {
-			diag_hint(diag, "%s", strangers[i].hint);
-			return;
-		}
-	}
 	for (size_t i = 0; keywords[i]; i++)
 		suggest_offer(&near, keywords[i]->name);
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		suggest_offer(&near, others[i]);
-	for (size_t i = 0; first && i < sizeof statements / sizeof *statements; i++)
+	for (size_t i = 0; !before && i < sizeof statements / sizeof *statements; i++)
 		suggest_offer(&near, statements[i]);
-	if (near.best)
+	if (hint)
+		diag_hint(diag, "%s", hint);
+	else if (near.best)
 		diag_hint(diag, "did you mean '%s'?", near.best);
+	else if (before && !before->keyword->implied)
+		diag_hint(diag, "several values need braces: %s { ..., ... }", before->keyword->name);
 	else
 		diag_hint(diag, "a rule is matches (dport 443), then via NAME, main, drop or reject");
 }
 
-/* "[not] KEYWORD [VALUES]" */
-static bool parse_match(struct parser *parser, struct rule_node *rule, struct match_node ***last)
+/* "{ VALUE, ... }" behind a keyword. */
+static struct value_node *parse_match_list(struct parser *parser, struct match_node *match)
+{
+	size_t errors = diags_count(parser->config->diags, SEVERITY_ERROR);
+	struct span at;
+	struct value_node *values = parser_list(parser, &at);
+
+	match->at = span_join(match->at, at);
+	if (diags_count(parser->config->diags, SEVERITY_ERROR) > errors)
+		return NULL;
+	if (!values)
+		diag_hint(ERROR(parser->config, at, "an empty list matches nothing"), "%s: %s", match->keyword->name,
+			  match->keyword->value->expects);
+	return values;
+}
+
+/* One value behind a keyword. */
+static struct value_node *parse_match_value(struct parser *parser, struct match_node *match)
+{
+	const struct keyword *keyword = match->keyword;
+	struct span at = parser->token.at;
+	struct value_node *value;
+
+	if (stranger_hint(at) && !parser_at_end(parser)) {
+		unknown_word(parser, match);
+		return NULL;
+	}
+	value = ends_match(parser) ? NULL : parse_value(parser);
+	if (!value && parser->token.kind == TOKEN_BAD)
+		parser_unexpected(parser, keyword->value->expects);
+	else if (!value)
+		diag_hint(ERROR(parser->config, match->at, "a value must follow '%s'", keyword->name), "%s: %s",
+			  keyword->name, keyword->value->expects);
+	else
+		match->at = span_join(match->at, at);
+	if (!value || parser->token.kind != TOKEN_COMMA)
+		return value;
+	diag_hint(ERROR(parser->config, parser->token.at, "several values need braces"), "%s { %.*s, ... }",
+		  keyword->name, SPAN_ARG(at));
+	return NULL;
+}
+
+/* A word that can stand in a rule, but not behind "not". */
+static bool at_clause(const struct parser *parser)
+{
+	static const char *const words[] = {"not", "via", "main", "drop", "reject", "late", "log"};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (parser_at_word(parser, words[i]))
+			return true;
+	return false;
+}
+
+/* "[not] KEYWORD [VALUES]"; before: the match ahead of it. NULL: something was wrong. */
+static struct match_node *parse_match(struct parser *parser, const struct match_node *before)
 {
 	struct match_node *match = arena_alloc(parser->config->arena, sizeof *match);
-	bool first = parser->token.at.start == rule->at.start;
 
 	match->at = parser->token.at;
 	match->negate = parser_at_word(parser, "not");
 	if (match->negate)
 		parser_next(parser);
 	match->keyword = parser->token.kind == TOKEN_WORD ? find_keyword(parser->token.at) : NULL;
-	if (!match->keyword && parser->token.kind == TOKEN_WORD) {
-		unknown_word(parser, first);
-		return false;
+	if (!match->keyword && parser->token.kind == TOKEN_WORD && !at_clause(parser)) {
+		unknown_word(parser, before);
+		return NULL;
 	}
 	if (!match->keyword) {
 		parser_unexpected(parser, match->negate ? "a keyword must follow 'not'" :
 							  "a rule is matches, then via NAME, main, drop or reject");
-		return false;
+		return NULL;
 	}
 	match->at = span_join(match->at, parser->token.at);
 	parser_next(parser);
-	if (!match->keyword->implied) {
-		match->values = parse_match_values(parser, match);
-		if (!match->values)
-			return false;
-	}
-	**last = match;
-	*last = &match->next;
-	return true;
+	if (match->keyword->implied)
+		return match;
+	match->values = parser->token.kind == TOKEN_OPEN ? parse_match_list(parser, match) :
+							   parse_match_value(parser, match);
+	return match->values ? match : NULL;
 }
 
 /* "late POLICY" */
@@ -304,10 +342,23 @@ static bool parse_verdict(struct parser *parser, struct rule_node *rule, bool *g
 	return false;
 }
 
+static bool add_match(struct parser *parser, struct rule_node *rule)
+{
+	struct match_node *match = parse_match(parser, rule->last);
+
+	if (!match)
+		return false;
+	if (rule->last)
+		rule->last->next = match;
+	else
+		rule->matches = match;
+	rule->last = match;
+	return true;
+}
+
 /* The matches and modifiers up to the verdict; false: something was wrong and the rest is to be skipped. */
 static bool parse_rule_words(struct parser *parser, struct rule_node *rule)
 {
-	struct match_node **last = &rule->matches;
 	bool good;
 
 	while (!parser_at_end(parser)) {
@@ -316,10 +367,11 @@ static bool parse_rule_words(struct parser *parser, struct rule_node *rule)
 		if (parser_at_word(parser, "log")) {
 			rule->log = true;
 			parser_next(parser);
-		} else if (!(parser_at_word(parser, "late") ? parse_late(parser, rule) :
-							      parse_match(parser, rule, &last))) {
-			return false;
+			continue;
 		}
+		good = parser_at_word(parser, "late") ? parse_late(parser, rule) : add_match(parser, rule);
+		if (!good)
+			return false;
 	}
 	diag_hint(ERROR(parser->config, rule->at, "the rule has no verdict"),
 		  "end it with via NAME, main, drop or reject");

@@ -38,7 +38,8 @@ static void parse_entry_list(struct parser *parser, struct value_node ***last)
 	}
 }
 
-static void parse_entry(struct parser *parser, struct entry_node ***last)
+/* false: it could not be read. */
+static bool parse_entry(struct parser *parser, struct entry_node ***last)
 {
 	struct entry_node *entry = arena_alloc(parser->config->arena, sizeof *entry);
 	struct value_node **values = &entry->values;
@@ -53,7 +54,7 @@ static void parse_entry(struct parser *parser, struct entry_node ***last)
 		if (near)
 			diag_hint(diag, "did you mean '%s'?", near);
 		skip_line(parser);
-		return;
+		return false;
 	}
 	parser_next(parser);
 	if (entry->entry->values == ENTRY_REST)
@@ -66,10 +67,11 @@ static void parse_entry(struct parser *parser, struct entry_node ***last)
 		diag_hint(ERROR(parser->config, entry->name.at, "a value must follow '%s'", entry->entry->name), "%s %s",
 			  entry->entry->name, entry->entry->expects);
 		skip_line(parser);
-		return;
+		return false;
 	}
 	**last = entry;
 	*last = &entry->next;
+	return true;
 }
 
 bool parse_gateway(struct parser *parser)
@@ -84,7 +86,7 @@ bool parse_gateway(struct parser *parser)
 		return false;
 	while (parser->token.kind != TOKEN_CLOSE && parser->token.kind != TOKEN_EOF) {
 		if (parser->token.kind == TOKEN_WORD) {
-			parse_entry(parser, &last);
+			gateway->broken |= !parse_entry(parser, &last);
 			continue;
 		}
 		if (parser->token.kind != TOKEN_END) {
@@ -115,6 +117,8 @@ static void group_weight(struct parser *parser, struct group_parse *parse)
 	if (!parse->member || parser->token.kind != TOKEN_WORD) {
 		diag_hint(ERROR(parser->config, word.at, "'weight' stands behind a gateway and before a number"),
 			  "{ vpn weight 3, lte weight 1 }");
+		if (parser->token.kind == TOKEN_WORD)
+			parser_next(parser);
 		return;
 	}
 	parse->member->weight = parser->token;

@@ -331,14 +331,16 @@ static void check_rule(struct search *search, const struct rule_node *node)
 {
 	const struct rule_node *earlier;
 	unsigned first, second;
+	struct diag *diag;
 
 	if (never_holds(node->built, &first, &second)) {
 		const struct match *a = &node->built->matches[first], *b = &node->built->matches[second];
 
-		diag_hint(ERROR(search->config, node->at, "the rule never holds: '%s' and '%s' exclude each other",
-				a->keyword->name, b->keyword->name),
-			  "all matches of a rule must hold; for one or the other write a list: %s { ... }",
-			  a->keyword->implied ? "proto" : a->keyword->name);
+		diag = ERROR(search->config, node->at, "the rule never holds: '%s%s' and '%s%s' exclude each other",
+			     a->negate ? "not " : "", a->keyword->name, b->negate ? "not " : "", b->keyword->name);
+		if (!a->negate && !b->negate)
+			diag_hint(diag, "all matches of a rule must hold; for one or the other write a list: %s { ... }",
+				  a->keyword->implied ? "proto" : a->keyword->name);
 		return;
 	}
 	earlier = find_earlier(search, node->built);

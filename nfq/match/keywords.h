@@ -13,8 +13,9 @@ extern const struct keyword iif_keyword, oif_keyword;
 extern const struct keyword mac_keyword;
 extern const struct keyword dscp_keyword;
 extern const struct keyword user_keyword, group_keyword;
+extern const struct keyword app_keyword, host_keyword, alpn_keyword, path_keyword, ech_keyword, payload_keyword;
 
 extern const struct value_type address_type, port_type, device_type, mac_type, proto_type, dscp_type, user_type,
-	group_type;
+	group_type, app_type, host_type, alpn_type, path_type, ech_type, payload_type;
 
 #endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * text.h - sets of texts, globs and patterns, shared by host, alpn and path
+ */
+#ifndef NFQROUTE_TEXT_H
+#define NFQROUTE_TEXT_H
+
+#include "pattern.h"
+#include "textset.h"
+
+struct glob {
+	const char *text;
+	size_t len;
+};
+
+/* A sealed set. */
+struct text_values {
+	struct textset exact;
+	const struct glob *globs;
+	size_t glob_count;
+	const struct pattern *const *patterns;
+	size_t pattern_count;
+};
+
+struct text_building {
+	struct arena *arena;
+	struct textset_building exact;
+	struct glob *globs;
+	size_t glob_count, glob_room;
+	struct pattern_list patterns;
+};
+
+void *text_begin(struct arena *arena);
+/* Adds a text as it stands. */
+bool text_add_exact(struct text_building *building, const char *text, size_t len, unsigned kinds,
+		    struct value_error *error);
+/* Adds a glob, which is copied to the arena. */
+bool text_add_glob(struct text_building *building, const char *glob, size_t len);
+/* A text, or with a '*' in it, a glob: the "add" of simple types. */
+bool text_add(void *building, const char *word, size_t len, struct value_error *error);
+bool text_add_pattern(void *building, const char *word, size_t len, struct value_error *error);
+const void *text_seal(void *building);
+bool text_covers(const void *a, const void *b);
+size_t text_count(const void *set);
+
+/* The text is in the set. names: it is a host name, and lies in the domains that are there as TEXT_BELOW. */
+bool text_has(const struct text_values *set, const char *text, size_t len, bool names);
+
+#endif
