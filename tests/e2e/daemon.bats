@@ -428,6 +428,8 @@ has() { everything | grep -Eq -- "$1"; }
     kill -STOP "$DAEMON"
     sleep 2
     kill -CONT "$DAEMON"
+    # the next packet that is queued tells how many were not
+    sleep 0.5
     traffic_end
     ends
     passed=$(sed -n 's/.*queue full: \([0-9]*\) packets passed by.*/\1/p' "$NETNS_DIR/nfqroute.log")
