@@ -76,9 +76,10 @@ bool engine_set_ruleset(struct engine *engine, const struct ruleset *ruleset, co
 size_t engine_packet(struct engine *engine, struct packet *packet, enum packet_fault fault, uint64_t now,
 		     struct verdict *verdicts);
 
-/* Releases what was held too long; returns as engine_packet(). Call again while it returns the maximum. */
+/* Does what is due first by the time now: releases what was held too long, goes on with a connection that is being
+ * moved. Returns as engine_packet(). To be called again while engine_deadline() is not later than now. */
 size_t engine_tick(struct engine *engine, uint64_t now, struct verdict *verdicts);
-/* When engine_tick() is next needed, UINT64_MAX if nothing is held. */
+/* When engine_tick() is next needed, UINT64_MAX if it is not. */
 uint64_t engine_deadline(const struct engine *engine);
 size_t engine_verdicts_max(const struct engine *engine);
 

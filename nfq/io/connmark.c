@@ -9,14 +9,14 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/netfilter/nfnetlink.h>
-#include <linux/netfilter/nfnetlink_conntrack.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
+
+#include "ctnl.h"
 
 #define SECONDS_MOST 5
 #define REQUEST_MOST 1024 /* of one change: a tuple has two addresses, ports and zone */
@@ -27,35 +27,12 @@ struct sweep {
 	uint32_t mask;
 	const uint32_t *keep;
 	size_t count;
-	struct mnl_socket *dump, *change;
+	struct ctnl dump, change;
 	int changed;
 	size_t used;
 	char changes[DATAGRAM];
 	char received[RECEIVE];
 };
-
-static struct mnl_socket *open_netfilter(int flags)
-{
-	struct mnl_socket *socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC | flags);
-
-	if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) == 0)
-		return socket;
-	mnl_socket_close(socket);
-	return NULL;
-}
-
-static struct nlmsghdr *request(char *buffer, uint16_t type, uint16_t flags, uint8_t family)
-{
-	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
-	struct nfgenmsg *header;
-
-	message->nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 | type;
-	message->nlmsg_flags = NLM_F_REQUEST | flags;
-	header = mnl_nlmsg_put_extra_header(message, sizeof *header);
-	header->nfgen_family = family;
-	header->version = NFNETLINK_V0;
-	return message;
-}
 
 /* Sends the changes gathered. The kernel answers only to those it refuses: connections that have ended meanwhile.
  */
@@ -65,9 +42,9 @@ static void send_changes(struct sweep *sweep)
 
 	if (!sweep->used)
 		return;
-	mnl_socket_sendto(sweep->change, sweep->changes, sweep->used);
+	mnl_socket_sendto(sweep->change.socket, sweep->changes, sweep->used);
 	sweep->used = 0;
-	while (mnl_socket_recvfrom(sweep->change, answer, sizeof answer) >= 0 || errno == ENOSPC)
+	while (mnl_socket_recvfrom(sweep->change.socket, answer, sizeof answer) >= 0 || errno == ENOSPC)
 		sweep->changed--;
 }
 
@@ -79,7 +56,7 @@ static void change(struct sweep *sweep, uint8_t family, const struct nlattr *tup
 		return;
 	if (sweep->used + REQUEST_MOST > sizeof sweep->changes)
 		send_changes(sweep);
-	message = request(sweep->changes + sweep->used, IPCTNL_MSG_CT_NEW, 0, family);
+	message = ctnl_begin(sweep->changes + sweep->used, IPCTNL_MSG_CT_NEW, 0, family);
 	mnl_attr_put(message, CTA_TUPLE_ORIG | NLA_F_NESTED, mnl_attr_get_payload_len(tuple),
 		     mnl_attr_get_payload(tuple));
 	if (zone)
@@ -133,15 +110,15 @@ static time_t now(void)
 static bool run(struct sweep *sweep)
 {
 	char buffer[128];
-	struct nlmsghdr *message = request(buffer, IPCTNL_MSG_CT_GET, NLM_F_DUMP, AF_UNSPEC);
-	unsigned port = mnl_socket_get_portid(sweep->dump);
+	struct nlmsghdr *message = ctnl_begin(buffer, IPCTNL_MSG_CT_GET, NLM_F_DUMP, AF_UNSPEC);
+	unsigned port = mnl_socket_get_portid(sweep->dump.socket);
 	time_t end = now() + SECONDS_MOST;
 	int more = MNL_CB_OK;
 
-	if (mnl_socket_sendto(sweep->dump, message, message->nlmsg_len) < 0)
+	if (mnl_socket_sendto(sweep->dump.socket, message, message->nlmsg_len) < 0)
 		return false;
 	while (more > MNL_CB_STOP && now() < end) {
-		ssize_t length = mnl_socket_recvfrom(sweep->dump, sweep->received, sizeof sweep->received);
+		ssize_t length = mnl_socket_recvfrom(sweep->dump.socket, sweep->received, sizeof sweep->received);
 
 		more = length < 0 ? MNL_CB_ERROR
 				  : mnl_cb_run(sweep->received, (size_t)length, 0, port, take_entry, sweep);
@@ -153,7 +130,7 @@ static bool run(struct sweep *sweep)
 int connmark_clear(uint32_t mask, const uint32_t *keep, size_t count, char *error, size_t size)
 {
 	struct sweep *sweep = calloc(1, sizeof *sweep);
-	int changed = -1;
+	int changed = -1, failed;
 
 	if (!sweep) {
 		snprintf(error, size, "no memory");
@@ -162,16 +139,15 @@ int connmark_clear(uint32_t mask, const uint32_t *keep, size_t count, char *erro
 	sweep->mask = mask;
 	sweep->keep = keep;
 	sweep->count = count;
-	sweep->dump = open_netfilter(0);
-	sweep->change = open_netfilter(SOCK_NONBLOCK);
-	if (sweep->dump && sweep->change && run(sweep))
+	failed = ctnl_open(&sweep->dump, 0);
+	if (!failed)
+		failed = ctnl_open(&sweep->change, SOCK_NONBLOCK);
+	if (!failed && run(sweep))
 		changed = sweep->changed;
 	else
-		snprintf(error, size, "conntrack entries cannot be read: %s", strerror(errno));
-	if (sweep->dump)
-		mnl_socket_close(sweep->dump);
-	if (sweep->change)
-		mnl_socket_close(sweep->change);
+		snprintf(error, size, "conntrack entries cannot be read: %s", strerror(failed ? failed : errno));
+	ctnl_close(&sweep->dump);
+	ctnl_close(&sweep->change);
 	free(sweep);
 	return changed;
 }

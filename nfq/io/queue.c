@@ -487,9 +487,7 @@ int queue_turn(struct queue *queue, struct engine *engine, uint64_t now)
 
 void queue_tick(struct queue *queue, struct engine *engine, uint64_t now)
 {
-	size_t most = engine_verdicts_max(engine), released;
-
-	if (!reserve(queue, most))
+	if (!reserve(queue, engine_verdicts_max(engine)))
 		return;
 	do {
 		released = engine_tick(engine, now, queue->verdicts);

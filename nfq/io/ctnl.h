@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * ctnl.h - requests about tracked connections: ctnetlink, linux/netfilter/nfnetlink_conntrack.h
+ */
+#ifndef NFQROUTE_CTNL_H
+#define NFQROUTE_CTNL_H
+
+#include <libmnl/libmnl.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+
+#include "flow_key.h"
+
+/* Bytes that one request with two tuples and all that rehoming says needs at most. */
+#define CTNL_REQUEST_MAX 1024
+
+struct ctnl {
+	struct mnl_socket *socket; /* NULL: not open */
+	uint32_t sequence;
+};
+
+/* flags: SOCK_NONBLOCK or 0. 0 or an errno value. */
+int ctnl_open(struct ctnl *ctnl, int flags);
+void ctnl_close(struct ctnl *ctnl);
+
+/* A request's header in buffer: type is IPCTNL_MSG_CT_*, flags are NLM_F_*, family AF_*. */
+struct nlmsghdr *ctnl_begin(char *buffer, uint16_t type, uint16_t flags, uint8_t family);
+/* The tuple of a connection, as attribute type (CTA_TUPLE_ORIG, CTA_TUPLE_REPLY), from its initiator or, swapped, to it. */
+void ctnl_put_tuple(struct nlmsghdr *request, uint16_t type, const struct flow_key *key, bool swapped);
+/* zone 0 is the default one and needs no attribute. */
+void ctnl_put_zone(struct nlmsghdr *request, uint16_t zone);
+
+/* Sends the count requests that lie one behind the other in buffer, each asking for an acknowledgement, and waits for
+ * them: errors[i] is 0 or an errno value. Entries that come as answers are given to each (which may be NULL). 0, or
+ * an errno value if the socket failed. */
+int ctnl_transact(struct ctnl *ctnl, char *buffer, unsigned count, int *errors,
+		  void (*each)(void *ctx, const struct nlmsghdr *entry), void *ctx);
+
+#endif

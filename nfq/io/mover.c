@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * mover.c - what the moving of TCP connections needs of the kernel
+ */
+#include "mover.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_conntrack_tcp.h>
+#include <netinet/ip.h>
+#include <netinet/ip6.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "checksum.h"
+#include "ctnl.h"
+#include "ruleset.h"
+
+#define TCP_OPTIONS 40
+#define SEND_MAX 65535
+#define SEND_BUFFER (4 << 20)
+#define SWAP_TRIES 4
+#define TIMEOUT_ESTABLISHED 300 /* seconds; the kernel sets its own at the first packet */
+#define HOP_LIMIT 64
+
+struct mover {
+	struct ctnl ctnl;
+	int raw[FAMILY_COUNT];
+	uint16_t zone;
+	uint32_t mark[FAMILY_COUNT]; /* SO_MARK as set */
+	uint8_t packet[SEND_MAX];
+};
+
+/* --- sockets -------------------------------------------------------------------------------------------------- */
+
+static int open_raw(enum family family)
+{
+	int fd = socket(family == FAMILY_IPV6 ? AF_INET6 : AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+	int on = 1, size = SEND_BUFFER;
+
+	if (fd < 0)
+		return -1;
+	if (family == FAMILY_IPV6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_HDRINCL, &on, sizeof on);
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+	return fd;
+}
+
+struct mover *mover_open(uint16_t zone, char *error, size_t size)
+{
+	struct mover *mover = calloc(1, sizeof *mover);
+	int code;
+
+	if (!mover) {
+		snprintf(error, size, "no memory");
+		return NULL;
+	}
+	mover->zone = zone;
+	for (enum family family = 0; family < FAMILY_COUNT; family++)
+		mover->raw[family] = open_raw(family);
+	if (mover->raw[FAMILY_IPV4] < 0 && mover->raw[FAMILY_IPV6] < 0) {
+		snprintf(error, size, "no raw sockets: %s", strerror(errno));
+		mover_close(mover);
+		return NULL;
+	}
+	code = ctnl_open(&mover->ctnl, 0);
+	if (code) {
+		snprintf(error, size, "no ctnetlink: %s", strerror(code));
+		mover_close(mover);
+		return NULL;
+	}
+	return mover;
+}
+
+void mover_close(struct mover *mover)
+{
+	if (!mover)
+		return;
+	ctnl_close(&mover->ctnl);
+	for (enum family family = 0; family < FAMILY_COUNT; family++)
+		if (mover->raw[family] >= 0)
+			close(mover->raw[family]);
+	free(mover);
+}
+
+void mover_set_zone(struct mover *mover, uint16_t zone)
+{
+	mover->zone = zone;
+}
+
+/* --- segments ------------------------------------------------------------------------------------------------- */
+
+static enum family family_of_key(struct key address)
+{
+	return key_is_ipv4(address) ? FAMILY_IPV4 : FAMILY_IPV6;
+}
+
+static void store16(uint8_t *at, unsigned value)
+{
+	at[0] = (uint8_t)(value >> 8);
+	at[1] = (uint8_t)value;
+}
+
+static void store32(uint8_t *at, uint32_t value)
+{
+	store16(at, value >> 16);
+	store16(at + 2, value & 0xffff);
+}
+
+/* The IP header for length bytes of TCP; the kernel fills in IPv4's checksum and identification. Returns its size. */
+static size_t put_ip(uint8_t *at, const struct segment *s, size_t length)
+{
+	memset(at, 0, sizeof(struct ip6_hdr));
+	if (key_is_ipv4(s->src)) {
+		at[0] = 0x45;
+		at[1] = (uint8_t)(s->dscp << 2);
+		store16(at + 2, (unsigned)(length + 20));
+		at[6] = 0x40; /* don't fragment */
+		at[8] = HOP_LIMIT;
+		at[9] = IPPROTO_TCP;
+		key_to_address(s->src, at + 12);
+		key_to_address(s->dst, at + 16);
+		return 20;
+	}
+	store32(at, 0x60000000U | (uint32_t)s->dscp << 22);
+	store16(at + 4, (unsigned)length);
+	at[6] = IPPROTO_TCP;
+	at[7] = HOP_LIMIT;
+	key_to_address(s->src, at + 8);
+	key_to_address(s->dst, at + 24);
+	return sizeof(struct ip6_hdr);
+}
+
+static void put_tcp(uint8_t *at, const struct segment *s, size_t length)
+{
+	uint8_t src[16], dst[16];
+	size_t size = key_to_address(s->src, src), header = 20 + s->option_length;
+
+	key_to_address(s->dst, dst);
+	memset(at, 0, 20);
+	store16(at, s->sport);
+	store16(at + 2, s->dport);
+	store32(at + 4, s->seq);
+	store32(at + 8, s->ack);
+	at[12] = (uint8_t)(header / 4 << 4);
+	at[13] = s->flags;
+	store16(at + 14, s->window);
+	if (s->option_length)
+		memcpy(at + 20, s->options, s->option_length);
+	if (s->payload_length)
+		memcpy(at + header, s->payload, s->payload_length);
+	store16(at + 16, checksum_tcp(src, dst, size, at, length));
+}
+
+static int set_mark(struct mover *mover, enum family family, uint32_t mark)
+{
+	if (mover->mark[family] == mark)
+		return 0;
+	if (setsockopt(mover->raw[family], SOL_SOCKET, SO_MARK, &mark, sizeof mark) < 0)
+		return errno;
+	mover->mark[family] = mark;
+	return 0;
+}
+
+static int send_packet(const struct mover *mover, enum family family, const struct segment *s, size_t length)
+{
+	union {
+		struct sockaddr any;
+		struct sockaddr_in ipv4;
+		struct sockaddr_in6 ipv6;
+	} to = {.ipv6 = {.sin6_family = AF_INET6}};
+	socklen_t size = sizeof to.ipv6;
+	uint8_t address[16];
+
+	key_to_address(s->dst, address);
+	if (family == FAMILY_IPV4) {
+		to.ipv4 = (struct sockaddr_in){.sin_family = AF_INET};
+		memcpy(&to.ipv4.sin_addr, address, sizeof to.ipv4.sin_addr);
+		size = sizeof to.ipv4;
+	} else {
+		memcpy(&to.ipv6.sin6_addr, address, sizeof to.ipv6.sin6_addr);
+	}
+	return sendto(mover->raw[family], mover->packet, length, MSG_DONTWAIT, &to.any, size) < 0 ? errno : 0;
+}
+
+int mover_send(struct mover *mover, const struct segment *s)
+{
+	enum family family = family_of_key(s->src);
+	size_t length = 20 + s->option_length + s->payload_length, header;
+	int error = mover->raw[family] >= 0 ? set_mark(mover, family, s->mark) : EAFNOSUPPORT;
+
+	if (s->option_length > TCP_OPTIONS || length > SEND_MAX - sizeof(struct ip6_hdr))
+		return EMSGSIZE;
+	if (error)
+		return error;
+	header = put_ip(mover->packet, s, length);
+	put_tcp(mover->packet + header, s, length);
+	return send_packet(mover, family, s, header + length);
+}
+
+/* --- conntrack ------------------------------------------------------------------------------------------------- */
+
+/* What is read of an entry. */
+struct entry {
+	bool found;
+	bool special; /* helper, expectation, or sequence adjustment: it cannot be made anew as it is */
+	uint32_t status, mark;
+	struct translation source; /* the reply's destination */
+	struct key reply_source;
+};
+
+static int keep_attr(const struct nlattr *attr, void *ctx)
+{
+	const struct nlattr **found = ctx;
+
+	if (mnl_attr_type_valid(attr, CTA_MAX) > 0)
+		found[mnl_attr_get_type(attr)] = attr;
+	return MNL_CB_OK;
+}
+
+static bool address_of(const struct nlattr *ipv4, const struct nlattr *ipv6, struct key *address)
+{
+	if (ipv4 && mnl_attr_get_payload_len(ipv4) == 4)
+		*address = key_from_ipv4(mnl_attr_get_payload(ipv4));
+	else if (ipv6 && mnl_attr_get_payload_len(ipv6) == 16)
+		*address = key_from_ipv6(mnl_attr_get_payload(ipv6));
+	else
+		return false;
+	return true;
+}
+
+static bool read_reply(const struct nlattr *tuple, struct entry *entry)
+{
+	const struct nlattr *parts[CTA_MAX + 1] = {NULL}, *ip[CTA_MAX + 1] = {NULL}, *proto[CTA_MAX + 1] = {NULL};
+
+	mnl_attr_parse_nested(tuple, keep_attr, parts);
+	if (!parts[CTA_TUPLE_IP] || !parts[CTA_TUPLE_PROTO])
+		return false;
+	mnl_attr_parse_nested(parts[CTA_TUPLE_IP], keep_attr, ip);
+	mnl_attr_parse_nested(parts[CTA_TUPLE_PROTO], keep_attr, proto);
+	if (!proto[CTA_PROTO_DST_PORT] || mnl_attr_get_payload_len(proto[CTA_PROTO_DST_PORT]) != 2)
+		return false;
+	entry->source.port = ntohs(mnl_attr_get_u16(proto[CTA_PROTO_DST_PORT]));
+	return address_of(ip[CTA_IP_V4_DST], ip[CTA_IP_V6_DST], &entry->source.address) &&
+	       address_of(ip[CTA_IP_V4_SRC], ip[CTA_IP_V6_SRC], &entry->reply_source);
+}
+
+static uint32_t read_u32(const struct nlattr *attr)
+{
+	return attr && mnl_attr_get_payload_len(attr) == 4 ? ntohl(mnl_attr_get_u32(attr)) : 0;
+}
+
+static void read_entry(void *ctx, const struct nlmsghdr *message)
+{
+	const struct nlattr *attrs[CTA_MAX + 1] = {NULL};
+	struct entry *entry = ctx;
+
+	mnl_attr_parse(message, sizeof(struct nfgenmsg), keep_attr, attrs);
+	entry->status = read_u32(attrs[CTA_STATUS]);
+	entry->mark = read_u32(attrs[CTA_MARK]);
+	entry->special = attrs[CTA_HELP] || attrs[CTA_TUPLE_MASTER] || attrs[CTA_SEQ_ADJ_ORIG] ||
+		attrs[CTA_SEQ_ADJ_REPLY];
+	entry->found = attrs[CTA_TUPLE_REPLY] && read_reply(attrs[CTA_TUPLE_REPLY], entry);
+}
+
+static uint8_t address_family(const struct flow_key *key)
+{
+	return key_is_ipv4(key->src) ? AF_INET : AF_INET6;
+}
+
+static int get_entry(struct mover *mover, const struct flow_key *key, uint16_t zone, struct entry *entry)
+{
+	char buffer[CTNL_REQUEST_MAX];
+	struct nlmsghdr *request = ctnl_begin(buffer, IPCTNL_MSG_CT_GET, 0, address_family(key));
+	int answer, error;
+
+	*entry = (struct entry){.found = false};
+	ctnl_put_tuple(request, CTA_TUPLE_ORIG, key, false);
+	ctnl_put_zone(request, zone);
+	error = ctnl_transact(&mover->ctnl, buffer, 1, &answer, read_entry, entry);
+	if (error || answer)
+		return error ? error : answer;
+	return entry->found ? 0 : ENOENT;
+}
+
+int mover_inspect(struct mover *mover, const struct flow_key *key)
+{
+	struct entry entry;
+	int error = get_entry(mover, key, 0, &entry);
+
+	if (error)
+		return error;
+	return entry.special || entry.status & IPS_DST_NAT || !key_equal(entry.reply_source, key->dst) ? EOPNOTSUPP : 0;
+}
+
+int mover_probe_source(struct mover *mover, const struct flow_key *key, struct translation *source)
+{
+	struct entry entry;
+	int error = get_entry(mover, key, mover->zone, &entry);
+
+	*source = entry.source;
+	return error;
+}
+
+int mover_pin(struct mover *mover, const struct flow_key *key, uint32_t mark, uint32_t mask)
+{
+	char buffer[CTNL_REQUEST_MAX];
+	struct nlmsghdr *request = ctnl_begin(buffer, IPCTNL_MSG_CT_NEW, 0, address_family(key));
+	int answer, error;
+
+	ctnl_put_tuple(request, CTA_TUPLE_ORIG, key, false);
+	mnl_attr_put_u32(request, CTA_MARK, htonl(mark));
+	mnl_attr_put_u32(request, CTA_MARK_MASK, htonl(mask));
+	error = ctnl_transact(&mover->ctnl, buffer, 1, &answer, NULL, NULL);
+	return error ? error : answer;
+}
+
+static size_t put_delete(char *buffer, const struct flow_key *key, uint16_t zone)
+{
+	struct nlmsghdr *request = ctnl_begin(buffer, IPCTNL_MSG_CT_DELETE, 0, address_family(key));
+
+	ctnl_put_tuple(request, CTA_TUPLE_ORIG, key, false);
+	ctnl_put_zone(request, zone);
+	return MNL_ALIGN(request->nlmsg_len);
+}
+
+/* The translation that the probe got, if it got one. */
+static void put_translation(struct nlmsghdr *request, const struct rehome_swap *swap)
+{
+	uint8_t bytes[16];
+	size_t size = key_to_address(swap->source.address, bytes);
+	struct nlattr *nat, *proto;
+
+	if (key_equal(swap->source.address, swap->key.src) && swap->source.port == swap->key.sport)
+		return;
+	nat = mnl_attr_nest_start(request, CTA_NAT_SRC);
+	mnl_attr_put(request, size == 4 ? CTA_NAT_V4_MINIP : CTA_NAT_V6_MINIP, size, bytes);
+	mnl_attr_put(request, size == 4 ? CTA_NAT_V4_MAXIP : CTA_NAT_V6_MAXIP, size, bytes);
+	proto = mnl_attr_nest_start(request, CTA_NAT_PROTO);
+	mnl_attr_put_u16(request, CTA_PROTONAT_PORT_MIN, htons(swap->source.port));
+	mnl_attr_put_u16(request, CTA_PROTONAT_PORT_MAX, htons(swap->source.port));
+	mnl_attr_nest_end(request, proto);
+	mnl_attr_nest_end(request, nat);
+}
+
+/* Window tracking starts from what it sees, and is lenient: it has not seen the handshake's windows. */
+static void put_tcp_state(struct nlmsghdr *request, const struct rehome_swap *swap)
+{
+	struct nf_ct_tcp_flags flags = {.mask = 0xff, .flags = IP_CT_TCP_FLAG_BE_LIBERAL};
+	struct nlattr *info = mnl_attr_nest_start(request, CTA_PROTOINFO), *tcp;
+
+	if (swap->scaled)
+		flags.flags |= IP_CT_TCP_FLAG_WINDOW_SCALE;
+	if (swap->sack)
+		flags.flags |= IP_CT_TCP_FLAG_SACK_PERM;
+	tcp = mnl_attr_nest_start(request, CTA_PROTOINFO_TCP);
+	mnl_attr_put_u8(request, CTA_PROTOINFO_TCP_STATE, TCP_CONNTRACK_ESTABLISHED);
+	mnl_attr_put_u8(request, CTA_PROTOINFO_TCP_WSCALE_ORIGINAL, swap->scaled ? swap->client_scale : 0);
+	mnl_attr_put_u8(request, CTA_PROTOINFO_TCP_WSCALE_REPLY, swap->scaled ? swap->server_scale : 0);
+	mnl_attr_put(request, CTA_PROTOINFO_TCP_FLAGS_ORIGINAL, sizeof flags, &flags);
+	mnl_attr_put(request, CTA_PROTOINFO_TCP_FLAGS_REPLY, sizeof flags, &flags);
+	mnl_attr_nest_end(request, tcp);
+	mnl_attr_nest_end(request, info);
+}
+
+static size_t put_new(char *buffer, const struct rehome_swap *swap, uint32_t mark)
+{
+	struct nlmsghdr *request = ctnl_begin(buffer, IPCTNL_MSG_CT_NEW, NLM_F_CREATE | NLM_F_EXCL,
+					      address_family(&swap->key));
+	struct nlattr *adjust;
+
+	ctnl_put_tuple(request, CTA_TUPLE_ORIG, &swap->key, false);
+	ctnl_put_tuple(request, CTA_TUPLE_REPLY, &swap->key, true);
+	mnl_attr_put_u32(request, CTA_STATUS, htonl(IPS_CONFIRMED | IPS_SEEN_REPLY | IPS_ASSURED));
+	mnl_attr_put_u32(request, CTA_TIMEOUT, htonl(TIMEOUT_ESTABLISHED));
+	mnl_attr_put_u32(request, CTA_MARK, htonl(mark));
+	put_translation(request, swap);
+	put_tcp_state(request, swap);
+	adjust = mnl_attr_nest_start(request, CTA_SEQ_ADJ_REPLY);
+	mnl_attr_put_u32(request, CTA_SEQADJ_CORRECTION_POS, 0);
+	mnl_attr_put_u32(request, CTA_SEQADJ_OFFSET_BEFORE, htonl(swap->reply_offset));
+	mnl_attr_put_u32(request, CTA_SEQADJ_OFFSET_AFTER, htonl(swap->reply_offset));
+	mnl_attr_nest_end(request, adjust);
+	return MNL_ALIGN(request->nlmsg_len);
+}
+
+/* A packet of the client's may come between deletion and creation and make an entry of its own: then all three again. */
+int mover_swap(struct mover *mover, const struct rehome_swap *swap)
+{
+	char buffer[3 * CTNL_REQUEST_MAX];
+	struct entry old;
+	int error = get_entry(mover, &swap->key, 0, &old), answers[3];
+	uint32_t mark = (old.mark & ~swap->mask) | swap->mark;
+
+	for (int tries = 0; !error && tries < SWAP_TRIES; tries++) {
+		size_t used = put_delete(buffer, &swap->key, 0);
+
+		used += put_delete(buffer + used, &swap->key, mover->zone);
+		put_new(buffer + used, swap, mark);
+		error = ctnl_transact(&mover->ctnl, buffer, 3, answers, NULL, NULL);
+		if (!error && answers[2] != EEXIST)
+			return answers[2];
+	}
+	return error ? error : EEXIST;
+}
+
+void mover_forget_probe(struct mover *mover, const struct flow_key *key)
+{
+	char buffer[CTNL_REQUEST_MAX];
+	int answer;
+
+	put_delete(buffer, key, mover->zone);
+	ctnl_transact(&mover->ctnl, buffer, 1, &answer, NULL, NULL);
+}
