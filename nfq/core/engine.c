@@ -47,17 +47,6 @@ void engine_free(struct engine *engine)
 	free(engine);
 }
 
-static bool may_move(const struct ruleset *ruleset)
-{
-	for (unsigned i = 0; i < ruleset->rule_count; i++) {
-		const struct rule *rule = &ruleset->rules[i];
-
-		if (rule->needs && (rule->late == LATE_AUTO || rule->late == LATE_REHOME))
-			return true;
-	}
-	return false;
-}
-
 bool engine_set_ruleset(struct engine *engine, const struct ruleset *ruleset, const struct gateway_state *gateways)
 {
 	uint64_t *hits = calloc(ruleset->rule_count + 1, sizeof *hits);
@@ -72,7 +61,7 @@ bool engine_set_ruleset(struct engine *engine, const struct ruleset *ruleset, co
 	free(engine->attempts);
 	engine->hits = hits;
 	engine->attempts = attempts;
-	engine->moving = (engine->config.rehome || engine->config.pretend_rehome) && may_move(ruleset);
+	engine->moving = (engine->config.rehome || engine->config.pretend_rehome) && ruleset_moves(ruleset);
 	engine->ruleset = ruleset;
 	engine->gateways = gateways;
 	engine->limit = ruleset->options.budget_bytes < POOL_MAX ? ruleset->options.budget_bytes : POOL_MAX;

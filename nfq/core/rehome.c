@@ -274,7 +274,7 @@ enum rehome_refusal rehome_begin(struct turn *t, struct flow *flow, const struct
 		return REHOME_CONNTRACK;
 	feed_keep(&e->feed, flow, e->pool, t->packet, t->side, e->limit);
 	keep_facts(e, flow);
-	flow->probe.mark = (target->action == ACTION_VIA ? target->mark : e->ruleset->marks.drop) |
+	flow->probe.mark = (target->action == ACTION_VIA ? target->mark : e->ruleset->marks.probe_main) |
 		e->ruleset->marks.open;
 	flow->probe.started = t->now;
 	flow->probe.give_up = t->now + e->ruleset->options.rehome_timeout_ms * MILLISECOND;

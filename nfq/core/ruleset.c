@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { RESERVED_VALUES = 4 }; /* 0, main, drop, reject */
+enum { RESERVED_VALUES = 5 }; /* 0, main, drop, reject, probe_main */
 
 const char *action_name(enum action action)
 {
@@ -49,6 +49,7 @@ bool marks_layout(struct marks *marks, uint32_t mask)
 	marks->main = mask;
 	marks->drop = deposit(top - 1, marks->route_mask);
 	marks->reject = deposit(top - 2, marks->route_mask);
+	marks->probe_main = deposit(top - 3, marks->route_mask);
 	return true;
 }
 
@@ -107,6 +108,17 @@ struct ruling ruleset_eval(const struct ruleset *ruleset, const struct subject *
 		ruling.open |= answer == TRI_MORE;
 	}
 	return ruling;
+}
+
+bool ruleset_moves(const struct ruleset *ruleset)
+{
+	for (unsigned i = 0; i < ruleset->rule_count; i++) {
+		const struct rule *rule = &ruleset->rules[i];
+
+		if (rule->needs && (rule->late == LATE_AUTO || rule->late == LATE_REHOME))
+			return true;
+	}
+	return false;
 }
 
 static const struct options default_options = {

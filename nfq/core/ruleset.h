@@ -83,10 +83,11 @@ struct rule {
 
 /* How the bits of mark-mask are used, in packet marks and connmarks alike. The mask's top bit is the open bit: set
  * on packets of a connection that is not decided yet, whose mark must not be saved in the connmark. Below it, the
- * route bits hold 0 (undecided), a gateway, or one of three fixed values; "main" has all bits of the mask set. */
+ * route bits hold 0 (undecided), a gateway, or one of four fixed values; "main" has all bits of the mask set. */
 struct marks {
 	uint32_t mask, open, route_mask;
 	uint32_t main, drop, reject;
+	uint32_t probe_main; /* route bits of a probe that goes by the main table, see rehome.h */
 };
 
 /* Lays out mask, which must have at least four bits (false otherwise). */
@@ -134,6 +135,9 @@ struct ruleset {
 struct ruleset *ruleset_observe(void);
 
 void ruleset_free(struct ruleset *ruleset);
+
+/* Some rule may decide for another path after the handshake, and wants the connection moved then. */
+bool ruleset_moves(const struct ruleset *ruleset);
 
 /* Which rule holds, three-valued: the first rule that answers TRI_YES, and whether an earlier one answered TRI_MORE. */
 struct ruling {

@@ -19,7 +19,7 @@
 #include "ctnl.h"
 
 #define SECONDS_MOST 5
-#define REQUEST_MOST 1024 /* of one change: a tuple has two addresses, ports and zone */
+#define REQUEST_MOST CTNL_REQUEST_MAX
 
 enum { DATAGRAM = 32 * 1024, RECEIVE = 64 * 1024 };
 

@@ -30,6 +30,11 @@ enum hooks_backend hooks_backend(const struct hooks *hooks)
 	return hooks->backend;
 }
 
+bool hooks_move(const struct hooks *hooks, enum family family)
+{
+	return hooks->state.moves[family];
+}
+
 uint32_t hooks_value(const struct ruleset *ruleset, unsigned i)
 {
 	const struct marks *marks = &ruleset->marks;
@@ -47,8 +52,9 @@ bool hooks_plain_device(const char *device)
 
 static struct hooks_plan plan_for(const struct ruleset *ruleset, struct hooks_queues queues)
 {
-	struct hooks_plan plan = {.ruleset = ruleset, .queues = queues};
+	struct hooks_plan plan = {.ruleset = ruleset, .queues = queues, .moves = ruleset_moves(ruleset)};
 
+	plan.replies = ruleset->replies || plan.moves;
 	for (unsigned i = 0; i < ruleset->gateway_count; i++)
 		plan.masquerade |= ruleset->gateways[i].masquerade;
 	return plan;

@@ -29,6 +29,8 @@ struct hooks_plan {
 	const struct ruleset *ruleset;
 	struct hooks_queues queues;
 	bool masquerade; /* wanted by a gateway, and to be had */
+	bool moves;      /* connections may be moved */
+	bool replies;    /* of undecided connections are queued */
 };
 
 /* What a backend remembers of what it installed; each uses what it needs. */
@@ -36,6 +38,7 @@ struct hooks_state {
 	struct hooks_plan plan; /* in force */
 	const char *program;    /* iptables: which candidate serves */
 	bool ipv6;              /* iptables: ip6tables serves as well */
+	bool moves[FAMILY_COUNT]; /* connections can be moved */
 };
 
 struct hooks_driver {

@@ -40,8 +40,16 @@ static void print_entry(FILE *out, const struct ruleset *ruleset)
 	if (ruleset->options.forward)
 		fputs("-A NFQROUTE_PREROUTING -m conntrack --ctdir ORIGINAL -g NFQROUTE_STEER\n", out);
 	fputs("-A NFQROUTE_OUTPUT -o lo -j RETURN\n", out);
-	if (ruleset->options.local)
+	if (ruleset->options.local) {
 		fputs("-A NFQROUTE_OUTPUT -m conntrack --ctdir ORIGINAL -g NFQROUTE_STEER\n", out);
+	} else if (ruleset_moves(ruleset)) { /* what the daemon itself sends for forwarded connections */
+		fprintf(out, "-A NFQROUTE_OUTPUT -m mark --mark 0x%x/0x%x -g NFQROUTE_STEER\n", ruleset->marks.open,
+			ruleset->marks.open);
+		fprintf(out,
+			"-A NFQROUTE_OUTPUT -m conntrack --ctdir ORIGINAL -m connmark ! --mark 0x0/0x%x "
+			"-g NFQROUTE_RESTORE\n",
+			ruleset->marks.route_mask);
+	}
 }
 
 static void print_queue(FILE *out, const char *chain, struct hooks_queues queues)
@@ -66,6 +74,11 @@ static void print_steer(FILE *out, const struct hooks_plan *plan)
 	      out);
 	for (unsigned i = 0; (value = hooks_value(plan->ruleset, i)); i++)
 		fprintf(out, "-A NFQROUTE_MARKED -m mark --mark 0x%x/0x%x -g NFQROUTE_DECIDE\n", value, mask);
+	fputs("# so that the answers to a probe are known\n", out);
+	fprintf(out,
+		"-A NFQROUTE_MARKED -m mark --mark 0x%x/0x%x -m connmark --mark 0x0/0x%x "
+		"-j CONNMARK --save-mark --nfmask 0x%x --ctmask 0x%x\n",
+		marks->open, marks->open, mask, mask, mask);
 
 	fprintf(out, "-A NFQROUTE_DECIDE -m connmark ! --mark 0x0/0x%x -g NFQROUTE_RESTORE\n", route);
 	fprintf(out, "-A NFQROUTE_DECIDE -j MARK --set-xmark 0x0/0x%x\n", mask);
@@ -79,16 +92,22 @@ static void print_steer(FILE *out, const struct hooks_plan *plan)
 static void print_replies(FILE *out, const struct hooks_plan *plan)
 {
 	const struct ruleset *ruleset = plan->ruleset;
+	const struct marks *marks = &ruleset->marks;
 
-	if (!ruleset->replies)
+	if (!plan->replies)
 		return;
 	if (ruleset->options.forward)
 		fputs("-A NFQROUTE_FORWARD -g NFQROUTE_REPLIES\n", out);
 	if (ruleset->options.local)
 		fputs("-A NFQROUTE_INPUT ! -i lo -g NFQROUTE_REPLIES\n", out);
 	fputs("-A NFQROUTE_REPLIES -m conntrack ! --ctdir REPLY -j RETURN\n", out);
-	fprintf(out, "-A NFQROUTE_REPLIES -m connmark ! --mark 0x0/0x%x -j RETURN\n", ruleset->marks.route_mask);
+	fprintf(out,
+		"-A NFQROUTE_REPLIES -m connmark --mark 0x%x/0x%x -m connmark ! --mark 0x%x/0x%x -g NFQROUTE_ANSWERS\n",
+		marks->open, marks->open, marks->mask, marks->mask);
+	fprintf(out, "-A NFQROUTE_REPLIES -m connmark ! --mark 0x0/0x%x -j RETURN\n", marks->route_mask);
 	print_queue(out, "NFQROUTE_REPLIES", plan->queues);
+	fprintf(out, "-A NFQROUTE_ANSWERS -j MARK --set-xmark 0x%x/0x%x\n", marks->open, marks->mask);
+	print_queue(out, "NFQROUTE_ANSWERS", plan->queues);
 }
 
 static void print_restore(FILE *out, const struct marks *marks)
@@ -170,6 +189,21 @@ static void print_nat(FILE *out, const struct hooks_plan *plan)
 	}
 }
 
+/* A connection that the daemon opens again by another path is tracked in a zone of its own, its answers in the common
+ * one, where they arrive. */
+static void print_raw(FILE *out, const struct hooks_plan *plan)
+{
+	const struct marks *marks = &plan->ruleset->marks;
+
+	if (!plan->moves)
+		return;
+	fprintf(out,
+		"-A NFQROUTE_OUTPUT -m mark --mark 0x%x/0x%x -m mark ! --mark 0x0/0x%x -m mark ! --mark 0x%x/0x%x "
+		"-j CT --zone-orig %u\n",
+		marks->open, marks->open, marks->route_mask, marks->mask, marks->mask,
+		plan->ruleset->options.rehome_zone);
+}
+
 /* --- the tables -----------------------------------------------------------------------------------------------
  */
 
@@ -180,8 +214,8 @@ struct table {
 	void (*print)(FILE *out, const struct hooks_plan *plan);
 };
 
-/* nat is by itself: a kernel may lack it. */
-enum { MANGLE, FILTER, NAT, TABLES, TABLES_NEEDED = NAT };
+/* Those behind are by themselves: a kernel may lack them. */
+enum { MANGLE, FILTER, NAT, RAW, TABLES, TABLES_NEEDED = NAT };
 
 static const struct table tables[TABLES] = {
 	[MANGLE] = {.name = "mangle",
@@ -190,6 +224,7 @@ static const struct table tables[TABLES] = {
 			      ":NFQROUTE_FORWARD - [0:0]\n"
 			      ":NFQROUTE_INPUT - [0:0]\n"
 			      ":NFQROUTE_REPLIES - [0:0]\n"
+			      ":NFQROUTE_ANSWERS - [0:0]\n"
 			      ":NFQROUTE_POSTROUTING - [0:0]\n"
 			      ":NFQROUTE_REPLY - [0:0]\n"
 			      ":NFQROUTE_STEER - [0:0]\n"
@@ -218,6 +253,10 @@ static const struct table tables[TABLES] = {
 		 .chains = ":NFQROUTE_POSTROUTING - [0:0]\n",
 		 .jumps = "-I POSTROUTING -j NFQROUTE_POSTROUTING\n",
 		 .print = print_nat},
+	[RAW] = {.name = "raw",
+		 .chains = ":NFQROUTE_OUTPUT - [0:0]\n",
+		 .jumps = "-I OUTPUT -j NFQROUTE_OUTPUT\n",
+		 .print = print_raw},
 };
 
 /* A stretch of what iptables-save printed. */
@@ -321,11 +360,20 @@ static void print_table(FILE *out, const struct table *table, const struct hooks
 	fputs("COMMIT\n", out);
 }
 
+/* nat has the kernel give a moved connection a port of its own where both paths look the same. */
+static bool is_wanted(unsigned table, const struct hooks_plan *plan)
+{
+	if (table == NAT)
+		return plan->masquerade || plan->moves;
+	return table < TABLES_NEEDED || plan->moves;
+}
+
 static void print(FILE *out, const struct hooks_plan *plan)
 {
 	fputs("# for iptables-restore --noflush, and the same for ip6tables-restore --noflush\n", out);
-	for (unsigned i = 0; i < (plan->masquerade ? TABLES : TABLES_NEEDED); i++)
-		print_table(out, &tables[i], plan, NULL);
+	for (unsigned i = 0; i < TABLES; i++)
+		if (is_wanted(i, plan))
+			print_table(out, &tables[i], plan, NULL);
 }
 
 /* --- the programs ---------------------------------------------------------------------------------------------
@@ -441,24 +489,38 @@ static void write_emptied(FILE *out, const struct job *job, unsigned table)
 	fputs("COMMIT\n", out);
 }
 
-/* The rules of one family as planned, whatever was there. Failing, it may leave some tables done. */
-static bool load(const char *candidate, enum family family, const struct hooks_plan *plan, char *error,
+static bool load_optional(struct job job, unsigned table)
+{
+	char reason[REASON];
+
+	/* the kernel makes a table's hooks at the first touch: not without need */
+	if (!is_wanted(table, job.plan) && !has_ours(table_lines(job.saved, tables[table].name)))
+		return true;
+	job.first = table;
+	job.behind = table + 1;
+	if (restore_tables(&job, write_filled, reason, sizeof reason))
+		return true;
+	log_warning("%s cannot %s: %s", job.family == FAMILY_IPV6 ? "IPv6" : "IPv4",
+		    table == NAT ? "be masqueraded, nor connections be moved" : "have connections moved", reason);
+	return false;
+}
+
+/* The rules of one family as planned, whatever was there. Failing, it may leave some tables done. *moves tells
+ * whether connections can be moved. */
+static bool load(const char *candidate, enum family family, const struct hooks_plan *plan, bool *moves, char *error,
 		 size_t size)
 {
 	struct job job = {.candidate = candidate, .family = family, .plan = plan, .behind = TABLES_NEEDED};
-	char *saved = save(candidate, family, error, size), reason[REASON];
+	char *saved = save(candidate, family, error, size);
 	bool done;
 
+	*moves = plan->moves;
 	if (!saved)
 		return false;
 	job.saved = saved;
 	done = restore_tables(&job, write_filled, error, size);
-	job.first = NAT;
-	job.behind = TABLES;
-	/* the kernel makes nat's hooks at the first touch: not without need */
-	if (done && (plan->masquerade || has_ours(table_lines(saved, "nat"))) &&
-	    !restore_tables(&job, write_filled, reason, sizeof reason))
-		log_warning("no masquerading for %s: %s", family == FAMILY_IPV6 ? "IPv6" : "IPv4", reason);
+	for (unsigned table = TABLES_NEEDED; done && table < TABLES; table++)
+		*moves &= load_optional(job, table);
 	free(saved);
 	return done;
 }
@@ -516,16 +578,19 @@ static bool install_by(struct hooks_state *state, const char *candidate, const s
 {
 	char reason[REASON];
 
-	if (!load(candidate, FAMILY_IPV4, plan, error, size)) {
+	bool moves[FAMILY_COUNT] = {false, false};
+
+	if (!load(candidate, FAMILY_IPV4, plan, &moves[FAMILY_IPV4], error, size)) {
 		unload(candidate, FAMILY_IPV4, reason, sizeof reason);
 		return false;
 	}
 	*state = (struct hooks_state){.plan = *plan, .program = candidate};
-	state->ipv6 = load(candidate, FAMILY_IPV6, plan, reason, sizeof reason);
+	state->ipv6 = load(candidate, FAMILY_IPV6, plan, &moves[FAMILY_IPV6], reason, sizeof reason);
 	if (!state->ipv6) {
 		log_warning("IPv6 connections are not seen: %s", reason);
 		unload(candidate, FAMILY_IPV6, reason, sizeof reason);
 	}
+	memcpy(state->moves, moves, sizeof moves);
 	return true;
 }
 
@@ -544,17 +609,19 @@ static bool install(struct hooks_state *state, const struct hooks_plan *plan, ch
 static bool replace(struct hooks_state *state, const struct hooks_plan *plan, char *error, size_t size)
 {
 	char reason[REASON];
+	bool moves[FAMILY_COUNT] = {false, false};
 	enum family families = state->ipv6 ? FAMILY_COUNT : FAMILY_IPV6, family;
 
 	for (family = 0; family < families; family++)
-		if (!load(state->program, family, plan, error, size))
+		if (!load(state->program, family, plan, &moves[family], error, size))
 			break;
 	if (family == families) {
 		state->plan = *plan;
+		memcpy(state->moves, moves, sizeof moves);
 		return true;
 	}
 	for (enum family back = 0; back <= family; back++)
-		if (!load(state->program, back, &state->plan, reason, sizeof reason))
+		if (!load(state->program, back, &state->plan, &state->moves[back], reason, sizeof reason))
 			log_error("cannot put back the firewall hooks: %s", reason);
 	return false;
 }

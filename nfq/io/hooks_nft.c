@@ -64,7 +64,26 @@ static void print_entry(FILE *out, const struct ruleset *ruleset)
 	      out);
 	if (ruleset->options.local)
 		fputs("\t\tct direction original goto steer\n", out);
+	else if (ruleset_moves(ruleset)) /* what the daemon itself sends for forwarded connections */
+		fprintf(out,
+			"\t\tmeta mark and 0x%x == 0x%x goto steer\n"
+			"\t\tct direction original ct mark and 0x%x != 0x0 goto restore\n",
+			marks->open, marks->open, marks->route_mask);
 	fputs("\t}\n", out);
+}
+
+/* A connection that the daemon opens again by another path is tracked in a zone of its own, its answers in the common
+ * one, where they arrive. The nat chain has the kernel give it a port of its own where both paths look the same. */
+static void print_probe(FILE *out, const struct hooks_plan *plan)
+{
+	const struct marks *marks = &plan->ruleset->marks;
+
+	fprintf(out,
+		"\tchain probe {\n"
+		"\t\ttype filter hook output priority raw; policy accept;\n"
+		"\t\tmeta mark and 0x%x != 0x0 meta mark and 0x%x != 0x0 meta mark and 0x%x != 0x%x "
+		"ct original zone set %u\n\t}\n",
+		marks->open, marks->route_mask, marks->mask, marks->mask, plan->ruleset->options.rehome_zone);
 }
 
 static void print_steer(FILE *out, const struct hooks_plan *plan)
@@ -76,7 +95,7 @@ static void print_steer(FILE *out, const struct hooks_plan *plan)
 	      out);
 	fprintf(out, "\t\tmeta mark and 0x%x != 0x0 meta mark and 0x%x != ", marks->route_mask, marks->mask);
 	print_values(out, plan->ruleset);
-	fprintf(out, " accept\n\t\tct mark and 0x%x != 0x0 goto restore\n", marks->route_mask);
+	fprintf(out, " goto marked\n\t\tct mark and 0x%x != 0x0 goto restore\n", marks->route_mask);
 	fprintf(out, "\t\tct state new meta mark set meta mark and 0x%x\n", ~marks->mask);
 	fprintf(out,
 		"\t\t# not the connection's first packet\n"
@@ -85,6 +104,12 @@ static void print_steer(FILE *out, const struct hooks_plan *plan)
 	print_queue(out, plan->queues);
 	fputs("\t}\n", out);
 
+	fprintf(out,
+		"\tchain marked {\n"
+		"\t\t# so that the answers to a probe are known\n"
+		"\t\tmeta mark and 0x%x != 0x0 ct mark and 0x%x == 0x0 jump save\n"
+		"\t\taccept\n\t}\n",
+		marks->open, marks->mask);
 	fprintf(out,
 		"\tchain restore {\n"
 		"\t\t# main\n"
@@ -101,6 +126,7 @@ static void print_steer(FILE *out, const struct hooks_plan *plan)
 static void print_replies(FILE *out, const struct hooks_plan *plan)
 {
 	const struct options *options = &plan->ruleset->options;
+	const struct marks *marks = &plan->ruleset->marks;
 
 	if (options->forward)
 		fputs("\tchain replies_forward {\n"
@@ -113,8 +139,14 @@ static void print_replies(FILE *out, const struct hooks_plan *plan)
 		      "\t\tiif \"lo\" accept\n"
 		      "\t\tgoto replies\n\t}\n",
 		      out);
-	fprintf(out, "\tchain replies {\n\t\tct direction original accept\n\t\tct mark and 0x%x != 0x0 accept\n",
-		plan->ruleset->marks.route_mask);
+	fprintf(out,
+		"\tchain replies {\n"
+		"\t\tct direction original accept\n"
+		"\t\tct mark and 0x%x != 0x0 ct mark and 0x%x != 0x%x goto answers\n"
+		"\t\tct mark and 0x%x != 0x0 accept\n",
+		marks->open, marks->mask, marks->mask, marks->route_mask);
+	print_queue(out, plan->queues);
+	fprintf(out, "\t}\n\tchain answers {\n\t\tmeta mark set meta mark or 0x%x\n", marks->open);
 	print_queue(out, plan->queues);
 	fputs("\t}\n", out);
 }
@@ -170,12 +202,14 @@ static void print_nat(FILE *out, const struct ruleset *ruleset)
 static void print_table(FILE *out, const struct hooks_plan *plan)
 {
 	fputs("table inet nfqroute {\n", out);
+	print_settle(out, plan->ruleset);
 	print_steer(out, plan);
 	print_entry(out, plan->ruleset);
-	if (plan->ruleset->replies)
+	if (plan->replies)
 		print_replies(out, plan);
-	print_settle(out, plan->ruleset);
-	if (plan->masquerade)
+	if (plan->moves)
+		print_probe(out, plan);
+	if (plan->masquerade || plan->moves)
 		print_nat(out, plan->ruleset);
 	fputs("}\n", out);
 }
@@ -234,15 +268,17 @@ static bool load_best(const char *before, struct hooks_state *state, struct hook
 {
 	bool done = load(before, &plan, error, size);
 
-	if (!done && plan.masquerade) {
-		plan.masquerade = false;
+	if (!done && (plan.masquerade || plan.moves)) {
+		plan.masquerade = plan.moves = false;
 		done = load(before, &plan, error, size);
 		if (done)
-			log_warning("no masquerading: the kernel refuses nft's nat chain");
+			log_warning("no masquerading, no moving of connections: the kernel refuses nft's nat or zones");
 	}
-	if (done)
-		state->plan = plan;
-	return done;
+	if (!done)
+		return false;
+	state->plan = plan;
+	state->moves[FAMILY_IPV4] = state->moves[FAMILY_IPV6] = plan.moves;
+	return true;
 }
 
 static bool install(struct hooks_state *state, const struct hooks_plan *plan, char *error, size_t size)

@@ -489,8 +489,7 @@ void queue_tick(struct queue *queue, struct engine *engine, uint64_t now)
 {
 	if (!reserve(queue, engine_verdicts_max(engine)))
 		return;
-	do {
-		released = engine_tick(engine, now, queue->verdicts);
-		queue->used = released;
-	} while (flush(queue) && released);
+	do
+		queue->used = engine_tick(engine, now, queue->verdicts);
+	while (flush(queue) && engine_deadline(engine) < now);
 }

@@ -29,6 +29,9 @@ static const struct option {
 	{"buffer-memory", OPTION_NUMBER, offsetof(struct options, buffer_memory), 1U << 16, 1U << 31},
 	{"budget-time", OPTION_DURATION, offsetof(struct options, budget_ms), 1, 600000},
 	{"hold-time", OPTION_DURATION, offsetof(struct options, hold_ms), 0, 10000},
+	{"rehome-hold-time", OPTION_DURATION, offsetof(struct options, rehome_hold_ms), 0, 10000},
+	{"rehome-timeout", OPTION_DURATION, offsetof(struct options, rehome_timeout_ms), 10, 30000},
+	{"rehome-zone", OPTION_NUMBER, offsetof(struct options, rehome_zone), 1, 65535},
 	{"late", OPTION_LATE, offsetof(struct options, late), 0, 0},
 };
 
