@@ -22,6 +22,7 @@ struct engine *engine_new(const struct ruleset *ruleset, const struct engine_con
 	if (!e)
 		return NULL;
 	e->config = *config;
+	e->can_move[FAMILY_IPV4] = e->can_move[FAMILY_IPV6] = config->pretend_rehome;
 	e->flows = flow_table_new(ruleset->options.flows, config->seed);
 	e->pool = pool_new(ruleset->options.buffer_memory);
 	if (!e->flows || !e->pool) {
@@ -61,11 +62,16 @@ bool engine_set_ruleset(struct engine *engine, const struct ruleset *ruleset, co
 	free(engine->attempts);
 	engine->hits = hits;
 	engine->attempts = attempts;
-	engine->moving = (engine->config.rehome || engine->config.pretend_rehome) && ruleset_moves(ruleset);
+	engine->moves = (engine->config.rehome || engine->config.pretend_rehome) && ruleset_moves(ruleset);
 	engine->ruleset = ruleset;
 	engine->gateways = gateways;
 	engine->limit = ruleset->options.budget_bytes < POOL_MAX ? ruleset->options.budget_bytes : POOL_MAX;
 	return true;
+}
+
+void engine_allow_moves(struct engine *engine, enum family family, bool allowed)
+{
+	engine->can_move[family] = allowed;
 }
 
 size_t engine_verdicts_max(const struct engine *engine)

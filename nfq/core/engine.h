@@ -49,6 +49,7 @@ struct engine_config {
 	void (*decided)(void *ctx, const struct decision *decision); /* may be NULL */
 	void *ctx;
 	const struct rehome_ops *rehome; /* NULL: late connections stay where they are */
+	void *rehome_ctx;
 	bool pretend_rehome; /* with rehome NULL: take every attempt for a success, as explain does */
 	uint64_t seed;       /* keys the hash of the flow table: random in the daemon */
 };
@@ -69,6 +70,9 @@ void engine_free(struct engine *engine);
 /* From now on these rules, which must outlive the next call. Undecided flows keep their facts and are judged by the
  * new rules at their next packet. false: out of memory, and the old rules stay. */
 bool engine_set_ruleset(struct engine *engine, const struct ruleset *ruleset, const struct gateway_state *gateways);
+
+/* Whether connections of a family can be moved, which hangs on the hooks; at first they cannot. */
+void engine_allow_moves(struct engine *engine, enum family family, bool allowed);
 
 /* Judges one packet that packet_parse() took apart with this fault, at now (nanoseconds, monotonic, of any epoch).
  * Writes the verdicts that are due, at most engine_verdicts_max(): none while the packet is held, several when held

@@ -36,7 +36,8 @@ struct engine {
 	uint64_t *hits;
 	struct attempts *attempts; /* by gateway */
 	uint32_t limit;            /* bytes kept of each side of a flow */
-	bool moving;               /* some rule may have connections moved */
+	bool moves;                /* some rule may have connections moved, and there is somebody to do it */
+	bool can_move[FAMILY_COUNT];
 	struct facts facts;        /* of the flow at hand */
 	struct feed feed;
 };

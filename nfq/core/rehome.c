@@ -53,6 +53,11 @@ const char *rehome_refusal_text(enum rehome_refusal refusal)
 	return texts[refusal];
 }
 
+static bool can_move(const struct engine *e, const struct flow *flow)
+{
+	return e->moves && e->can_move[key_is_ipv4(flow->key.src) ? FAMILY_IPV4 : FAMILY_IPV6];
+}
+
 /* --- what is noted of the handshake ----------------------------------------------------------------------------- */
 
 /* Replaces the TCP checksum of a packet that is wholly here. */
@@ -121,7 +126,7 @@ void rehome_observe(struct turn *t, struct flow *flow)
 {
 	uint8_t flags = t->packet->tcp_flags & (TCP_SYN | TCP_ACK);
 
-	if (!t->engine->moving || flow->key.proto != IPPROTO_TCP)
+	if (flow->key.proto != IPPROTO_TCP || !can_move(t->engine, flow))
 		return;
 	if (t->side == CLIENT && flags == TCP_SYN)
 		observe_syn(t, flow);
@@ -135,18 +140,18 @@ void rehome_observe(struct turn *t, struct flow *flow)
 
 /* --- whether to begin -------------------------------------------------------------------------------------------- */
 
-static bool policy_allows(const struct engine *e, const struct rule *rule)
+static bool policy_allows(const struct engine *e, const struct flow *flow, const struct rule *rule)
 {
 	enum late late = rule ? rule->late : e->ruleset->options.late;
 
-	return e->moving && (late == LATE_AUTO || late == LATE_REHOME);
+	return can_move(e, flow) && (late == LATE_AUTO || late == LATE_REHOME);
 }
 
 enum rehome_refusal rehome_possible(const struct turn *t, const struct flow *flow, const struct rule *rule)
 {
 	const struct opening *o = &flow->opening;
 
-	if (!policy_allows(t->engine, rule))
+	if (!policy_allows(t->engine, flow, rule))
 		return REHOME_OFF;
 	if (flow->key.proto != IPPROTO_TCP)
 		return REHOME_NOT_TCP;
@@ -201,7 +206,7 @@ static struct segment segment_of(const struct flow *flow, uint8_t flags)
 
 static int send_segment(struct engine *e, const struct segment *segment)
 {
-	return e->config.rehome->send(e->config.ctx, segment);
+	return e->config.rehome->send(e->config.rehome_ctx, segment);
 }
 
 static int send_syn(struct turn *t, struct flow *flow)
@@ -270,7 +275,7 @@ enum rehome_refusal rehome_begin(struct turn *t, struct flow *flow, const struct
 
 	if (a && t->now < a->paused_until)
 		return REHOME_PAUSED;
-	if (ops->inspect(e->config.ctx, &flow->key) != 0)
+	if (ops->inspect(e->config.rehome_ctx, &flow->key) != 0)
 		return REHOME_CONNTRACK;
 	feed_keep(&e->feed, flow, e->pool, t->packet, t->side, e->limit);
 	keep_facts(e, flow);
@@ -294,7 +299,7 @@ void rehome_fail(struct turn *t, struct flow *flow, enum rehome_refusal why)
 {
 	struct engine *e = t->engine;
 
-	e->config.rehome->forget_probe(e->config.ctx, &flow->key);
+	e->config.rehome->forget_probe(e->config.rehome_ctx, &flow->key);
 	count_attempt(t, flow, why != REHOME_CLOSED && why != REHOME_FULL);
 	end_as_meant(t, flow, why);
 }
@@ -336,14 +341,14 @@ static int change_over(struct turn *t, struct flow *flow, const struct rehome_sw
 	struct engine *e = t->engine;
 	struct segment reset = segment_of(flow, TCP_RST | TCP_ACK);
 	uint32_t path = flow->path_mark ? flow->path_mark : e->ruleset->marks.main;
-	int error = e->config.rehome->pin(e->config.ctx, &flow->key, path, e->ruleset->marks.mask);
+	int error = e->config.rehome->pin(e->config.rehome_ctx, &flow->key, path, e->ruleset->marks.mask);
 
 	if (error)
 		return error;
 	reset.ack = flow->opening.server_isn + 1;
 	reset.window = 0;
 	send_segment(e, &reset);
-	return e->config.rehome->swap(e->config.ctx, swap);
+	return e->config.rehome->swap(e->config.rehome_ctx, swap);
 }
 
 static void complete(struct turn *t, struct flow *flow)
@@ -366,7 +371,7 @@ static void complete(struct turn *t, struct flow *flow)
 		return;
 	}
 	mss = server.mss;
-	if (e->config.rehome->probe_source(e->config.ctx, &flow->key, &swap.source) != 0) {
+	if (e->config.rehome->probe_source(e->config.rehome_ctx, &flow->key, &swap.source) != 0) {
 		rehome_fail(t, flow, REHOME_CONNTRACK);
 		return;
 	}

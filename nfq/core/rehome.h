@@ -49,7 +49,7 @@ struct rehome_swap {
 	bool sack;
 };
 
-/* What only the carrier can do. All return 0 or an errno value. ctx is engine_config.ctx. */
+/* What only the carrier can do. All return 0 or an errno value. ctx is engine_config.rehome_ctx. */
 struct rehome_ops {
 	/* Is the connection's entry one that can be replaced: there, without destination translation, helper or
 	 * sequence adjustment? EOPNOTSUPP: no. */

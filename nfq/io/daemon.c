@@ -130,17 +130,29 @@ static bool serve_queues(struct daemon *daemon)
 	return true;
 }
 
+/* Whoever keeps hooks of their own has what nfqroute hooks prints. */
+void daemon_allow_moves(const struct daemon *daemon)
+{
+	bool allowed[FAMILY_COUNT];
+
+	for (enum family family = 0; family < FAMILY_COUNT; family++)
+		allowed[family] = !daemon->hooks || hooks_move(daemon->hooks, family);
+	for (unsigned i = 0; i < daemon->worker_count; i++)
+		worker_allow_moves(daemon->workers[i], allowed);
+}
+
 static bool install_hooks(struct daemon *daemon)
 {
 	struct hooks_queues queues = {daemon->config->first, daemon->config->last};
 	char error[ERROR_MAX];
 
-	if (!daemon->ruleset->options.hooks)
-		return true;
-	daemon->hooks = hooks_install(daemon->ruleset, queues, error, sizeof error);
-	if (!daemon->hooks)
-		log_error("hooks: %s", error);
-	return daemon->hooks;
+	if (daemon->ruleset->options.hooks) {
+		daemon->hooks = hooks_install(daemon->ruleset, queues, error, sizeof error);
+		if (!daemon->hooks)
+			log_error("hooks: %s", error);
+	}
+	daemon_allow_moves(daemon);
+	return daemon->hooks || !daemon->ruleset->options.hooks;
 }
 
 /* What a predecessor that was killed needed, and these rules do not. */

@@ -33,6 +33,9 @@ struct ruleset *daemon_load(struct daemon *daemon, bool reload);
 /* Empties the queues and lets pass what comes from now on: nothing is lost when hooks or queues go. */
 void daemon_drain(struct daemon *daemon);
 
+/* Tells the workers whether the hooks let connections be moved. */
+void daemon_allow_moves(const struct daemon *daemon);
+
 /* reload.c: replaces the rules in force by those on disk, or keeps all as it was. */
 void daemon_reload(struct daemon *daemon);
 /* Clears the connmarks that mean nothing under the rules in force; with everything, all that are ours. */

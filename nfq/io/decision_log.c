@@ -70,8 +70,11 @@ static void put_verdict(struct text *text, const struct ruleset *ruleset, const 
 	put(text, ": %s %s", decision->rule ? decision->rule->text : decision->why, action_name(decision->action));
 	if (decision->gateway >= 0)
 		put(text, " %s", ruleset->gateways[decision->gateway].name);
-	put(text, " mark 0x%x (packet %u)%s", decision->mark, decision->packets,
-	    decision->late ? ", too late: it stays on its path" : "");
+	put(text, " mark 0x%x (packet %u)", decision->mark, decision->packets);
+	if (decision->moved)
+		put(text, ", moved");
+	if (decision->late)
+		put(text, ", stays on its first path: %s", rehome_refusal_text(decision->refusal));
 }
 
 void decision_log(const struct ruleset *ruleset, const struct decision *decision)
@@ -88,6 +91,7 @@ void decision_log(const struct ruleset *ruleset, const struct decision *decision
 	if (fact_known(decision->facts, FACT_APP))
 		put(&text, " app %s", decision->facts->app->name);
 	put_fact(&text, "host", decision->facts, FACT_HOST);
+	put_fact(&text, "alpn", decision->facts, FACT_ALPN);
 	put_verdict(&text, ruleset, decision);
 	log_line(level, "%s", text.at);
 }

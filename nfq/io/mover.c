@@ -186,8 +186,9 @@ static int send_packet(const struct mover *mover, enum family family, const stru
 	return sendto(mover->raw[family], mover->packet, length, MSG_DONTWAIT, &to.any, size) < 0 ? errno : 0;
 }
 
-int mover_send(struct mover *mover, const struct segment *s)
+static int send_segment(void *ctx, const struct segment *s)
 {
+	struct mover *mover = ctx;
 	enum family family = family_of_key(s->src);
 	size_t length = 20 + s->option_length + s->payload_length, header;
 	int error = mover->raw[family] >= 0 ? set_mark(mover, family, s->mark) : EAFNOSUPPORT;
@@ -286,8 +287,9 @@ static int get_entry(struct mover *mover, const struct flow_key *key, uint16_t z
 	return entry->found ? 0 : ENOENT;
 }
 
-int mover_inspect(struct mover *mover, const struct flow_key *key)
+static int inspect(void *ctx, const struct flow_key *key)
 {
+	struct mover *mover = ctx;
 	struct entry entry;
 	int error = get_entry(mover, key, 0, &entry);
 
@@ -296,8 +298,9 @@ int mover_inspect(struct mover *mover, const struct flow_key *key)
 	return entry.special || entry.status & IPS_DST_NAT || !key_equal(entry.reply_source, key->dst) ? EOPNOTSUPP : 0;
 }
 
-int mover_probe_source(struct mover *mover, const struct flow_key *key, struct translation *source)
+static int probe_source(void *ctx, const struct flow_key *key, struct translation *source)
 {
+	struct mover *mover = ctx;
 	struct entry entry;
 	int error = get_entry(mover, key, mover->zone, &entry);
 
@@ -305,8 +308,9 @@ int mover_probe_source(struct mover *mover, const struct flow_key *key, struct t
 	return error;
 }
 
-int mover_pin(struct mover *mover, const struct flow_key *key, uint32_t mark, uint32_t mask)
+static int pin(void *ctx, const struct flow_key *key, uint32_t mark, uint32_t mask)
 {
+	struct mover *mover = ctx;
 	char buffer[CTNL_REQUEST_MAX];
 	struct nlmsghdr *request = ctnl_begin(buffer, IPCTNL_MSG_CT_NEW, 0, address_family(key));
 	int answer, error;
@@ -388,8 +392,9 @@ static size_t put_new(char *buffer, const struct rehome_swap *swap, uint32_t mar
 }
 
 /* A packet of the client's may come between deletion and creation and make an entry of its own: then all three again. */
-int mover_swap(struct mover *mover, const struct rehome_swap *swap)
+static int swap(void *ctx, const struct rehome_swap *swap)
 {
+	struct mover *mover = ctx;
 	char buffer[3 * CTNL_REQUEST_MAX];
 	struct entry old;
 	int error = get_entry(mover, &swap->key, 0, &old), answers[3];
@@ -407,11 +412,21 @@ int mover_swap(struct mover *mover, const struct rehome_swap *swap)
 	return error ? error : EEXIST;
 }
 
-void mover_forget_probe(struct mover *mover, const struct flow_key *key)
+static void forget_probe(void *ctx, const struct flow_key *key)
 {
+	struct mover *mover = ctx;
 	char buffer[CTNL_REQUEST_MAX];
 	int answer;
 
 	put_delete(buffer, key, mover->zone);
 	ctnl_transact(&mover->ctnl, buffer, 1, &answer, NULL, NULL);
 }
+
+const struct rehome_ops mover_ops = {
+	.inspect = inspect,
+	.send = send_segment,
+	.probe_source = probe_source,
+	.pin = pin,
+	.swap = swap,
+	.forget_probe = forget_probe,
+};

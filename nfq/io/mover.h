@@ -18,12 +18,7 @@ void mover_close(struct mover *mover);
 /* Other rules may name another zone. */
 void mover_set_zone(struct mover *mover, uint16_t zone);
 
-/* As in struct rehome_ops, with the mover for ctx. */
-int mover_inspect(struct mover *mover, const struct flow_key *key);
-int mover_send(struct mover *mover, const struct segment *segment);
-int mover_probe_source(struct mover *mover, const struct flow_key *key, struct translation *source);
-int mover_pin(struct mover *mover, const struct flow_key *key, uint32_t mark, uint32_t mask);
-int mover_swap(struct mover *mover, const struct rehome_swap *swap);
-void mover_forget_probe(struct mover *mover, const struct flow_key *key);
+/* With the mover for engine_config.rehome_ctx. */
+extern const struct rehome_ops mover_ops;
 
 #endif

@@ -90,6 +90,7 @@ static bool change_over(const struct daemon *daemon, const struct ruleset *rules
 			log_error("no memory for the new rules");
 			return false;
 		}
+	daemon_allow_moves(daemon);
 	return true;
 }
 

@@ -25,6 +25,7 @@
 
 #include "decision_log.h"
 #include "log.h"
+#include "mover.h"
 
 #define SECOND 1000000000ULL
 #define DRAIN_TURNS 10000
@@ -37,6 +38,7 @@ struct worker {
 	int trouble;
 	struct queue *queue;
 	struct engine *engine;
+	struct mover *mover; /* NULL: connections cannot be moved */
 	const struct ruleset *ruleset;
 
 	pthread_t thread;
@@ -199,6 +201,13 @@ bool worker_start(struct worker *worker, const struct ruleset *ruleset, const st
 	if (getrandom(&config.seed, sizeof config.seed, 0) != sizeof config.seed)
 		config.seed = monotonic();
 	worker->ruleset = ruleset;
+	worker->mover = mover_open((uint16_t)ruleset->options.rehome_zone, error, size);
+	if (worker->mover) {
+		config.rehome = &mover_ops;
+		config.rehome_ctx = worker->mover;
+	} else {
+		log_warning("connections cannot be moved to another path: %s", error);
+	}
 	worker->engine = engine_new(ruleset, &config);
 	if (!worker->engine) {
 		snprintf(error, size, "no memory for %u connections of queue %u", ruleset->options.flows,
@@ -228,6 +237,7 @@ void worker_close(struct worker *worker)
 	}
 	queue_close(worker->queue);
 	engine_free(worker->engine);
+	mover_close(worker->mover);
 	if (worker->wake >= 0)
 		close(worker->wake);
 	sem_destroy(&worker->done);
@@ -254,6 +264,8 @@ static bool take_rules(struct worker *worker, void *arg)
 				engine_copy_range(worker->ruleset));
 		return false;
 	}
+	if (worker->mover)
+		mover_set_zone(worker->mover, (uint16_t)ruleset->options.rehome_zone);
 	worker->ruleset = ruleset;
 	return true;
 }
@@ -263,6 +275,23 @@ bool worker_switch(struct worker *worker, const struct ruleset *ruleset, const s
 	struct rules rules = {.ruleset = ruleset, .gateways = gateways};
 
 	return give_order(worker, take_rules, &rules);
+}
+
+static bool allow_moves(struct worker *worker, void *arg)
+{
+	const bool *allowed = arg;
+
+	for (enum family family = 0; family < FAMILY_COUNT; family++)
+		engine_allow_moves(worker->engine, family, allowed[family]);
+	return true;
+}
+
+void worker_allow_moves(struct worker *worker, const bool allowed[FAMILY_COUNT])
+{
+	bool copy[FAMILY_COUNT];
+
+	memcpy(copy, allowed, sizeof copy);
+	give_order(worker, allow_moves, copy);
 }
 
 static bool drain(struct worker *worker, void *arg)

@@ -151,7 +151,7 @@ group x { then vpn }; tcp via x => 1:11 unexpected 'then' (a gateway stands befo
 # options
 option mark-mask 0; tcp via vpn => 1:18 mark-mask 0x0 has no bit for any gateway (it needs four bits at least: one for undecided connections, three or more to tell gateways apart)
 option mark-mask 0x7; tcp via vpn => 1:18 mark-mask 0x7 has too few bits (it needs four bits at least: one for undecided connections, three or more to tell gateways apart)
-option mark-mask 0xf\n gateway a { device a }\n gateway b { device b }\n gateway c { device c }\ngateway d { device d }\ngateway e { device e }; tcp via a; udp via b; icmp via c; sctp via d; icmpv6 via e => 6:9 no mark is left for gateway 'e'
+option mark-mask 0xf\n gateway a { device a }\n gateway b { device b }\n gateway c { device c }\ngateway d { device d }; tcp via a; udp via b; icmp via c; sctp via d => 5:9 no mark is left for gateway 'd'
 option mark-maks 0xff => 1:8 unknown option 'mark-maks' (did you mean 'mark-mask'?)
 option mark-mask => 1:17 the statement ends here (an option's name is followed by its value)
 option mark-mask 0x1ffffffff => 1:18 mark-mask is at most 4294967295

@@ -138,7 +138,7 @@ static void start(struct bench *b)
 {
 	memset(&kernel, 0, sizeof kernel);
 	bench_start_with(b, with_names, 4, FACT_BIT(FACT_HOST), (struct engine_config){.rehome = &ops});
-	b->ruleset.options.rehome_hold_ms = 300;
+	engine_allow_moves(b->engine, FAMILY_IPV4, true);
 }
 
 static void handshake(struct bench *b)
