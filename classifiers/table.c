@@ -44,6 +44,42 @@
 	one(dhcp) \
 	one(kerberos) \
 	one(ldap) \
+	one(ssdp) \
+	one(dcerpc) \
+	one(sunrpc) \
+	one(bgp) \
+	one(dnp3) \
+	one(bjnp) \
+	one(iec104) \
+	one(raknet) \
+	one(opcua) \
+	one(mongo) \
+	one(mgcp) \
+	one(s7comm) \
+	one(hislip) \
+	one(nntp) \
+	one(gnutella) \
+	one(tds) \
+	one(tns) \
+	one(pptp) \
+	one(h323) \
+	one(ldp) \
+	one(dlep) \
+	one(elasticsearch) \
+	one(tivoconnect) \
+	one(rtps) \
+	one(rsync) \
+	one(megaco) \
+	one(kismet) \
+	one(hl7) \
+	one(git) \
+	one(gearman) \
+	one(drda) \
+	one(diameter) \
+	one(ceph) \
+	one(cassandra) \
+	one(ajp) \
+	one(smpp) \
 	/* weak hints */ \
 	one(ipsec) \
 	one(snmp) \
@@ -54,7 +90,36 @@
 	one(dhcpv6) \
 	one(memcached) \
 	one(syslog) \
-	one(rtp)
+	one(rtp) \
+	one(modbus) \
+	one(coap) \
+	one(lisp) \
+	one(hsrp) \
+	one(rmcp) \
+	one(netflow) \
+	one(rx) \
+	one(gtp) \
+	one(dropbox) \
+	one(oicq) \
+	one(radius) \
+	one(ptp) \
+	one(slp) \
+	one(capwap) \
+	one(bfd) \
+	one(bacnet) \
+	one(hart_ip) \
+	one(xdmcp) \
+	one(skinny) \
+	one(pfcp) \
+	one(openflow) \
+	one(nano) \
+	one(iax) \
+	one(enip) \
+	one(cpha) \
+	one(thrift) \
+	one(rsh) \
+	one(mpegts) \
+	one(openwire)
 /* clang-format on */
 
 #define DECLARE(name) extern const struct classifier classifier_##name;

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * nntp.c - the Network News Transfer Protocol, by the server's greeting and the client's command
+ */
+#include "line.h"
+
+static const struct app nntp = {
+	.name = "nntp",
+	.brief = "Network News Transfer Protocol",
+	.source = "RFC 3977 sections 5.1 to 7",
+	.decided = "first packet of the server",
+};
+static const struct app *const apps[] = {&nntp, NULL};
+
+static const char *const greetings[] = {"200 ", "201 ", NULL};
+static const char *const own_names[] = {"NNTP", "InterNetNews", "news server", NULL};
+static const char *const commands[] = {
+	"MODE READER\r\n", "CAPABILITIES\r\n", "GROUP ",          "AUTHINFO ", "LIST\r\n",
+	"LIST ",           "ARTICLE ",         "HEAD ",           "POST\r\n",  "NEWGROUPS ",
+	"XOVER ",          "IHAVE ",           "MODE STREAM\r\n", NULL};
+
+static enum tri look(const struct view *view, struct facts *facts)
+{
+	enum tri named = line_opens(view->server, greetings, own_names);
+	enum tri greeted = line_opens(view->server, greetings, NULL),
+		 command = line_opens(view->client, commands, NULL);
+
+	return signature_conclude(tri_or(named, tri_and(greeted, command)), facts, &nntp);
+}
+
+const struct classifier classifier_nntp = {
+	.name = "nntp",
+	.transports = CLASSIFY_TCP,
+	.server_first = true,
+	.writes = FACT_BIT(FACT_APP),
+	.apps = apps,
+	.look = look,
+};
