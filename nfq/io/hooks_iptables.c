@@ -97,10 +97,9 @@ static void print_replies(FILE *out, const struct hooks_plan *plan)
 	if (!plan->replies)
 		return;
 	if (ruleset->options.forward)
-		fputs("-A NFQROUTE_FORWARD -g NFQROUTE_REPLIES\n", out);
+		fputs("-A NFQROUTE_FORWARD -m conntrack --ctdir REPLY -g NFQROUTE_REPLIES\n", out);
 	if (ruleset->options.local)
-		fputs("-A NFQROUTE_INPUT ! -i lo -g NFQROUTE_REPLIES\n", out);
-	fputs("-A NFQROUTE_REPLIES -m conntrack ! --ctdir REPLY -j RETURN\n", out);
+		fputs("-A NFQROUTE_INPUT ! -i lo -m conntrack --ctdir REPLY -g NFQROUTE_REPLIES\n", out);
 	fprintf(out,
 		"-A NFQROUTE_REPLIES -m connmark --mark 0x%x/0x%x -m connmark ! --mark 0x%x/0x%x -g NFQROUTE_ANSWERS\n",
 		marks->open, marks->open, marks->mask, marks->mask);
