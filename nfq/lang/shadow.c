@@ -14,7 +14,7 @@
 
 #include "config.h"
 
-#define BUDGET 20000000UL /* comparisons of two rules; a fraction of a second */
+#define BUDGET 5000000UL /* comparisons of two rules; a fraction of a second */
 
 /* The question a match asks; "tcp" and "proto" ask the same. */
 static bool same_field(const struct keyword *a, const struct keyword *b)
