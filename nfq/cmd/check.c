@@ -36,8 +36,11 @@ static int check_path(const struct command *command, const char *path, bool json
 		diags_print(loaded.diags, stderr, want_colour(stderr));
 	if (print && good)
 		config_print(loaded.config, stdout);
-	else if (!json && !print)
+	else if (good && !json)
 		config_summary(loaded.config, stdout);
+	else if (!good && !json)
+		fprintf(stderr, "%zu error%s\n", diags_count(loaded.diags, SEVERITY_ERROR),
+			diags_count(loaded.diags, SEVERITY_ERROR) == 1 ? "" : "s");
 	ruleset_free(loaded.ruleset);
 	loaded_free(&loaded);
 	done = command_flush(command);
