@@ -20,8 +20,9 @@
 #define TAIL_ROUNDS 8
 #define TAIL_MAX 64
 #define DAMAGE_ROUNDS 64
-#define CROSS_DENSE 600 /* prefixes up to this length are all given to all classifiers, longer ones now and then  \
-			 */
+#define CROSS_DENSE                                                                                               \
+	600 /* prefixes up to this length are all given to all classifiers, longer ones now and then              \
+	     */
 #define CROSS_STRIDE 61
 
 /* A run of bytes from one side: a datagram, or a piece of a stream. */
@@ -595,6 +596,32 @@ static void report(struct tally *t, bool good, const char *label, const char *wh
 		printf("# %s\n", why);
 }
 
+/* Leaves the vector as an input of tests/fuzz/fuzz_classifier.c in the directory that SEEDS names. */
+static void write_seed(const struct vector *v, unsigned number)
+{
+	const char *dir = getenv("SEEDS");
+	uint8_t index = 0;
+	char path[512];
+	FILE *file;
+
+	if (!dir)
+		return;
+	while (classifiers[index] != v->classifier)
+		index++;
+	snprintf(path, sizeof path, "%s/%s-%u", dir, v->classifier->name, number);
+	file = fopen(path, "w");
+	if (!file)
+		return;
+	fprintf(file, "%c%c%c%c", index, v->transport == IPPROTO_UDP, v->port >> 8, v->port & 0xff);
+	for (size_t i = 0; i < v->count; i++) {
+		const struct event *e = &v->events[i];
+
+		fprintf(file, "%c%c%c", e->from_server, (int)(e->len & 0xff), (int)(e->len >> 8));
+		fwrite(e->data, 1, e->len, file);
+	}
+	fclose(file);
+}
+
 static void run_line(struct tally *t, const struct classifier *c, char *line, unsigned number)
 {
 	struct vector *v = calloc(1, sizeof *v);
@@ -608,7 +635,10 @@ static void run_line(struct tally *t, const struct classifier *c, char *line, un
 	/* '#' has a meaning of its own in TAP */
 	for (char *p = v->label; (p = strchr(p, '#'));)
 		*p = ' ';
-	good = read_vector(v, line) && check(v);
+	good = read_vector(v, line);
+	if (good)
+		write_seed(v, number);
+	good = good && check(v);
 	report(t, good, v->label, v->why);
 	free_vector(v);
 	free(v);
@@ -664,7 +694,7 @@ static void check_names(struct tally *t, const char *dir)
 	globfree(&found);
 }
 
-/* test_classifiers [NAME ...]: all, or those named */
+/* test_classifiers [NAME ...]: all, or those named. VECTORS: where the vectors are; SEEDS: see write_seed(). */
 int main(int argc, char **argv)
 {
 	const char *dir = getenv("VECTORS") ? getenv("VECTORS") : "tests/classifiers";
