@@ -40,6 +40,7 @@ OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out nfq/cmd/main.c,$(SOURCES)))
 TESTS_C := $(wildcard tests/unit/test_*.c)
 UNIT    := $(TESTS_C:%.c=$(BUILD)/%.t)
 TOOLS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/e2e/tool_*.c))
+FUZZ    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 PAGES   := $(patsubst docs/%.scd,$(BUILD)/%,$(wildcard docs/*.scd))
 SCRIPTS := .ci/run dist/deps $(shell grep -lrI '^.!/.*sh$$' tests) $(wildcard tests/lib/*.bash tests/*/*.bats)
@@ -107,6 +108,19 @@ demo:                                   ## install what is missing, build, and s
 bench: $(BUILD)/nfqroute $(BENCH)       ## CPU per packet, beside a bare queue loop
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) BENCH=$(abspath $(BUILD)/tests/bench) tests/bench/run
 
+FUZZ_RUNS ?= 20000
+fuzz:                                   ## fuzz each part, FUZZ_RUNS inputs each (20000); what it learned stays in build/fuzz
+	@$(again) CC=clang SAN=fuzzer-no-link,address,undefined BUILD=$(BUILD)/fuzz fuzz-now
+
+fuzz-now: $(FUZZ:=.run)
+
+$(BUILD)/tests/fuzz/%.run: $(BUILD)/tests/fuzz/% FORCE
+	@mkdir -p $(BUILD)/learned/$*
+	$< -runs=$(FUZZ_RUNS) -max_len=4096 -timeout=10 -verbosity=0 -print_final_stats=1 -artifact_prefix=$(BUILD)/$*- $(BUILD)/learned/$*
+
+$(FUZZ): %: %.o $(BUILD)/libnfqroute.a
+	$(call quiet,CC $@)$(CC) $(BASEFLAGS) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+
 # Captures with ground truth are no part of the sources.
 CORPUS ?= ../shared/corpus/dev
 corpus: $(BUILD)/nfqroute               ## compare explain with captures whose truth is known; CORPUS=DIR, LIST=1: every miss, PROTO=NAME
@@ -142,8 +156,8 @@ clean:                                  ## remove what was built
 help:                                   ## print this
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1	\2/p' Makefile | expand -t 18
 
--include $(OBJECTS:.o=.d) $(UNIT:.t=.d) $(TOOLS:=.d) $(BENCH:=.d) $(BUILD)/nfq/cmd/main.d
+-include $(OBJECTS:.o=.d) $(UNIT:.t=.d) $(TOOLS:=.d) $(BENCH:=.d) $(FUZZ:=.d) $(BUILD)/nfq/cmd/main.d
 
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all bench check check-vm clean corpus demo deps help install lint lint-now test tools unit FORCE
+.PHONY: all bench check check-vm clean corpus demo fuzz fuzz-now deps help install lint lint-now test tools unit FORCE

@@ -305,6 +305,18 @@ static bool open_lane(struct replay *replay, enum lane_name name, const struct r
 	return lane->verdicts;
 }
 
+static struct ruleset *observe(uint32_t flows)
+{
+	struct ruleset *ruleset = ruleset_observe();
+
+	if (ruleset && flows && flows < ruleset->options.flows) {
+		ruleset->options.buffer_memory =
+			(uint32_t)((uint64_t)ruleset->options.buffer_memory * flows / ruleset->options.flows);
+		ruleset->options.flows = flows;
+	}
+	return ruleset;
+}
+
 struct replay *replay_new(const struct replay_config *config)
 {
 	struct replay *replay = calloc(1, sizeof *replay);
@@ -314,7 +326,7 @@ struct replay *replay_new(const struct replay_config *config)
 	replay->config = *config;
 	replay->track = track_new();
 	replay->defrag = defrag_new();
-	replay->observe = ruleset_observe();
+	replay->observe = observe(config->flows);
 	if (!replay->track || !replay->defrag ||
 	    !open_lane(replay, JUDGE, config->rules, config->rules && config->rules->replies) ||
 	    !open_lane(replay, OBSERVER, replay->observe, true)) {

@@ -19,6 +19,7 @@ struct replay_config {
 	bool has_uid, has_gid;
 	uint32_t uid, gid;
 	struct key iif; /* key_from_device(); zero: none */
+	uint32_t flows; /* undecided connections looked into at a time; 0: the option's default */
 };
 
 /* Bytes off the wire, not terminated; NULL: not known. */
