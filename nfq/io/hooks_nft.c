@@ -131,17 +131,16 @@ static void print_replies(FILE *out, const struct hooks_plan *plan)
 	if (options->forward)
 		fputs("\tchain replies_forward {\n"
 		      "\t\ttype filter hook forward priority mangle + 5; policy accept;\n"
-		      "\t\tgoto replies\n\t}\n",
+		      "\t\tct direction reply goto replies\n\t}\n",
 		      out);
 	if (options->local)
 		fputs("\tchain replies_input {\n"
 		      "\t\ttype filter hook input priority mangle + 5; policy accept;\n"
 		      "\t\tiif \"lo\" accept\n"
-		      "\t\tgoto replies\n\t}\n",
+		      "\t\tct direction reply goto replies\n\t}\n",
 		      out);
 	fprintf(out,
 		"\tchain replies {\n"
-		"\t\tct direction original accept\n"
 		"\t\tct mark and 0x%x != 0x0 ct mark and 0x%x != 0x%x goto answers\n"
 		"\t\tct mark and 0x%x != 0x0 accept\n",
 		marks->open, marks->mask, marks->mask, marks->route_mask);
