@@ -268,6 +268,7 @@ const struct classifier classifier_rtmp = {
 	.name = "rtmp",
 	.transports = CLASSIFY_TCP,
 	.writes = FACT_BIT(FACT_APP) | FACT_BIT(FACT_HOST) | FACT_BIT(FACT_PATH),
+	.after_answer = FACT_BIT(FACT_HOST) | FACT_BIT(FACT_PATH), /* "connect" waits for S0, S1 and S2 */
 	.apps = apps,
 	.look = look,
 };

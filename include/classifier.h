@@ -38,6 +38,8 @@ struct classifier {
 	bool server_first;           /* the answer may need the server's bytes */
 	bool holds;                  /* once it knows its app, the first datagrams are worth holding until its facts are complete */
 	uint32_t writes;             /* FACT_BIT()s it may set */
+	uint32_t after_answer;       /* of these: those that come only when the server has answered, too late for a TCP
+	                              * connection to be moved to another path */
 	const struct app *const *apps; /* NULL-terminated: every app it can name */
 
 	/* TRI_YES: it is one of apps, and every fact it can find is set or closed. TRI_NO: it is none of them, and

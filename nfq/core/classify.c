@@ -77,6 +77,16 @@ static void only(struct candidates *left, unsigned index)
 	set(left, index);
 }
 
+/* The first that is left; NULL: none. */
+static const struct classifier *first(const struct candidates *left)
+{
+	for (unsigned word = 0; word < CLASSIFIER_MAX / 64; word++) {
+		if (left->bits[word])
+			return classifiers[word * 64 + (unsigned)__builtin_ctzll(left->bits[word])];
+	}
+	return NULL;
+}
+
 static uint32_t writable(const struct candidates *left)
 {
 	uint32_t facts = 0;
@@ -129,13 +139,17 @@ unsigned classify(const struct classify_index *index, struct candidates *left, c
 	return asked;
 }
 
-bool classify_holds(const struct classify_index *index, const struct candidates *left, const struct facts *facts)
+/* Who knows the app is the only one left, see ask(). */
+uint32_t classify_after_answer(const struct candidates *left, const struct facts *facts)
 {
-	if (!fact_known(facts, FACT_APP))
-		return false;
-	for (unsigned i = 0; i < index->count; i++) {
-		if (has(left, i) && classifiers[i]->holds)
-			return true;
-	}
-	return false;
+	const struct classifier *one = fact_known(facts, FACT_APP) ? first(left) : NULL;
+
+	return one ? one->after_answer : 0;
+}
+
+bool classify_holds(const struct candidates *left, const struct facts *facts)
+{
+	const struct classifier *one = fact_known(facts, FACT_APP) ? first(left) : NULL;
+
+	return one && one->holds;
 }

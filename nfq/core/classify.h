@@ -26,7 +26,10 @@ unsigned classify(const struct classify_index *index, struct candidates *left, c
 /* The candidates of a new flow of this transport. */
 struct candidates classify_start(const struct classify_index *index, uint8_t transport);
 
+/* The app is known, and these facts can come only when the server has answered. */
+uint32_t classify_after_answer(const struct candidates *left, const struct facts *facts);
+
 /* A classifier that is left knows its app and asks for the flow's packets to be held. */
-bool classify_holds(const struct classify_index *index, const struct candidates *left, const struct facts *facts);
+bool classify_holds(const struct candidates *left, const struct facts *facts);
 
 #endif

@@ -143,8 +143,7 @@ void decide_at_once(struct turn *t, const struct flow_key *key, const struct rul
 	let_go(t, target.mark);
 }
 
-/* Packets have left by another path than the one it should have. drop and reject hold on any path. */
-static bool is_late(const struct flow *flow, const struct target *target)
+bool is_late(const struct flow *flow, const struct target *target)
 {
 	uint32_t path = target->action == ACTION_VIA ? target->mark : 0;
 

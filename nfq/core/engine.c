@@ -278,7 +278,7 @@ static void judge_flow(struct turn *t, struct flow *flow)
 	look(t, flow);
 	rehome_observe(t, flow);
 	ruling = ask_rules(t);
-	if (!ruling.open)
+	if (!ruling.open || rehome_now(t, flow, &ruling))
 		decide_flow(t, flow, ruling.rule);
 	else if (should_hold(t, flow))
 		hold_undecided(t, flow);

@@ -68,6 +68,8 @@ void decide_at_once(struct turn *t, const struct flow_key *key, const struct rul
 /* The rules have decided: the flow becomes what target says, or is moved, or stays on its path. The packet at hand
  * is dealt with. */
 void decide_flow(struct turn *t, struct flow *flow, const struct rule *rule);
+/* Packets have left by another path than the one it should have. drop and reject hold on any path. */
+bool is_late(const struct flow *flow, const struct target *target);
 /* Notes what the flow is to become, for the time when no packet is at hand. */
 void mean(struct engine *e, struct flow *flow, const struct rule *rule, const struct target *target);
 /* The flow becomes what it was meant to. moved: on the new path, else refusal says why it stays on its own, if it
@@ -81,6 +83,8 @@ struct subject subject_of(const struct turn *t);
 
 /* --- hold.c --- */
 
+/* What the rules would say if these facts stayed unknown. */
+struct ruling ruling_without(struct turn *t, uint32_t unknown);
 bool should_hold(const struct turn *t, const struct flow *flow);
 void hold_undecided(struct turn *t, struct flow *flow);
 /* Adds the packet at hand to those held, with a timer if it is the first. false: there is no room. */
@@ -94,6 +98,9 @@ void hold_is_over(struct turn *t, struct flow *flow);
 void rehome_observe(struct turn *t, struct flow *flow);
 /* Whether the flow could be moved as things stand, REHOME_DONE: yes. */
 enum rehome_refusal rehome_possible(const struct turn *t, const struct flow *flow, const struct rule *rule);
+/* Whether the rules should decide without these facts, as they come too late to move the connection: the verdict would
+ * be final, and for another path than the connection is on. */
+bool rehome_now(struct turn *t, const struct flow *flow, struct ruling *ruling);
 /* Begins to move the flow to the gateway of target; it is meant for it, and the packet at hand is held.
  * REHOME_DONE: begun (or done, where the carrier only pretends). */
 enum rehome_refusal rehome_begin(struct turn *t, struct flow *flow, const struct target *target);

@@ -21,7 +21,7 @@ bool should_hold(const struct turn *t, const struct flow *flow)
 	if (flow->key.proto == IPPROTO_TCP)
 		return rehome_possible(t, flow, NULL) == REHOME_DONE;
 	return !flow->path_taken && e->ruleset->options.hold_ms &&
-	       classify_holds(&e->classify, &flow->candidates, &e->facts);
+	       classify_holds(&flow->candidates, &e->facts);
 }
 
 bool hold(struct turn *t, struct flow *flow, uint64_t due)
@@ -42,20 +42,19 @@ bool hold(struct turn *t, struct flow *flow, uint64_t due)
 	return true;
 }
 
-/* What the rules say if nothing more becomes known; facts are closed for the question only. */
-static const struct rule *ruling_if_closed(struct turn *t)
+struct ruling ruling_without(struct turn *t, uint32_t unknown)
 {
 	struct facts *facts = &t->engine->facts;
 	uint32_t closed = facts->closed;
 	struct subject subject;
 	struct ruling ruling;
 
-	close_all(facts);
+	facts->closed |= unknown & ~facts->known;
 	subject = subject_of(t);
-	subject.client.open = false;
+	subject.client.open &= !(unknown & FACT_BIT(FACT_PAYLOAD));
 	ruling = ruleset_eval(t->engine->ruleset, &subject);
 	facts->closed = closed;
-	return ruling.rule;
+	return ruling;
 }
 
 void hold_undecided(struct turn *t, struct flow *flow)
@@ -69,7 +68,7 @@ void hold_undecided(struct turn *t, struct flow *flow)
 	feed_keep(&e->feed, flow, e->pool, t->packet, t->side, e->limit);
 	keep_facts(e, flow);
 	if (!tcp) {
-		rule = ruling_if_closed(t);
+		rule = ruling_without(t, FACTS_ALL).rule;
 		target = target_of(e->ruleset, rule, t->packet, e->gateways);
 		mean(e, flow, rule, &target);
 	}

@@ -170,6 +170,25 @@ enum rehome_refusal rehome_possible(const struct turn *t, const struct flow *flo
 	return REHOME_DONE;
 }
 
+bool rehome_now(struct turn *t, const struct flow *flow, struct ruling *ruling)
+{
+	struct engine *e = t->engine;
+	uint32_t late = classify_after_answer(&flow->candidates, &e->facts);
+	struct ruling sooner;
+	struct target target;
+
+	if (!late || !flow->path_taken)
+		return false;
+	sooner = ruling_without(t, late);
+	if (sooner.open || rehome_possible(t, flow, sooner.rule) != REHOME_DONE)
+		return false;
+	target = target_of(e->ruleset, sooner.rule, t->packet, e->gateways);
+	if (!is_late(flow, &target))
+		return false;
+	*ruling = sooner;
+	return true;
+}
+
 static struct attempts *attempts_of(struct engine *e, const struct flow *flow)
 {
 	return flow->meant.gateway >= 0 && flow->meant.generation == e->ruleset->generation ?

@@ -97,10 +97,10 @@ bytes_by() {
     need ffmpeg
     netns_spawn client publish.log timeout 60 ffmpeg -nostdin -re -f lavfi -i testsrc=size=160x120:rate=15 -t 40 \
         -c:v libx264 -preset ultrafast -g 15 -f flv "rtmp://$SERVER4:8935/live/test"
-    decided "tcp 10\.1\.0\.2:[0-9]+ -> 10\.9\.0\.1:8935 app rtmp.*10-test\.rules:6 via vpn"
+    decided "tcp 10\.1\.0\.2:[0-9]+ -> 10\.9\.0\.1:8935 app rtmp.*10-test\.rules:6 via vpn.*moved"
     client timeout 30 ffmpeg -nostdin -loglevel error -y -i "rtmp://[$SERVER6]:8935/live/test" -t 1 -c copy \
         "$NETNS_DIR/play.flv"
-    decided "tcp \[fd01::2\]:[0-9]+ -> \[fd09::1\]:8935 app rtmp"
+    decided "tcp \[fd01::2\]:[0-9]+ -> \[fd09::1\]:8935 app rtmp.*moved"
     [ "$(stat -c %s "$NETNS_DIR/play.flv")" -gt 1000 ]
 }
 

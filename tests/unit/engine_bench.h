@@ -68,7 +68,22 @@ static const struct classifier toy = {.name = "toy", .transports = CLASSIFY_TCP,
 	.writes = FACT_BIT(FACT_APP) | FACT_BIT(FACT_HOST), .look = toy_look};
 static const struct classifier slow = {.name = "slow", .transports = CLASSIFY_UDP, .holds = true,
 	.writes = FACT_BIT(FACT_APP) | FACT_BIT(FACT_HOST), .look = slow_look};
-const struct classifier *const classifiers[] = {&toy, &slow, NULL};
+static const struct app polite_app = {.name = "polite"};
+
+/* "HELLO", and a name that is only said when the server has answered. */
+static enum tri polite_look(const struct view *view, struct facts *facts)
+{
+	struct reader r = view->client;
+
+	reader_expect(&r, "HELLO", 5);
+	if (reader_ok(&r))
+		facts_set_app(facts, &polite_app);
+	return reader_ok(&r) ? TRI_MORE : reader_state(&r);
+}
+
+static const struct classifier polite = {.name = "polite", .transports = CLASSIFY_TCP,
+	.writes = FACT_BIT(FACT_APP) | FACT_BIT(FACT_HOST), .after_answer = FACT_BIT(FACT_HOST), .look = polite_look};
+const struct classifier *const classifiers[] = {&toy, &slow, &polite, NULL};
 
 /* --- rules ------------------------------------------------------------------------------------------------------ */
 

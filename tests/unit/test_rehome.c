@@ -451,6 +451,38 @@ static void icmp_error_about_the_probe(void **state)
 	engine_free(b.engine);
 }
 
+static enum tri app_eval(const void *set, const struct subject *s)
+{
+	if (fact_known(s->facts, FACT_APP))
+		return tri_of(s->facts->app == set);
+	return fact_open(s->facts, FACT_APP) ? TRI_MORE : TRI_NO;
+}
+
+/* host a.example via vpn; app polite via lte: waiting for the host would be too late for both. */
+static void decides_before_the_server_speaks(void **state)
+{
+	static const struct keyword app = {.name = "app", .needs = FACT_BIT(FACT_APP), .eval = app_eval};
+	static const void *const sets_polite[] = {&polite_app};
+	static const struct match match_polite[] = {{&app, false, 1, sets_polite}};
+	static const struct rule rules[] = {
+		{.match_count = 1, .matches = match_a, .needs = FACT_BIT(FACT_HOST), .action = ACTION_VIA, .target = 0},
+		{.match_count = 1, .matches = match_polite, .needs = FACT_BIT(FACT_APP), .action = ACTION_VIA, .target = 1},
+	};
+	struct bench b;
+
+	(void)state;
+	memset(&kernel, 0, sizeof kernel);
+	bench_start_with(&b, rules, 2, FACT_BIT(FACT_HOST) | FACT_BIT(FACT_APP), (struct engine_config){.rehome = &ops});
+	engine_allow_moves(b.engine, FAMILY_IPV4, true);
+	handshake(&b);
+	assert_null(client(&b, TCP_ACK, 0, "HELLO"));
+	assert_int_equal(kernel.count, 1);
+	assert_int_equal(kernel.sent[0].mark, LTE | 0x80);
+	probe_answer(&b, TCP_SYN | TCP_ACK, ISN + 1, server_options, sizeof server_options);
+	assert_true(b.last.moved);
+	engine_free(b.engine);
+}
+
 static void explain_takes_it_for_granted(void **state)
 {
 	struct bench b;
@@ -483,6 +515,7 @@ int main(void)
 		cmocka_unit_test(options_that_bind),
 		cmocka_unit_test(a_narrow_path),
 		cmocka_unit_test(icmp_error_about_the_probe),
+		cmocka_unit_test(decides_before_the_server_speaks),
 		cmocka_unit_test(explain_takes_it_for_granted),
 	};
 
