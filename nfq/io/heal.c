@@ -142,26 +142,42 @@ static bool somebody_did_it(const struct routing *routing, const struct step *st
 	return !routing->links_changed && standing->paths[entry->gateway][entry->family] == PATH_READY;
 }
 
-/* A default route of another, put in while we run, is not ours to remove: say so, and keep the rest in order. */
-static bool blocked(struct routing *routing, struct change *change, const struct step *step)
+/* The gateway's own default route is in. */
+static bool has_way(const struct change *change, int gateway, enum family family)
 {
-	const struct entry *entry = &step->entry, *other;
-	struct outcome *outcome;
+	for (size_t i = 0; i < change->wanted.count; i++) {
+		const struct entry *want = &change->wanted.at[i];
+
+		if (want->kind == ENTRY_ROUTE && want->type == RTN_UNICAST && want->gateway == gateway &&
+		    want->family == family)
+			return entries_serving(&change->have, want);
+	}
+	return false;
+}
+
+/* A default route of another, put in while we run, is not ours to remove. Where it draws the gateway's packets
+ * this is said, and the rest is kept in order. */
+static void note_foreign(struct routing *routing, struct change *change, const struct entry *want)
+{
+	struct outcome *outcome = &change->outcomes[want->gateway][want->family];
+	const struct entry *other = entries_conflict(&change->have, &change->wanted, want);
 	char text[TEXT_MAX];
 
-	if (step->action == STEP_REMOVE || entry->kind != ENTRY_ROUTE)
-		return false;
-	other = entries_conflict(&change->have, &change->wanted, entry);
-	if (!other)
-		return false;
-	outcome = &change->outcomes[entry->gateway][entry->family];
-	if (routing->standing->paths[entry->gateway][entry->family] != PATH_FOREIGN &&
-	    outcome->path != PATH_FOREIGN) {
-		words_conflict(text, sizeof text, routing, &change->ruleset->gateways[entry->gateway], other);
-		log_error("%s", text);
-	}
+	if (!other || has_way(change, want->gateway, want->family))
+		return;
 	outcome->path = PATH_FOREIGN;
-	return entry->type == RTN_UNICAST;
+	if (routing->standing->paths[want->gateway][want->family] == PATH_FOREIGN)
+		return;
+	words_conflict(text, sizeof text, routing, &change->ruleset->gateways[want->gateway], other);
+	log_error("%s", text);
+}
+
+static bool blocked(const struct change *change, const struct step *step)
+{
+	const struct entry *entry = &step->entry;
+
+	return step->action != STEP_REMOVE && entry->kind == ENTRY_ROUTE && entry->type == RTN_UNICAST &&
+	       change->outcomes[entry->gateway][entry->family].path == PATH_FOREIGN;
 }
 
 /* Returns whether somebody had removed what the step put back. */
@@ -170,7 +186,7 @@ static bool mend_step(struct routing *routing, struct change *change, struct ste
 	char text[TEXT_MAX];
 	int failure;
 
-	if (blocked(routing, change, step))
+	if (blocked(change, step))
 		return false;
 	failure = step_do(&routing->requests, step);
 	if (failure && !change_waits(routing, change, step, failure)) {
@@ -192,6 +208,9 @@ static int mend(struct routing *routing, bool *fought)
 	int failure = change_survey(routing, routing->standing->ruleset, &change);
 
 	*fought = false;
+	for (size_t i = 0; i < change.wanted.count && !failure; i++)
+		if (change.wanted.at[i].type == RTN_UNREACHABLE) /* one a gateway and family */
+			note_foreign(routing, &change, &change.wanted.at[i]);
 	if (!failure) {
 		plan_missing(&change.plan, &change.have, &change.wanted);
 		plan_stale(&change.plan, &change.have, &change.wanted);

@@ -145,7 +145,8 @@ static const struct phrase phrases[PATHS] = {
 	[PATH_DEVICE_DOWN] = {LOG_LEVEL_WARNING, ABOUT_DEVICE, "is down", true},
 	[PATH_NO_ADDRESS] = {LOG_LEVEL_NOTICE, ABOUT_DEVICE, "has no address of this family", true},
 	[PATH_NO_HOP] = {LOG_LEVEL_WARNING, ABOUT_HOP, "is not reachable", true},
-	[PATH_FOREIGN] = {LOG_LEVEL_ERROR, ABOUT_NOTHING, "its table has a default route that is not ours", false},
+	/* Said at length by words_conflict(). */
+	[PATH_FOREIGN] = {LOG_LEVEL_DEBUG, ABOUT_NOTHING, "its table has a default route that is not ours", false},
 	[PATH_NO_KERNEL] = {LOG_LEVEL_NOTICE, ABOUT_NOTHING, "the kernel has no policy routing for it", false},
 	[PATH_FAILED] = {LOG_LEVEL_ERROR, ABOUT_NOTHING, "its routes or rules could not be put in", false},
 };

@@ -192,7 +192,7 @@ bool entry_serves(const struct entry *have, const struct entry *want)
 	return want->kind == ENTRY_ROUTE ? route_serves(have, want) : rule_serves(have, want);
 }
 
-static const struct entry *serving(const struct entries *have, const struct entry *want)
+const struct entry *entries_serving(const struct entries *have, const struct entry *want)
 {
 	for (size_t i = 0; i < have->count; i++) {
 		if (entry_serves(&have->at[i], want))
@@ -252,7 +252,7 @@ void plan_missing(struct plan *plan, const struct entries *have, const struct en
 	for (size_t i = 0; i < wanted->count; i++) {
 		const struct entry *want = &wanted->at[i], *old;
 
-		if (serving(have, want))
+		if (entries_serving(have, want))
 			continue;
 		old = in_place_of(have, want);
 		plan_add(plan, old ? STEP_REPLACE : STEP_ADD, want, old);

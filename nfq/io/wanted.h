@@ -93,6 +93,8 @@ void plan_free(struct plan *plan);
 /* Does what is there do what is wanted? Ours must be equal in all; of another's, a default route may differ in its
  * metric. */
 bool entry_serves(const struct entry *have, const struct entry *want);
+/* The first of have that does; NULL: none. */
+const struct entry *entries_serving(const struct entries *have, const struct entry *want);
 /* What we put in, and nobody added to it. */
 bool entry_ours(const struct entry *entry);
 /* A default route of another in the table of want that is none of the wanted, and would draw the gateway's packets

@@ -240,6 +240,21 @@ state_is() { drive state | grep -qx "$1"; }
     state_is "vpn ipv4 up ipv6 up"
 }
 
+@test "a default route of somebody else that takes the place of a vanished device is said" {
+    start
+    applies "$VPN_DEVICE"
+    ip -n "$ROUTER" -6 route add default via fd02::9 table 2 metric 2000 # behind ours: no harm yet
+    sleep 0.2
+    state_is "vpn ipv4 up ipv6 up"
+    unwire vpn
+    netns_wait 3 netns_logged routing.log 'table 2 already has the IPv6 route "default via fd02::9'
+    [ "$(grep -c 'already has' "$LOG")" = 1 ]
+    state_is "vpn ipv4 down ipv6 down"
+    ip -n "$ROUTER" -6 route del default via fd02::9 table 2
+    wire vpn 3
+    netns_wait 3 complete
+}
+
 @test "a table of the system's own is refused" {
     start
     everything >"$NETNS_DIR/before"
