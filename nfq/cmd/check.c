@@ -26,7 +26,7 @@ static void print_json(const struct loaded *loaded)
 
 static int check_path(const struct command *command, const char *path, bool json, bool print)
 {
-	struct loaded loaded = load_rules(path);
+	struct loaded loaded = load_rules(path, NULL);
 	bool good = loaded.ruleset != NULL;
 	int done;
 

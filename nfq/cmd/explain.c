@@ -123,7 +123,7 @@ static int explain_files(const struct explain *explain, char **paths, int count)
 
 static int explain_with_rules(struct explain *explain, char **paths, int count)
 {
-	struct loaded loaded = load_rules(explain->rules);
+	struct loaded loaded = load_rules(explain->rules, NULL);
 	int status = COMMAND_FAILED;
 
 	diags_sort(loaded.diags);

@@ -46,13 +46,13 @@ static void log_diagnostic(void *ctx, enum severity severity, const char *text)
 	log_line(levels[severity], "%s", text);
 }
 
-static struct ruleset *load(const char *rules, bool reload)
+static struct ruleset *load(const char *rules, const struct ruleset *previous)
 {
-	struct loaded loaded = load_rules(rules);
+	struct loaded loaded = load_rules(rules, previous);
 	struct ruleset *ruleset = loaded.ruleset;
 
 	diags_sort(loaded.diags);
-	if (reload)
+	if (previous)
 		diags_each_line(loaded.diags, log_diagnostic, NULL);
 	else
 		diags_print(loaded.diags, stderr, isatty(STDERR_FILENO));

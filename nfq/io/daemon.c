@@ -29,9 +29,9 @@
 #define DRAIN_PAUSE_MS 10
 #define DRAIN_LOOKS 200
 
-struct ruleset *daemon_load(struct daemon *daemon, bool reload)
+struct ruleset *daemon_load(struct daemon *daemon)
 {
-	struct ruleset *ruleset = daemon->config->load(daemon->config->rules, reload);
+	struct ruleset *ruleset = daemon->config->load(daemon->config->rules, daemon->ruleset);
 
 	if (ruleset)
 		ruleset->generation = ++daemon->generation;
@@ -43,7 +43,7 @@ struct ruleset *daemon_load(struct daemon *daemon, bool reload)
 
 static bool load(struct daemon *daemon)
 {
-	daemon->ruleset = daemon_load(daemon, false);
+	daemon->ruleset = daemon_load(daemon);
 	return daemon->ruleset;
 }
 

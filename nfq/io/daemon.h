@@ -9,8 +9,9 @@
 struct daemon_config {
 	unsigned first, last; /* queue numbers */
 	/* Reads the rules, and tells the user all that is wrong with them: on the terminal when the daemon starts,
-	 * in the log when it reloads. NULL: they cannot be used. The ruleset is the daemon's from then on. */
-	struct ruleset *(*load)(const char *rules, bool reload);
+	 * in the log when it reloads (previous: those in force). NULL: they cannot be used. The ruleset is the daemon's
+	 * from then on. */
+	struct ruleset *(*load)(const char *rules, const struct ruleset *previous);
 	const char *rules; /* directory or file */
 };
 

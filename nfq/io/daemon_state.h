@@ -28,7 +28,7 @@ struct daemon {
 };
 
 /* Loads the rules with the next generation number. NULL: they cannot be used. */
-struct ruleset *daemon_load(struct daemon *daemon, bool reload);
+struct ruleset *daemon_load(struct daemon *daemon);
 
 /* Empties the queues and lets pass what comes from now on: nothing is lost when hooks or queues go. */
 void daemon_drain(struct daemon *daemon);

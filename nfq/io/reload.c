@@ -158,7 +158,7 @@ void daemon_reload(struct daemon *daemon)
 	struct ruleset *next;
 
 	tell_reloading();
-	next = daemon_load(daemon, true);
+	next = daemon_load(daemon);
 	if (next && put_in_force(daemon, next)) {
 		log_notice("reloaded, rules: %u, gateways: %u", next->rule_count, next->gateway_count);
 	} else {

@@ -117,6 +117,7 @@ struct config {
 	struct source_node *sources;
 	struct statement *first, **last;
 	unsigned gateway_count, group_count, rule_count;
+	const struct ruleset *previous; /* in force while these are read, or NULL */
 	struct names *targets; /* gateways and groups, by name: struct statement */
 	struct names *sets;    /* sets by name: struct statement */
 	struct names *lists;   /* list files by path: struct source */

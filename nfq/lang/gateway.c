@@ -31,7 +31,8 @@ static void plan_hop(struct gateway_plan *plan, struct token word, enum family f
 	if (zero || (count == 4 ? (bytes[0] & 0xf0) == 0xe0 : bytes[0] == 0xff))
 		ERROR(plan->config, word.at, "'%.*s' cannot be a next hop", SPAN_ARG(word.at));
 	if (plan->gateway->family[family].has_hop)
-		diag_hint(ERROR(plan->config, word.at, "a second %s next hop", family == FAMILY_IPV4 ? "IPv4" : "IPv6"),
+		diag_hint(ERROR(plan->config, word.at, "a second %s next hop",
+				family == FAMILY_IPV4 ? "IPv4" : "IPv6"),
 			  "a gateway has one next hop a family; write two gateways and a group");
 	plan->gateway->family[family].has_hop = true;
 	plan->gateway->family[family].hop = hop;
@@ -103,7 +104,8 @@ static bool mark_fits(struct gateway_plan *plan, struct span at, uint32_t mark)
 	if (mark & ~marks->mask)
 		diag = ERROR(plan->config, at, "mark 0x%x is outside mark-mask 0x%x", mark, marks->mask);
 	else if (mark & marks->open)
-		diag = ERROR(plan->config, at, "mark 0x%x uses bit 0x%x, the mask's top bit, which tells undecided connections",
+		diag = ERROR(plan->config, at,
+			     "mark 0x%x uses bit 0x%x, the mask's top bit, which tells undecided connections",
 			     mark, marks->open);
 	else if (!mark)
 		diag = ERROR(plan->config, at, "mark 0 is that of undecided connections");
@@ -134,7 +136,8 @@ static void plan_priority(struct gateway_plan *plan, const struct entry_node *en
 	if (!number_by_text(plan->config, at, "a priority", PRIORITY_MAX, &priority))
 		return;
 	if (priority < 2)
-		diag_hint(ERROR(plan->config, at, "priority %.*s leaves no room for the rule ahead of it", SPAN_ARG(at)),
+		diag_hint(ERROR(plan->config, at, "priority %.*s leaves no room for the rule ahead of it",
+				SPAN_ARG(at)),
 			  "a priority is 2 to %d", PRIORITY_MAX);
 	plan->gateway->priority = (uint32_t)priority;
 }
@@ -247,8 +250,8 @@ static void plan_entries(struct gateway_plan *plan)
 		if (entry->entry->plan)
 			entry->entry->plan(plan, entry);
 		else
-			WARNING(plan->config, entry->name.at, "'%s' is not available in this version and is ignored",
-				entry->entry->name);
+			WARNING(plan->config, entry->name.at,
+				"'%s' is not available in this version and is ignored", entry->entry->name);
 	}
 }
 
@@ -296,11 +299,12 @@ static void plan_gateway(struct gateway_plan *plan)
 struct unique {
 	const char *what;
 	size_t value, at; /* offsets in struct gateway and struct gateway_node */
+	bool kept;        /* over a change of rules, where it was chosen here */
 };
 
-static uint32_t *unique_value(const struct unique *unique, struct gateway *gateway)
+static uint32_t *unique_value(const struct unique *unique, const struct gateway *gateway)
 {
-	return (uint32_t *)((char *)gateway + unique->value);
+	return (uint32_t *)((char *)(uintptr_t)gateway + unique->value);
 }
 
 static struct span unique_at(const struct unique *unique, const struct gateway_node *node)
@@ -313,7 +317,8 @@ static struct names *unique_used(struct config *config, const struct unique *uni
 {
 	struct names *used = names_new();
 
-	for_each_statement(statement, config) {
+	for_each_statement(statement, config)
+	{
 		struct gateway_node *node = statement->gateway;
 		const struct gateway_node *first;
 		uint32_t *value;
@@ -325,8 +330,9 @@ static struct names *unique_used(struct config *config, const struct unique *uni
 			continue;
 		first = names_find(used, (const char *)value, sizeof *value);
 		if (first)
-			diag_other(ERROR(config, unique_at(unique, node), "%s %.*s is taken by gateway '%.*s'", unique->what,
-					 SPAN_ARG(unique_at(unique, node)), SPAN_ARG(first->name.at)),
+			diag_other(ERROR(config, unique_at(unique, node), "%s %.*s is taken by gateway '%.*s'",
+					 unique->what, SPAN_ARG(unique_at(unique, node)),
+					 SPAN_ARG(first->name.at)),
 				   unique_at(unique, first), "given here");
 		else if (!names_add(used, (const char *)value, sizeof *value, node))
 			arena_fail(config->arena);
@@ -352,47 +358,110 @@ static uint32_t next_priority(const struct ruleset *ruleset, uint32_t n)
 	return priority <= PRIORITY_MAX ? priority : 0;
 }
 
+static const struct gateway *previous_gateway(const struct config *config, const char *name)
+{
+	for (unsigned i = 0; config->previous && i < config->previous->gateway_count; i++)
+		if (strcmp(config->previous->gateways[i].name, name) == 0)
+			return &config->previous->gateways[i];
+	return NULL;
+}
+
+/* A gateway without a number of its own keeps what it has in the rules in force: connections carry its mark, and
+ * while rules change its table must not hold another's routes. */
+static void keep(struct config *config, const struct ruleset *ruleset, struct gateway *gateways,
+		 const struct unique *unique, struct names *used)
+{
+	for (unsigned i = 0; i < config->gateway_count; i++) {
+		const struct gateway *previous = previous_gateway(config, gateways[i].name);
+		uint32_t *value = unique_value(unique, &gateways[i]), number;
+
+		if (*value || !previous || config->previous->marks.mask != ruleset->marks.mask)
+			continue;
+		number = *unique_value(unique, previous);
+		if (names_find(used, (const char *)&number, sizeof number))
+			continue;
+		*value = number;
+		if (!names_add(used, (const char *)value, sizeof *value, &gateways[i]))
+			arena_fail(config->arena);
+	}
+}
+
+/* What gateways have that go is not given to others at once. */
+static void reserve(struct config *config, const struct unique *unique, struct names *reserved)
+{
+	for (unsigned i = 0; config->previous && i < config->previous->gateway_count; i++) {
+		const uint32_t *value = unique_value(unique, &config->previous->gateways[i]);
+
+		if (!names_find(reserved, (const char *)value, sizeof *value) &&
+		    !names_add(reserved, (const char *)value, sizeof *value, config))
+			arena_fail(config->arena);
+	}
+}
+
+/* The next number, from the *n-th on, that is in neither of the two; 0: there is none. */
+static uint32_t next_free(const struct ruleset *ruleset, uint32_t (*next)(const struct ruleset *, uint32_t),
+			  const struct names *used, const struct names *reserved, uint32_t *n)
+{
+	uint32_t number;
+
+	do
+		number = next(ruleset, (*n)++);
+	while (number && (names_find(used, (const char *)&number, sizeof number) ||
+			  names_find(reserved, (const char *)&number, sizeof number)));
+	return number;
+}
+
 /* Gives each gateway without a number the next one that is free. */
 static void assign(struct config *config, const struct ruleset *ruleset, struct gateway *gateways,
 		   const struct unique *unique, uint32_t (*next)(const struct ruleset *, uint32_t))
 {
-	struct names *used = unique_used(config, unique, gateways);
-	uint32_t n = 0;
+	struct names *used = unique_used(config, unique, gateways), *reserved = names_new(), *none = names_new();
+	uint32_t n = 0, again = 0;
 
-	for_each_statement(statement, config) {
-		uint32_t number = 0, *value;
+	if (unique->kept) {
+		keep(config, ruleset, gateways, unique, used);
+		reserve(config, unique, reserved);
+	}
+	for_each_statement(statement, config)
+	{
+		uint32_t *value;
 
 		if (statement->kind != STATEMENT_GATEWAY)
 			continue;
 		value = unique_value(unique, &gateways[statement->gateway->index]);
 		if (*value)
 			continue;
-		do
-			number = next(ruleset, n++);
-		while (number && names_find(used, (const char *)&number, sizeof number));
-		*value = number;
-		if (!number) {
-			ERROR(config, statement->gateway->name.at, "no %s is left for gateway '%.*s'", unique->what,
-			      SPAN_ARG(statement->gateway->name.at));
+		*value = next_free(ruleset, next, used, reserved, &n);
+		if (!*value)
+			*value = next_free(ruleset, next, used, none, &again);
+		if (!*value) {
+			ERROR(config, statement->gateway->name.at, "no %s is left for gateway '%.*s'",
+			      unique->what, SPAN_ARG(statement->gateway->name.at));
 			break;
 		}
+		if (!names_add(used, (const char *)value, sizeof *value, statement->gateway))
+			arena_fail(config->arena);
 	}
 	names_free(used);
+	names_free(reserved);
+	names_free(none);
 }
 
 static const struct {
 	struct unique unique;
 	uint32_t (*next)(const struct ruleset *ruleset, uint32_t n);
 } uniques[] = {
-	{{"mark", offsetof(struct gateway, mark), offsetof(struct gateway_node, mark_at)}, next_mark},
-	{{"table", offsetof(struct gateway, table), offsetof(struct gateway_node, table_at)}, next_table},
-	{{"priority", offsetof(struct gateway, priority), offsetof(struct gateway_node, priority_at)}, next_priority},
+	{{"mark", offsetof(struct gateway, mark), offsetof(struct gateway_node, mark_at), true}, next_mark},
+	{{"table", offsetof(struct gateway, table), offsetof(struct gateway_node, table_at), true}, next_table},
+	{{"priority", offsetof(struct gateway, priority), offsetof(struct gateway_node, priority_at), false},
+	 next_priority},
 };
 
 /* A table by a name nobody knows gets a number like one without a name; two gateways may not mean the same one. */
 static void warn_unknown_tables(struct config *config, const struct gateway *gateways, const bool *unknown)
 {
-	for_each_statement(statement, config) {
+	for_each_statement(statement, config)
+	{
 		const struct gateway *gateway;
 
 		if (statement->kind != STATEMENT_GATEWAY || !unknown[statement->gateway->index])
@@ -401,8 +470,8 @@ static void warn_unknown_tables(struct config *config, const struct gateway *gat
 		diag_hint(WARNING(config, statement->gateway->table_at,
 				  "no routing table is named '%s': number %u is used for it", gateway->table_name,
 				  gateway->table),
-			  "to name it for ip-route(8) too, add the line '%u %s' to /etc/iproute2/rt_tables", gateway->table,
-			  gateway->table_name);
+			  "to name it for ip-route(8) too, add the line '%u %s' to /etc/iproute2/rt_tables",
+			  gateway->table, gateway->table_name);
 	}
 }
 
@@ -411,7 +480,8 @@ void config_build_gateways(struct config *config, struct ruleset *ruleset)
 	struct gateway *gateways = arena_array(ruleset->arena, config->gateway_count, sizeof *gateways);
 	bool *unknown = arena_array(config->arena, config->gateway_count, sizeof *unknown);
 
-	for_each_statement(statement, config) {
+	for_each_statement(statement, config)
+	{
 		if (statement->kind != STATEMENT_GATEWAY)
 			continue;
 		struct gateway_plan plan = {.config = config,

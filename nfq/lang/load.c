@@ -93,11 +93,12 @@ static void read_directory(struct config *config, const char *path)
 	free(entries);
 }
 
-struct loaded load_rules(const char *path)
+struct loaded load_rules(const char *path, const struct ruleset *previous)
 {
 	struct loaded loaded = loaded_new();
 	struct stat status;
 
+	loaded.config->previous = previous;
 	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
 		read_directory(loaded.config, path);
 	else

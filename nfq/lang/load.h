@@ -18,8 +18,11 @@ struct loaded {
 	struct ruleset *ruleset; /* NULL if there was an error; else owned by the caller */
 };
 
-/* Reads path: a directory (its *.rules in C-locale name order) or one file. */
-struct loaded load_rules(const char *path);
+/* Reads path: a directory (its *.rules in C-locale name order) or one file. previous: the rules in force, NULL if
+ * there are none; connections carry the marks of their gateways, so a gateway of the same name keeps the mark and
+ * the table that were chosen for it, and those of one that goes are given to no other as long as there are enough.
+ */
+struct loaded load_rules(const char *path, const struct ruleset *previous);
 /* The same from memory, under a name, for tests and fuzzing. */
 struct loaded load_text(const char *name, const char *text, size_t length);
 /* Frees config and diags; the ruleset lives on. */

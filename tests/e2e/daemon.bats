@@ -163,7 +163,12 @@ traffic_end() {
     for server in "${SERVERS[@]}"; do
         netns_wait 10 netns_logged "traffic-$server.log" lost
         tail -n 1 "$NETNS_DIR/traffic-$server.log"
-        netns_logged "traffic-$server.log" '^new [1-9][0-9]* lost 0, lasting [1-9][0-9]* lost 0$' || return
+        netns_logged "traffic-$server.log" '^new [1-9][0-9]* lost 0, lasting [1-9][0-9]* lost 0$' && continue
+        # where they were lost
+        for name in client router server; do
+            netns_exec $name nstat -asz | grep -E '(Errors|Discards|NoRoutes|NoPorts|Fails) +[1-9]' | sed "s/^/$name: /"
+        done
+        return 1
     done
 }
 
@@ -316,6 +321,23 @@ has() { everything | grep -Eq -- "$1"; }
     for server in "${SERVERS[@]}"; do
         goes_by vpn peer tcp "$server" 7 1000 25
     done
+}
+
+@test "reload: marks that were chosen stay with their gateways, whatever comes and goes around them" {
+    vpn=${VPN/; mark 0x3/}
+    rules 'gateway first { address 10.2.0.2 }' "$vpn" "$PORTS"
+    daemon
+    traffic_begin
+    isp=$(netns_bytes router isp tx)
+    for _ in {1..5}; do
+        rules "$vpn" "$PORTS"
+        reload "$RELOADED"
+        rules 'gateway second { address 10.2.0.2 }' 'gateway third { address 10.2.0.2 }' "$vpn" "$PORTS"
+        reload "$RELOADED"
+    done
+    traffic_end
+    [ $(($(netns_bytes router isp tx) - isp)) -lt 2000 ]
+    [ "$(marks | awk '$2 != "mark=0" && $2 != "mark=255" { print $2 }' | sort -u | wc -l)" = 1 ]
 }
 
 @test "reload: a gateway that goes leaves no mark behind" {
