@@ -1,3 +1,4 @@
+#!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # hooks.bats - the firewall hooks with a real queue: what is queued, marked, saved, restored, refused, left behind
@@ -7,8 +8,7 @@
 
 load ../lib/netns
 
-BUILD=$(cd "${BUILD:-build}" && pwd)
-TOOLS=$BUILD/tests/e2e
+TOOLS=$(cd "$(dirname "${NFQROUTE:-build/nfqroute}")/tests/e2e" && pwd)
 MASK=0xff MAIN=0xff DROP=0x7e REJECT=0x7d
 # As PROTOCOL,ADDRESS; everything below goes over all of them.
 PEERS=(tcp,10.9.0.1 udp,10.9.0.1 tcp,fd09::1 udp,fd09::1)
