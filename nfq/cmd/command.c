@@ -3,11 +3,15 @@
  */
 #include "command.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
-__attribute__((format(printf, 2, 0))) static void message(const struct command *command, const char *format,
+__attribute__((format(printf, 2, 0))) enum { QUEUE_MAX = 65535, QUEUES_MAX = 64 };
+
+static void message(const struct command *command, const char *format,
 							  va_list args)
 {
 	fprintf(stderr, "nfqroute %s: ", command->name);
@@ -34,6 +38,24 @@ int command_failed(const struct command *command, const char *format, ...)
 	message(command, format, args);
 	va_end(args);
 	return COMMAND_FAILED;
+}
+
+bool command_queues(const char *text, unsigned *first, unsigned *last)
+{
+	unsigned long from, to;
+	char *end;
+
+	if (!isdigit((unsigned char)*text))
+		return false;
+	errno = 0;
+	from = to = strtoul(text, &end, 10);
+	if (*end == ':' && isdigit((unsigned char)end[1]))
+		to = strtoul(end + 1, &end, 10);
+	if (errno || *end || to > QUEUE_MAX || from > to || to - from >= QUEUES_MAX)
+		return false;
+	*first = (unsigned)from;
+	*last = (unsigned)to;
+	return true;
 }
 
 void command_help(const struct command *command, FILE *out)

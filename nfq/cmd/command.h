@@ -7,6 +7,7 @@
 #ifndef NFQROUTE_COMMAND_H
 #define NFQROUTE_COMMAND_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 /* Where the rules are when no option says otherwise. */
@@ -30,13 +31,17 @@ struct command {
 };
 
 /* The descriptors at the end of each command's file, in the order of the table in main.c. */
-extern const struct command check_command, explain_command, list_command, run_command;
+extern const struct command check_command, explain_command, hooks_command, list_command, run_command;
 
 /* Prints "nfqroute NAME: message" and how to get help to stderr. Returns COMMAND_USAGE. */
 int command_usage(const struct command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Prints "nfqroute NAME: message" to stderr. Returns COMMAND_FAILED. */
 int command_failed(const struct command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Reads the value of -q: "0" or "0:3". false: it should have been COMMAND_QUEUES. Each queue will be a thread. */
+bool command_queues(const char *text, unsigned *first, unsigned *last);
+#define COMMAND_QUEUES "expected a queue number, 0 to 65535, or a range of at most 64: 0:3"
 
 /* Prints the command's own help. */
 void command_help(const struct command *command, FILE *out);

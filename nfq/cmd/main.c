@@ -31,6 +31,7 @@ static const struct command version_command = {
 static const struct command *const commands[] = {
 	&check_command,
 	&explain_command,
+	&hooks_command,
 	&list_command,
 	&run_command,
 	&help_command,

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * run.c - nfqroute -q N: the daemon
  */
-#include <ctype.h>
-#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -11,28 +9,6 @@
 #include "daemon.h"
 #include "load.h"
 #include "log.h"
-
-#define QUEUE_MAX 65535
-#define QUEUES_MAX 64 /* each is a thread */
-
-/* "0" or "0:3" */
-static bool parse_queues(const char *text, unsigned *first, unsigned *last)
-{
-	unsigned long from, to;
-	char *end;
-
-	if (!isdigit((unsigned char)*text))
-		return false;
-	errno = 0;
-	from = to = strtoul(text, &end, 10);
-	if (*end == ':' && isdigit((unsigned char)end[1]))
-		to = strtoul(end + 1, &end, 10);
-	if (errno || *end || to > QUEUE_MAX || from > to || to - from >= QUEUES_MAX)
-		return false;
-	*first = (unsigned)from;
-	*last = (unsigned)to;
-	return true;
-}
 
 static void log_diagnostic(void *ctx, enum severity severity, const char *text)
 {
@@ -68,11 +44,8 @@ static int run(int argc, char **argv)
 
 	opterr = 0;
 	while ((option = getopt(argc, argv, "+:q:r:v")) != -1) {
-		if (option == 'q' && !parse_queues(optarg, &config.first, &config.last))
-			return command_usage(
-				&run_command,
-				"-q %s: expected a queue number, 0 to %u, or a range of at most %u: 0:3", optarg,
-				QUEUE_MAX, QUEUES_MAX);
+		if (option == 'q' && !command_queues(optarg, &config.first, &config.last))
+			return command_usage(&run_command, "-q %s: " COMMAND_QUEUES, optarg);
 		else if (option == 'q')
 			queues = true;
 		else if (option == 'r')

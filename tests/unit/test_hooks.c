@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * test_hooks.c - the text of the firewall rules, and the run of other programs; what the kernel makes of the rules
+ * is tested in tests/e2e/hooks.bats
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "hooks_backend.h"
+#include "program.h"
+
+static struct gateway gateways[] = {
+	{.name = "vpn", .mark = 0x90000, .device = "tun0", .masquerade = true},
+	{.name = "lte", .mark = 0x20000, .device = "wwan0"},
+};
+
+static struct ruleset ruleset_of(uint32_t mask)
+{
+	struct ruleset ruleset = {.gateways = gateways,
+				  .gateway_count = 2,
+				  .options = {.local = true, .forward = true}};
+
+	assert_true(marks_layout(&ruleset.marks, mask));
+	return ruleset;
+}
+
+/* To be freed. */
+static char *printed(enum hooks_backend backend, const struct ruleset *ruleset, unsigned last)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+
+	assert_non_null(out);
+	hooks_print(out, backend, ruleset, (struct hooks_queues){0, last});
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+static bool prints(enum hooks_backend backend, const struct ruleset *ruleset, unsigned last, const char *wanted)
+{
+	char *text = printed(backend, ruleset, last);
+	bool found = strstr(text, wanted);
+
+	free(text);
+	return found;
+}
+
+static void every_value_once(void **state)
+{
+	struct ruleset ruleset = ruleset_of(0xff0000);
+	const uint32_t wanted[] = {0x90000, 0x20000, 0xff0000, 0x7e0000, 0x7d0000, 0};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof wanted / sizeof *wanted; i++)
+		assert_int_equal(hooks_value(&ruleset, i), wanted[i]);
+}
+
+/* Calls back with the number behind each occurrence of word. */
+static unsigned numbers_behind(const char *text, const char *word,
+			       void (*check)(uint32_t number, const char *rest))
+{
+	unsigned count = 0;
+
+	for (const char *at = text; (at = strstr(at, word)); count++) {
+		char *end;
+		uint32_t number = (uint32_t)strtoul(at + strlen(word), &end, 16);
+
+		check(number, end);
+		at = end;
+	}
+	return count;
+}
+
+static void inside(uint32_t number, const char *rest)
+{
+	(void)rest;
+	assert_int_equal(number & ~0xff0000U, 0);
+}
+
+static void keeps_the_rest(uint32_t number, const char *rest)
+{
+	(void)rest;
+	assert_int_equal(number | 0xff0000U, 0xffffffff);
+}
+
+static void xmark_inside(uint32_t number, const char *rest)
+{
+	assert_int_equal(number & ~0xff0000U, 0);
+	assert_int_equal(*rest, '/');
+	assert_int_equal(strtoul(rest + 1, NULL, 16), 0xff0000);
+}
+
+static void iptables_writes_only_our_bits(void **state)
+{
+	struct ruleset ruleset = ruleset_of(0xff0000);
+	char *text = printed(HOOKS_IPTABLES, &ruleset, 0);
+
+	(void)state;
+	assert_int_equal(numbers_behind(text, "--set-xmark ", xmark_inside), 5 + 3);
+	assert_true(numbers_behind(text, "--ctmask ", inside) >= 11);
+	assert_true(numbers_behind(text, "--nfmask ", inside) >= 11);
+	assert_null(strstr(text, "--set-mark"));
+	free(text);
+}
+
+static void nft_writes_only_our_bits(void **state)
+{
+	struct ruleset ruleset = ruleset_of(0xff0000);
+	char *text = printed(HOOKS_NFT, &ruleset, 0);
+
+	(void)state;
+	/* each assignment keeps the rest, adds a bit, or copies ours where there is no rest */
+	assert_true(numbers_behind(text, "meta mark set meta mark and ", keeps_the_rest) >= 4);
+	assert_int_equal(numbers_behind(text, "meta mark set meta mark or ", inside), 7);
+	assert_int_equal(numbers_behind(text, "ct mark set ct mark or ", inside), 8);
+	assert_int_equal(numbers_behind(text, "0xff00ffff == 0x0 meta mark set ct mark and ", inside), 1);
+	assert_int_equal(numbers_behind(text, "0xff00ffff == 0x0 ct mark set meta mark and ", inside), 1);
+	free(text);
+}
+
+static void queues_always_bypass(void **state)
+{
+	struct ruleset ruleset = ruleset_of(0xff0000);
+
+	(void)state;
+	assert_true(prints(HOOKS_NFT, &ruleset, 0, "queue flags bypass to 0\n"));
+	assert_true(prints(HOOKS_NFT, &ruleset, 3, "queue flags bypass to 0-3\n"));
+	assert_true(prints(HOOKS_IPTABLES, &ruleset, 0, "--queue-num 0 --queue-bypass\n"));
+	assert_true(prints(HOOKS_IPTABLES, &ruleset, 3, "--queue-balance 0:3 --queue-bypass\n"));
+}
+
+static unsigned count(const char *text, const char *word)
+{
+	unsigned found = 0;
+
+	for (; (text = strstr(text, word)); text++)
+		found++;
+	return found;
+}
+
+static void options_switch_the_entries(void **state)
+{
+	static const char *const entries[] = {"goto steer\n", "--ctdir ORIGINAL -g NFQROUTE_STEER\n"};
+	struct ruleset ruleset = ruleset_of(0xff0000);
+
+	(void)state;
+	for (enum hooks_backend backend = 0; backend < HOOKS_BACKENDS; backend++)
+		for (unsigned on = 0; on < 4; on++) {
+			char *text;
+
+			ruleset.options.local = on & 1;
+			ruleset.options.forward = on & 2;
+			text = printed(backend, &ruleset, 0);
+			assert_int_equal(count(text, entries[backend]), (on & 1) + (on >> 1));
+			free(text);
+		}
+}
+
+static void masquerades_by_mark_and_device(void **state)
+{
+	struct ruleset ruleset = ruleset_of(0xff0000);
+
+	(void)state;
+	assert_true(
+		prints(HOOKS_NFT, &ruleset, 0, "meta mark and 0x7f0000 == 0x90000 oifname \"tun0\" masquerade\n"));
+	assert_true(
+		prints(HOOKS_IPTABLES, &ruleset, 0, "-o tun0 -m mark --mark 0x90000/0x7f0000 -j MASQUERADE\n"));
+	ruleset.gateways++;
+	ruleset.gateway_count = 1;
+	assert_false(prints(HOOKS_NFT, &ruleset, 0, "masquerade"));
+	assert_false(prints(HOOKS_IPTABLES, &ruleset, 0, "*nat"));
+}
+
+/* A name that means more than itself, in one of the languages, never gets into the text. */
+static void strange_device_names_stay_out(void **state)
+{
+	static const char *const strange[] = {"tun\" drop;", "tun+", "tun*", "a;b", "a\nCOMMIT", "$(x)", "a\\b"};
+	struct gateway gateway = {.name = "vpn", .mark = 0x90000, .masquerade = true};
+	struct ruleset ruleset = ruleset_of(0xff0000);
+
+	(void)state;
+	ruleset.gateways = &gateway;
+	ruleset.gateway_count = 1;
+	assert_true(hooks_plain_device("br-lan.100@x_1"));
+	for (size_t i = 0; i < sizeof strange / sizeof *strange; i++) {
+		strcpy(gateway.device, strange[i]);
+		assert_false(hooks_plain_device(gateway.device));
+		for (enum hooks_backend backend = 0; backend < HOOKS_BACKENDS; backend++)
+			assert_false(prints(backend, &ruleset, 0, gateway.device));
+		assert_true(prints(HOOKS_NFT, &ruleset, 0, "0x90000 masquerade\n"));
+		assert_true(prints(HOOKS_IPTABLES, &ruleset, 0,
+				   "POSTROUTING -m mark --mark 0x90000/0x7f0000 -j MASQ"));
+	}
+}
+
+static void programs_get_input_and_give_output(void **state)
+{
+	static char input[1 << 20]; /* more than any pipe holds, both ways */
+	const char *const cat[] = {"cat", NULL};
+	const char *const sh[] = {"sh", "-c", "echo out; echo err >&2; read x || exit 7", NULL};
+	const char *const killed[] = {"sh", "-c", "kill -9 $$", NULL};
+	const char *const none[] = {"nfqroute-no-such-program", NULL};
+	struct program_result result;
+
+	(void)state;
+	memset(input, 'x', sizeof input - 1);
+	assert_int_equal(program_run(cat, input, &result), 0);
+	assert_int_equal(result.status, 0);
+	assert_string_equal(result.output, input);
+	program_result_free(&result);
+
+	assert_int_equal(program_run(sh, NULL, &result), 0);
+	assert_int_equal(result.status, 7);
+	assert_string_equal(result.output, "out\n");
+	assert_string_equal(result.errors, "err\n");
+	program_result_free(&result);
+
+	assert_int_equal(program_run(killed, NULL, &result), 0);
+	assert_int_equal(result.status, 128 + 9);
+	program_result_free(&result);
+
+	assert_int_equal(program_run(none, NULL, &result), ENOENT);
+	program_result_free(&result);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_value_once),
+		cmocka_unit_test(iptables_writes_only_our_bits),
+		cmocka_unit_test(nft_writes_only_our_bits),
+		cmocka_unit_test(queues_always_bypass),
+		cmocka_unit_test(options_switch_the_entries),
+		cmocka_unit_test(masquerades_by_mark_and_device),
+		cmocka_unit_test(strange_device_names_stay_out),
+		cmocka_unit_test(programs_get_input_and_give_output),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
