@@ -132,12 +132,15 @@ rulesets() {
     done
 }
 
-# each FUNCTION NAMESPACE...: calls it with each namespace and each of PEERS.
+# each FUNCTION NAMESPACE...: calls it with each namespace and each of PEERS. In a slow guest every other pair must do:
+# both protocols, both families, both namespaces all the same.
 each() {
-    local function=$1 peer name
+    local function=$1 peer name pair=0
     shift
     for name; do
         for peer in "${PEERS[@]}"; do
+            pair=$((pair + 1))
+            [ -z "$NFQR_VM" ] || [[ $pair = [1467] ]] || continue
             forget
             "$function" "$name" "$peer" || { echo "failed: $function $name $peer" >&2; return 1; }
         done
@@ -412,7 +415,7 @@ works() { expect answer "$(talk "$1" "$2" 1000 20)" ok; }
     done
     netns_wait 10 eval '[ "$(grep -c bound "$NETNS_DIR/queue.log")" = 4 ]'
     each works client router
-    expect "packets queued" "$(queued)" 8
+    expect "packets queued" "$(queued)" "$([ -n "$NFQR_VM" ] && echo 4 || echo 8)"
 }
 
 @test "masquerading for a gateway, by its device, both families" {

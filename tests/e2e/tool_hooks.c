@@ -83,6 +83,7 @@ static bool act_print(struct tool *tool)
 
 static bool act_install(struct tool *tool)
 {
+	free(tool->hooks); /* as if its process had been killed */
 	tool->rulesets[1] = tool->rulesets[0];
 	tool->hooks = tool->backend < 0
 			      ? hooks_install(&tool->rulesets[1], tool->queues, tool->error, sizeof tool->error)
