@@ -109,8 +109,9 @@ static bool mark_fits(struct gateway_plan *plan, struct span at, uint32_t mark)
 			     mark, marks->open);
 	else if (!mark)
 		diag = ERROR(plan->config, at, "mark 0 is that of undecided connections");
-	else if (mark == marks->route_mask || mark == marks->drop || mark == marks->reject)
-		diag = ERROR(plan->config, at, "mark 0x%x is reserved for 'main', 'drop' or 'reject'", mark);
+	else if (mark == marks->route_mask || mark == marks->drop || mark == marks->reject ||
+		 mark == marks->probe_main)
+		diag = ERROR(plan->config, at, "mark 0x%x is one of the mask's four highest, which have other uses", mark);
 	else
 		return true;
 	diag_hint(diag, "free marks begin at 0x%x", marks_gateway(marks, 0));

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * test_match.c - sets of values, each beside a slow and obvious way to the same answer
+ */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "classifier.h"
+#include "keywords.h"
+#include "pattern.h"
+#include "textset.h"
+
+static uint64_t random_state = 1;
+
+static unsigned random_below(unsigned n)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 7;
+	random_state ^= random_state << 17;
+	return (unsigned)(random_state >> 20) % n;
+}
+
+static void random_text(char *text, unsigned max, const char *letters)
+{
+	unsigned len = random_below(max + 1);
+
+	for (unsigned i = 0; i < len; i++)
+		text[i] = letters[random_below((unsigned)strlen(letters))];
+	text[len] = 0;
+}
+
+static bool slow_glob(const char *glob, const char *text)
+{
+	if (!*glob)
+		return !*text;
+	if (*glob == '*')
+		return slow_glob(glob + 1, text) || (*text && slow_glob(glob, text + 1));
+	return *glob == *text && slow_glob(glob + 1, text + 1);
+}
+
+static void test_globs(void **state)
+{
+	unsigned matched = 0;
+
+	(void)state;
+	for (int i = 0; i < 50000; i++) {
+		char glob[8], text[10];
+		bool expected;
+
+		random_text(glob, 6, "ab*");
+		random_text(text, 8, "ab");
+		expected = slow_glob(glob, text);
+		matched += expected;
+		if (glob_match(glob, strlen(glob), text, strlen(text)) != expected)
+			fail_msg("glob %s, text %s: not %d", glob, text, expected);
+	}
+	assert_true(matched > 1000);
+}
+
+struct name {
+	char text[16];
+	unsigned kinds;
+};
+
+static bool slow_has(const struct name *names, unsigned count, const char *host)
+{
+	for (unsigned i = 0; i < count; i++) {
+		size_t len = strlen(names[i].text), host_len = strlen(host);
+
+		if (names[i].kinds & TEXT_ITSELF && strcmp(names[i].text, host) == 0)
+			return true;
+		if (names[i].kinds & TEXT_BELOW && host_len > len && host[host_len - len - 1] == '.' &&
+		    strcmp(host + host_len - len, names[i].text) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void test_names(void **state)
+{
+	struct name names[40];
+	unsigned found = 0;
+
+	(void)state;
+	for (int round = 0; round < 200; round++) {
+		struct arena *arena = arena_new();
+		struct textset_building building = {0};
+		struct textset set;
+		unsigned count = random_below(40);
+
+		for (unsigned i = 0; i < count; i++) {
+			random_text(names[i].text, 7, "ab.");
+			names[i].kinds = 1 + random_below(3);
+			assert_true(textset_add(&building, names[i].text, strlen(names[i].text), names[i].kinds));
+		}
+		set = textset_seal(&building, arena);
+		for (int i = 0; i < 300; i++) {
+			char host[12];
+
+			random_text(host, 9, "ab.");
+			if (textset_has_name(&set, host, strlen(host)) != slow_has(names, count, host))
+				fail_msg("host '%s'", host);
+			found += slow_has(names, count, host);
+		}
+		arena_free(arena);
+	}
+	assert_true(found > 1000);
+}
+
+/* The promise for lists of a million names: at most 40 bytes each. */
+static void test_names_memory(void **state)
+{
+	struct arena *arena = arena_new();
+	struct textset_building building = {0};
+	struct textset set;
+	char name[32];
+	size_t letters = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 200000; i++) {
+		letters += (size_t)snprintf(name, sizeof name, "host%u.domain%u.net", i, i / 7);
+		assert_true(textset_add(&building, name, strlen(name), TEXT_ITSELF));
+	}
+	set = textset_seal(&building, arena);
+	assert_int_equal(set.count, 200000);
+	assert_true(arena_size(arena) < letters + 16 * set.count);
+	assert_true(arena_size(arena) < 40 * set.count);
+	for (unsigned i = 0; i < 200000; i += 3) {
+		snprintf(name, sizeof name, "host%u.domain%u.net", i, i / 7);
+		assert_int_equal(textset_find(&set, name, strlen(name)), TEXT_ITSELF);
+		snprintf(name, sizeof name, "host%u.domain%u.net", i, i / 7 + 1);
+		assert_int_equal(textset_find(&set, name, strlen(name)), 0);
+	}
+	arena_free(arena);
+}
+
+static const struct pattern *compile(struct arena *arena, const char *word)
+{
+	struct value_error error;
+	const struct pattern *pattern = pattern_compile(arena, word, strlen(word), false, &error);
+
+	if (!pattern)
+		fail_msg("%s: %s", word, error.message);
+	return pattern;
+}
+
+static const char *const laws[] = {
+	"/a/",      "/^a/",      "/ab*c/",   "/^ab*c/",    "/a.*b/s",  "/^(a|ab)(c|bcd)/", "/a$/",     "/^a\\z/",
+	"/\\bab\\b/", "/^a(?!b)/", "/(?<=a)b/", "/^(?>a+)b/",  "/a++b/",   "/^[^a]/",          "/(a)\\1/", "/^.{3}b/@1-5",
+	"/b/@2-4",  "/^$/",      "/(?i)AB/", "/^a?+b/",    "/^(?:ab)+c/", "/a{2,3}+a/",     "/\\Ka/",    "/^a|b$/",
+};
+
+/* An answer over an open prefix is that of the whole: for all texts of up to seven letters out of three. */
+static void test_prefix_law(void **state)
+{
+	unsigned early = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof laws / sizeof *laws; i++) {
+		struct arena *arena = arena_new();
+		const struct pattern *pattern = compile(arena, laws[i]);
+
+		for (unsigned n = 0; n < 3 * 3 * 3 * 3 * 3 * 3; n++) {
+			char text[6];
+			enum tri whole;
+
+			for (unsigned at = 0, rest = n; at < 6; at++, rest /= 3)
+				text[at] = "abc"[rest % 3];
+			whole = pattern_match(pattern, text, 6, false);
+			assert_int_not_equal(whole, TRI_MORE);
+			for (unsigned len = 0; len <= 6; len++) {
+				enum tri part = pattern_match(pattern, text, len, true);
+
+				early += part != TRI_MORE;
+				if (part != TRI_MORE && part != whole)
+					fail_msg("%s over %.*s says %d, over %.6s %d", laws[i], (int)len, text, part,
+						 text, whole);
+			}
+		}
+		arena_free(arena);
+	}
+	assert_true(early > 10000);
+}
+
+static void test_patterns_answer_early(void **state)
+{
+	struct arena *arena = arena_new();
+
+	(void)state;
+	assert_int_equal(pattern_match(compile(arena, "/^GET .*HTTP/"), "GET / HTTP/1.1", 14, true), TRI_YES);
+	assert_int_equal(pattern_match(compile(arena, "/^GET/"), "POST", 4, true), TRI_NO);
+	assert_int_equal(pattern_match(compile(arena, "/^GET/"), "GE", 2, true), TRI_MORE);
+	assert_int_equal(pattern_match(compile(arena, "/x/@0-3"), "abcdx", 5, true), TRI_NO);
+	arena_free(arena);
+}
+
+/* A pattern that would run for ages is cut off. */
+static void test_runaway(void **state)
+{
+	struct arena *arena = arena_new();
+	char text[4000];
+
+	(void)state;
+	memset(text, 'a', sizeof text);
+	assert_int_equal(pattern_match(compile(arena, "/^(a+)+(b+)+$/"), text, sizeof text, false), TRI_NO);
+	assert_int_equal(pattern_match(compile(arena, "/(a*)*(a*)*(a*)*c/"), text, sizeof text, false), TRI_NO);
+	arena_free(arena);
+}
+
+static void *match_many(void *pattern)
+{
+	for (int i = 0; i < 20000; i++)
+		if (pattern_match(pattern, "xxaaab", 6, false) != TRI_YES ||
+		    pattern_match(pattern, "xxaaac", 6, false) != TRI_NO ||
+		    pattern_match(pattern, "xxaaa", 5, true) != TRI_MORE)
+			return pattern;
+	return NULL;
+}
+
+static void test_threads(void **state)
+{
+	struct arena *arena = arena_new();
+	const struct pattern *pattern = compile(arena, "/^x+(a+)b$/");
+	pthread_t threads[4];
+	void *failed;
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, match_many, (void *)pattern), 0);
+	for (int i = 0; i < 4; i++) {
+		pthread_join(threads[i], &failed);
+		assert_null(failed);
+	}
+	arena_free(arena);
+}
+
+/* If one set of names covers another, every host in that is in this. */
+static void test_covers(void **state)
+{
+	static const char *const values[] = {"a.x", ".a.x", "*.a.x", "b.a.x", ".x", "*.x", "x", "*a*", "/a/"};
+	static const char *const hosts[] = {"x", "a.x", "b.a.x", "c.b.a.x", "b.x", "ba.x", "y"};
+	enum { COUNT = sizeof values / sizeof *values };
+	unsigned covered = 0;
+
+	(void)state;
+	for (unsigned mask = 0; mask < COUNT * COUNT * COUNT; mask++) {
+		struct arena *arena = arena_new();
+		unsigned pick[3] = {mask % COUNT, mask / COUNT % COUNT, mask / COUNT / COUNT};
+		void *building[2] = {host_type.begin(arena), host_type.begin(arena)};
+		struct value_error error;
+		const void *sets[2];
+
+		for (int i = 0; i < 3; i++) {
+			const char *value = values[pick[i]];
+			bool pattern = value[0] == '/';
+
+			assert_true((pattern ? host_type.add_pattern : host_type.add)(building[i / 2], value,
+										      strlen(value), &error));
+		}
+		sets[0] = host_type.seal(building[0]);
+		sets[1] = host_type.seal(building[1]);
+		for (size_t i = 0; i < sizeof hosts / sizeof *hosts && host_type.covers(sets[0], sets[1]); i++) {
+			struct facts facts = {0};
+			struct subject subject = {.facts = &facts};
+
+			facts_set_host(&facts, hosts[i], strlen(hosts[i]));
+			covered++;
+			if (host_keyword.eval(sets[1], &subject) == TRI_YES)
+				assert_int_equal(host_keyword.eval(sets[0], &subject), TRI_YES);
+		}
+		arena_free(arena);
+	}
+	assert_true(covered > 500);
+}
+
+/* Some app that runs in another one. */
+static const struct app *inner_app(void)
+{
+	for (size_t i = 0; classifiers[i]; i++)
+		for (const struct app *const *app = classifiers[i]->apps; *app; app++)
+			if ((*app)->within)
+				return *app;
+	fail_msg("no app runs in another");
+	return NULL;
+}
+
+static const void *app_set(struct arena *arena, const struct app *app)
+{
+	void *building = app_type.begin(arena);
+	struct value_error error;
+
+	assert_true(app_type.add(building, app->name, strlen(app->name), &error));
+	return app_type.seal(building);
+}
+
+/* An app that is known may still become one that runs in it, until the fact is closed. */
+static void test_app_within(void **state)
+{
+	struct arena *arena = arena_new();
+	const struct app *inner = inner_app();
+	const void *outer_set = app_set(arena, inner->within), *inner_set = app_set(arena, inner);
+	struct facts facts = {0};
+	struct subject subject = {.facts = &facts};
+
+	(void)state;
+	assert_true(app_type.covers(outer_set, inner_set));
+	assert_false(app_type.covers(inner_set, outer_set));
+	facts_set_app(&facts, inner->within);
+	assert_int_equal(app_keyword.eval(outer_set, &subject), TRI_YES);
+	assert_int_equal(app_keyword.eval(inner_set, &subject), TRI_MORE);
+	fact_close(&facts, FACT_APP);
+	assert_int_equal(app_keyword.eval(inner_set, &subject), TRI_NO);
+	facts_set_app(&facts, inner);
+	assert_int_equal(app_keyword.eval(inner_set, &subject), TRI_YES);
+	assert_int_equal(app_keyword.eval(outer_set, &subject), TRI_YES);
+	arena_free(arena);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_globs),         cmocka_unit_test(test_names),
+		cmocka_unit_test(test_names_memory),  cmocka_unit_test(test_prefix_law),
+		cmocka_unit_test(test_patterns_answer_early), cmocka_unit_test(test_runaway),
+		cmocka_unit_test(test_threads),       cmocka_unit_test(test_covers),
+		cmocka_unit_test(test_app_within),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
