@@ -164,8 +164,8 @@ static char *cell_verdict(const struct replay_flow *flow)
 {
 	if (!flow->decided)
 		return format("-");
-	return format("%s%s%s%s", flow->late ? "late " : "", action_name(flow->action), flow->gateway ? " " : "",
-		      flow->gateway ? flow->gateway : "");
+	return format("%s%s%s%s", action_name(flow->action), flow->gateway ? " " : "",
+		      flow->gateway ? flow->gateway : "", flow->moved ? ", moved" : flow->late ? ", too late" : "");
 }
 
 static char *cell_mark(const struct replay_flow *flow)

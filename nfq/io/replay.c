@@ -75,6 +75,7 @@ static void keep_decision(const struct lane *lane, struct replay_flow *flow, con
 	flow->decided = true;
 	flow->decided_packet = packet;
 	flow->late = decision->late;
+	flow->moved = decision->moved;
 	flow->action = decision->action;
 	flow->gateway = decision->gateway < 0 ? NULL : lane->ruleset->gateways[decision->gateway].name;
 	flow->rule = decision->rule;
@@ -292,7 +293,7 @@ static bool open_lane(struct replay *replay, enum lane_name name, const struct r
 		      bool watch_replies)
 {
 	struct lane *lane = &replay->lanes[name];
-	struct engine_config config = {.decided = decided, .ctx = lane};
+	struct engine_config config = {.decided = decided, .ctx = lane, .pretend_rehome = true};
 
 	lane->replay = replay;
 	lane->name = name;
@@ -328,7 +329,7 @@ struct replay *replay_new(const struct replay_config *config)
 	replay->defrag = defrag_new();
 	replay->observe = observe(config->flows);
 	if (!replay->track || !replay->defrag ||
-	    !open_lane(replay, JUDGE, config->rules, config->rules && config->rules->replies) ||
+	    !open_lane(replay, JUDGE, config->rules, config->rules && (config->rules->replies || ruleset_moves(config->rules))) ||
 	    !open_lane(replay, OBSERVER, replay->observe, true)) {
 		replay_free(replay);
 		return NULL;
