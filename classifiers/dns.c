@@ -107,7 +107,8 @@ static void records(struct reader *r, unsigned count, struct name *first)
 		read_name(r, name);
 		type = reader_u16(r);
 		class = reader_u16(r);
-		reader_require(r, type == 41 || known_class(class));
+		reader_require(r, type == 41 || known_class(class) ||
+					  (type == 0 && class == 0)); /* the last: padding */
 		reader_skip(r, 4);
 		reader_skip(r, reader_u16(r));
 	}

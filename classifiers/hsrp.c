@@ -28,10 +28,18 @@ static enum tri look(const struct view *view, struct facts *facts)
 		reader_skip(&r, GROUP_STATE_SIZE - 3);
 		return signature_answer(&r, facts, &hsrp);
 	}
-	reader_require(&r, version == 0 && operation <= ADVERTISE);
+	reader_require(&r, version == 0);
+	if (operation == ADVERTISE) { /* an element of its own: type 1, its length */
+		reader_require(&r, reader_u16(&r) == 1);
+		reader_require(&r, reader_u16(&r) >= 10 && reader_left(&r) >= 8);
+		return signature_answer(&r, facts, &hsrp);
+	}
 	state = reader_u8(&r);
-	reader_require(&r, state == 0 || signature_among(state, states) || operation == ADVERTISE);
-	reader_require(&r, operation == ADVERTISE || reader_left(&r) >= 17);
+	reader_require(&r, operation < ADVERTISE && (state == 0 || signature_among(state, states)));
+	reader_skip(&r, 4); /* times, priority, group */
+	reader_require(&r, reader_u8(&r) == 0);
+	/* password and address; perhaps an authentication element */
+	reader_require(&r, reader_left(&r) == 12 || reader_left(&r) >= 40);
 	return signature_answer(&r, facts, &hsrp);
 }
 

@@ -17,35 +17,69 @@ static const struct app *const apps[] = {&ntp, NULL};
 
 #define NTP_PORT 123
 #define HEADER_SIZE 48
+#define SECONDS_MAX 1024
 
 enum { MODE_CLIENT = 3, MODE_SERVER = 4, MODE_CONTROL = 6, MODE_PRIVATE = 7 };
 
-/* Leap, version, mode; stratum; poll and precision as exponents of two seconds; gives the time it was sent. */
+/* The size with extension fields or a message authentication code behind the header. */
+static bool known_size(size_t size)
+{
+	return size == HEADER_SIZE || (size > HEADER_SIZE && size % 4 == 0);
+}
+
+/* Leap, version, mode; stratum; poll and precision as exponents of two seconds; delay and dispersion, whose whole
+ * seconds are few. Gives the time it was sent. */
 static uint64_t header(struct reader *r)
 {
+	size_t size = reader_left(r);
 	uint8_t first = reader_u8(r), version = first >> 3 & 7, mode = first & 7;
-	int8_t precision;
 
-	reader_require(r, version >= 1 && version <= 4 && (mode || version == 1) && mode < MODE_CONTROL);
+	reader_require(r, known_size(size) && version >= 1 && version <= 4);
+	reader_require(r, (mode || version == 1) && mode < MODE_CONTROL);
 	reader_require(r, reader_u8(r) <= 16);
 	reader_require(r, reader_u8(r) <= 17 || mode == MODE_CLIENT);
-	precision = (int8_t)reader_u8(r);
-	reader_require(r, precision <= 0 || mode == MODE_CLIENT);
-	reader_skip(r, HEADER_SIZE - 12);
+	reader_require(r, (int8_t)reader_u8(r) <= 0 || mode == MODE_CLIENT);
+	for (int i = 0; i < 2; i++) {
+		reader_require(r, reader_u16(r) <= SECONDS_MAX);
+		reader_skip(r, 2);
+	}
+	reader_skip(r, HEADER_SIZE - 12 - 8);
 	return reader_u64(r);
 }
 
-/* Control messages have lengths of their own. */
-static struct reader control(struct reader r)
+/* A command of mode 6: operation; number; no status; association; no offset; the length of what follows. */
+static void control_command(struct reader *r)
 {
-	uint8_t first = reader_u8(&r), mode = first & 7;
+	reader_require(r, reader_u8(r) <= 12);
+	reader_skip(r, 2);
+	reader_require(r, reader_u16(r) == 0);
+	reader_skip(r, 2);
+	reader_require(r, reader_u16(r) == 0);
+	reader_require(r, reader_u16(r) <= reader_left(r));
+}
 
-	reader_require(&r, (first >> 3 & 7) >= 1 && (first >> 3 & 7) <= 4);
-	reader_require(&r, mode == MODE_CONTROL || mode == MODE_PRIVATE);
+/* A command of mode 7, or its answer: number; implementation; request; a count of items and their size. */
+static void private_command(struct reader *r)
+{
+	uint16_t count, size;
+
+	reader_skip(r, 1);
+	reader_require(r, reader_u8(r) <= 3);
+	reader_skip(r, 1);
+	count = reader_u16(r);
+	size = reader_u16(r);
+	reader_require(r, count >> 12 == 0 && size >> 12 == 0 && (size_t)count * size <= reader_left(r));
+}
+
+static struct reader command(struct reader r)
+{
+	uint8_t first = reader_u8(&r), version = first >> 3 & 7, mode = first & 7;
+
+	reader_require(&r, version >= 1 && version <= 4 && (mode == MODE_CONTROL || mode == MODE_PRIVATE));
 	if (mode == MODE_CONTROL)
-		reader_require(&r, (reader_u8(&r) & 31) <= 12 && reader_left(&r) >= 10);
+		control_command(&r);
 	else
-		reader_require(&r, reader_left(&r) >= 7);
+		private_command(&r);
 	return r;
 }
 
@@ -61,7 +95,7 @@ static enum tri answered(struct reader r, uint64_t sent)
 
 static enum tri look(const struct view *view, struct facts *facts)
 {
-	struct reader r = view->client, other = control(view->client);
+	struct reader r = view->client, other = command(view->client);
 	uint64_t sent = header(&r);
 	enum tri answer = reader_state(&r);
 

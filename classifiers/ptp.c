@@ -11,18 +11,23 @@ static const struct app ptp = {
 };
 static const struct app *const apps[] = {&ptp, NULL};
 
+enum { EVENT_PORT = 319, GENERAL_PORT = 320, PADDING_MAX = 16 };
+
+/* The shortest length of each type of message; 0: there is none of this type. */
+static const uint8_t lengths[16] = {44, 44, 54, 54, 0, 0, 0, 0, 44, 54, 54, 64, 44, 48, 0, 0};
+
 static enum tri look(const struct view *view, struct facts *facts)
 {
 	struct reader r = view->client;
 	size_t size = reader_left(&r);
-	uint8_t type = reader_u8(&r) & 15;
+	uint8_t shortest = lengths[reader_u8(&r) & 15];
 	uint16_t length;
 
-	reader_require(&r, view->dport == 319 || view->dport == 320);
-	reader_require(&r, type <= 3 || (type >= 8 && type <= 13));
+	reader_require(&r, shortest && (view->dport == EVENT_PORT || view->dport == GENERAL_PORT));
 	reader_require(&r, (reader_u8(&r) & 15) == 2);
 	length = reader_u16(&r);
-	reader_require(&r, length >= 34 && length <= size);
+	reader_require(&r, length >= shortest && length <= size && size - length <= PADDING_MAX);
+	reader_require(&r, reader_u8(&r) < 0x80); /* domain */
 	return signature_answer(&r, facts, &ptp);
 }
 

@@ -31,10 +31,12 @@ static const struct app *const apps[] = {&rtmp, &rtmpe, NULL};
 
 enum { SET_CHUNK_SIZE = 1, ABORT = 2, AMF3_COMMAND = 17, AMF0_COMMAND = 20 };
 
-/* The four bytes behind the time: zero, or the version of the player whose digest is in the random bytes. */
+/* The four bytes behind the time: zero, or the version of the player whose digest is in the random bytes. Players
+ * say 9.0.124.2 to 128.0.7.2, nginx as a client 12.0.13.14. */
 static bool known_player(const uint8_t *version)
 {
-	return version && (version[0] == 0x80 || (version[0] >= 9 && version[0] <= 64)) && version[1] == 0;
+	return version && (version[0] == 0x80 || (version[0] >= 9 && version[0] <= 64)) && version[1] == 0 &&
+	       version[2] < 0x80 && (version[3] == 2 || version[3] == 14);
 }
 
 /* Reads C0 and C1; the app is known before all of them is here. */

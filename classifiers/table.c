@@ -114,6 +114,7 @@
 	one(openflow) \
 	one(nano) \
 	one(iax) \
+	one(kafka) \
 	one(enip) \
 	one(cpha) \
 	one(thrift) \
