@@ -27,7 +27,7 @@ NETNS_LIB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # netns_main SCRIPT [ARGUMENT...]: for scripts, as the first thing. A signal is answered when the command in the
 # foreground has ended: what takes long is better spawned and waited for.
 netns_main() {
-    [ -n "$NFQR_PRIVATE" ] || exec "$NETNS_LIB/private" "$@"
+    [ -n "${NFQR_PRIVATE-}" ] || exec "$NETNS_LIB/private" "$@"
     trap netns_end EXIT
     trap 'exit 129' HUP
     trap 'exit 130' INT
@@ -37,7 +37,7 @@ netns_main() {
 
 # Makes the scratch directory $NETNS_DIR. Namespaces made from here on have names that no other run uses.
 netns_begin() {
-    [ -n "$NFQR_PRIVATE" ] || { echo "run this by tests/lib/private" >&2; return 1; }
+    [ -n "${NFQR_PRIVATE-}" ] || { echo "run this by tests/lib/private" >&2; return 1; }
     NETNS_DIR=$(mktemp -d "${TMPDIR:-/tmp}/nfqr-XXXXXX") || return
     NETNS_PREFIX=nfqr-$$-${NETNS_DIR##*-}-
     export NETNS_DIR NETNS_PREFIX
@@ -49,14 +49,14 @@ netns_begin() {
 # directory stays, for its logs.
 netns_end() {
     local pid start name
-    [ -d "$NETNS_DIR" ] || return 0
+    [ -d "${NETNS_DIR-}" ] || return 0
     while read -r pid start; do
         [ "$(netns_started "$pid")" != "$start" ] || netns_stop "$pid"
     done < <(tac "$NETNS_DIR/pids")
     while read -r name; do
         ip netns delete "$name" || :
     done <"$NETNS_DIR/names"
-    if [ -n "$NFQR_KEEP" ]; then echo "# kept $NETNS_DIR" >&2; else rm -rf "$NETNS_DIR"; fi
+    if [ -n "${NFQR_KEEP-}" ]; then echo "# kept $NETNS_DIR" >&2; else rm -rf "$NETNS_DIR"; fi
     unset NETNS_DIR
 }
 
@@ -230,7 +230,7 @@ netns_queue_field() {
 
 # netns_skip REASON: ends the test, or the whole script, as skipped.
 netns_skip() {
-    if [ -n "$BATS_VERSION" ]; then
+    if [ -n "${BATS_VERSION-}" ]; then
         skip "$1"
     else
         echo "1..0 # SKIP $1"
@@ -244,7 +244,7 @@ need() {
     for word; do
         case $word in
         tun) { : <>/dev/net/tun; } 2>/dev/null || netns_skip "/dev/net/tun cannot be opened" ;;
-        users) [ "$NFQR_PRIVATE" = 0 ] || netns_skip "other users are not to be had without root" ;;
+        users) [ "${NFQR_PRIVATE-}" = 0 ] || netns_skip "other users are not to be had without root" ;;
         nft-queue) netns_try nft 'table ip t { chain c { queue num 0 bypass; }; }' ||
             netns_skip "the kernel has no nft queue statement" ;;
         xt-queue) netns_try iptables-restore $'*mangle\n-A OUTPUT -j NFQUEUE --queue-num 0 --queue-bypass\nCOMMIT' ||
