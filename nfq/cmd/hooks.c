@@ -10,7 +10,7 @@
 
 static int print_hooks(const char *rules, enum hooks_backend backend, struct hooks_queues queues)
 {
-	struct loaded loaded = load_rules(rules);
+	struct loaded loaded = load_rules(rules, NULL);
 	struct ruleset *ruleset = loaded.ruleset;
 
 	diags_sort(loaded.diags);
