@@ -100,7 +100,7 @@ static void test_directory_is_one_text(void **state)
 	write_file("l.txt", "80\n443 # https\n");
 	write_file(".h.rules", "nonsense");
 	write_file("c.rule", "nonsense");
-	loaded = load_rules(directory);
+	loaded = load_rules(directory, NULL);
 	assert_non_null(loaded.ruleset);
 	assert_int_equal(loaded.ruleset->rule_count, 3);
 	assert_int_equal(loaded.ruleset->gateway_count, 1);
@@ -124,7 +124,7 @@ static void test_all_errors_of_all_files(void **state)
 	assert_int_equal(mkdir(in_directory("d.rules"), 0700), 0);
 	assert_int_equal(mkfifo(in_directory("fifo.rules"), 0600), 0);
 	assert_int_equal(symlink("nowhere", in_directory("link.rules")), 0);
-	loaded = load_rules(directory);
+	loaded = load_rules(directory, NULL);
 	assert_null(loaded.ruleset);
 	assert_int_equal(diags_count(loaded.diags, SEVERITY_ERROR), 7);
 	for (size_t i = 0; i < diags_total(loaded.diags); i++)
@@ -138,14 +138,14 @@ static void test_all_errors_of_all_files(void **state)
 
 static void test_nothing_there(void **state)
 {
-	struct loaded loaded = load_rules(directory);
+	struct loaded loaded = load_rules(directory, NULL);
 
 	(void)state;
 	assert_non_null(loaded.ruleset);
 	assert_int_equal(loaded.ruleset->rule_count, 0);
 	assert_int_equal(diags_count(loaded.diags, SEVERITY_WARNING), 1);
 	free_all(&loaded);
-	loaded = load_rules(in_directory("none"));
+	loaded = load_rules(in_directory("none"), NULL);
 	assert_null(loaded.ruleset);
 	assert_int_equal(diags_count(loaded.diags, SEVERITY_ERROR), 1);
 	free_all(&loaded);
