@@ -160,7 +160,10 @@ enum tri clienthello_read(struct reader body, bool dtls, struct facts *facts)
 
 	read_fixed(&body, dtls);
 	if (!reader_at_end(&body)) {
-		list = reader_sub(&body, reader_u16(&body));
+		size_t len = reader_u16(&body);
+
+		/* what is promised beyond the end of the hello does not take back what is there */
+		list = reader_sub(&body, body.open || len < reader_left(&body) ? len : reader_left(&body));
 		while (reader_ok(&list) && !reader_at_end(&list)) {
 			uint16_t type = reader_u16(&list);
 			struct reader data = reader_sub(&list, reader_u16(&list));

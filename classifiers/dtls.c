@@ -117,7 +117,7 @@ static __attribute__((noinline)) enum tri look_datagrams(const struct view *view
 	s.begun = s.beyond = false;
 	s.length = s.sequence = 0;
 	s.hello.count = 0;
-	for (unsigned i = 0; i < view->datagram_count; i++)
+	for (unsigned i = 0; i < view->datagram_count && !s.beyond; i++)
 		if (!view->datagrams[i].from_server)
 			read_datagram(&s, reader_over(view->datagrams[i].data, view->datagrams[i].len, false));
 	body = assembly_prefix(&s.hello, true);

@@ -235,7 +235,7 @@ static __attribute__((noinline)) enum tri look_sessions(const struct view *view,
 	s.packets = s.derived = s.hello.count = 0;
 	s.slot[0].dcid.data = s.slot[1].dcid.data = NULL;
 	s.beyond = false;
-	for (unsigned i = 0; i < view->datagram_count; i++)
+	for (unsigned i = 0; i < view->datagram_count && !s.beyond; i++)
 		if (!view->datagrams[i].from_server)
 			read_datagram(&s, reader_over(view->datagrams[i].data, view->datagrams[i].len, false));
 	answer = read_hello(&s);
