@@ -537,6 +537,30 @@ has() { everything | grep -Eq -- "$1"; }
     unchanged "$before"
 }
 
+@test "systemd is told: ready, reloading, alive, stopping" {
+    need python3
+    rules "$VPN" "$PORTS"
+    netns_spawn router notify.log python3 -uc '
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+while True:
+    print(s.recv(4096).decode().replace("\n", " "))' "$NETNS_DIR/notify"
+    netns_wait 10 test -S "$NETNS_DIR/notify"
+    NOTIFY_SOCKET=$NETNS_DIR/notify WATCHDOG_USEC=400000 daemon
+    netns_wait 5 netns_logged notify.log '^READY=1'
+    netns_wait 5 netns_logged notify.log '^WATCHDOG=1'
+    reload "$RELOADED"
+    netns_wait 5 netns_logged notify.log '^RELOADING=1 MONOTONIC_USEC=[0-9]+$'
+    rules "$VPN" "nonsense"
+    reload "$REFUSED"
+    ends
+    netns_wait 5 netns_logged notify.log '^STOPPING=1'
+    # every reload ends, good or bad
+    [ "$(grep -c '^RELOADING=1' "$NETNS_DIR/notify.log")" = 2 ]
+    [ "$(grep -c '^READY=1' "$NETNS_DIR/notify.log")" = 3 ]
+}
+
 @test "the command line" {
     for args in '' '-q' '-q x' '-q 1:0' '-q 65536' '-q 0:100' '-q 0 -z' '-q 0 word' '-q -1'; do
         # shellcheck disable=SC2086 # to be split
