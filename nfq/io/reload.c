@@ -112,13 +112,14 @@ static void give_up(struct daemon *daemon)
 	daemon->failed = true;
 }
 
-/* Back to the rules in force, whose routes and hooks are still there for the most part. What cannot be had again
+/* Back to the rules in force, whose routes and, unless rehooked, hooks are still there. What cannot be had again
  * would leave the daemon half in one state and half in another: then it is better to end. */
-static void back(struct daemon *daemon)
+static void back(struct daemon *daemon, bool rehooked)
 {
 	bool whole = route(daemon, daemon->ruleset);
 
-	whole = hook(daemon, daemon->ruleset) && whole;
+	if (rehooked)
+		whole = hook(daemon, daemon->ruleset) && whole;
 	whole = change_over(daemon, daemon->ruleset) && whole;
 	whole = unhook(daemon) && whole;
 	routing_prune(daemon->routing);
@@ -129,11 +130,13 @@ static void back(struct daemon *daemon)
 static bool put_in_force(struct daemon *daemon, struct ruleset *next)
 {
 	struct ruleset *old = daemon->ruleset;
+	bool rehooked;
 
 	if (refuse_mask(old, next) || refuse_marks(old, next) || !route(daemon, next))
 		return false;
-	if (!hook(daemon, next) || !change_over(daemon, next)) {
-		back(daemon);
+	rehooked = hook(daemon, next);
+	if (!rehooked || !change_over(daemon, next)) {
+		back(daemon, rehooked);
 		return false;
 	}
 	daemon->ruleset = next;

@@ -340,6 +340,30 @@ has() { everything | grep -Eq -- "$1"; }
     [ "$(marks | awk '$2 != "mark=0" && $2 != "mark=255" { print $2 }' | sort -u | wc -l)" = 1 ]
 }
 
+@test "reload: hooks that cannot be had leave everything as it was" {
+    mkdir "$NETNS_DIR/bin"
+    for program in iptables-restore ip6tables-restore; do
+        printf '#!/bin/sh\n[ ! -e %s ] || exit 1\nexec %s "$@"\n' "$NETNS_DIR/fail" "$(command -v $program)" \
+            >"$NETNS_DIR/bin/$program"
+    done
+    chmod +x "$NETNS_DIR"/bin/*
+    rules "$VPN" "$PORTS"
+    PATH=$NETNS_DIR/bin:$PATH daemon
+    before=$(everything)
+    traffic_begin
+    isp=$(netns_bytes router isp tx)
+    touch "$NETNS_DIR/fail"
+    rules "$VPN" 'gateway other { address 10.2.0.2; masquerade yes }' "$PORTS"
+    reload "$REFUSED"
+    unchanged "$before"
+    rm "$NETNS_DIR/fail"
+    reload "$RELOADED"
+    has MASQUERADE
+    traffic_end
+    [ $(($(netns_bytes router isp tx) - isp)) -lt 2000 ]
+    ends
+}
+
 @test "reload: a gateway that goes leaves no mark behind" {
     rules "$VPN" "$PORTS"
     daemon
