@@ -65,8 +65,7 @@ static char *clean(char *text)
 	return text;
 }
 
-__attribute__((format(printf, 2, 0)))
-static void set_text(char **text, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void set_text(char **text, const char *format, va_list args)
 {
 	free(*text);
 	if (vasprintf(text, format, args) < 0)
@@ -161,7 +160,8 @@ static int by_place(const void *a, const void *b)
 	return (int)left->severity - (int)right->severity;
 }
 
-/* Insertion would be stable but slow, qsort is not stable: equal places are told apart by severity, then by chance. */
+/* Insertion would be stable but slow, qsort is not stable: equal places are told apart by severity, then by
+ * chance. */
 void diags_sort(struct diags *diags)
 {
 	if (diags->kept)
@@ -196,7 +196,8 @@ struct place span_place(struct span span)
 	if (!span.source)
 		return place;
 	start = line_start(span.source, span.start);
-	for (const char *at = span.source->text, *end = at + start; (at = memchr(at, '\n', (size_t)(end - at))); at++)
+	for (const char *at = span.source->text, *end = at + start; (at = memchr(at, '\n', (size_t)(end - at)));
+	     at++)
 		place.line++;
 	for (size_t i = start; i < span.start; i++)
 		place.column += starts_character(span.source->text[i]);
@@ -298,9 +299,9 @@ void diags_each_line(const struct diags *diags, void (*line)(void *ctx, enum sev
 		struct place place = span_place(diag->span);
 		char *text = NULL;
 
-		if (asprintf(&text, "%s:%u:%u: %s%s%s%s", diag->span.source ? diag->span.source->path : "", place.line,
-			     place.column, diag->message ? diag->message : "out of memory", diag->hint ? " (" : "",
-			     diag->hint ? diag->hint : "", diag->hint ? ")" : "") < 0)
+		if (asprintf(&text, "%s:%u:%u: %s%s%s%s", diag->span.source ? diag->span.source->path : "",
+			     place.line, place.column, diag->message ? diag->message : "out of memory",
+			     diag->hint ? " (" : "", diag->hint ? diag->hint : "", diag->hint ? ")" : "") < 0)
 			return;
 		line(ctx, diag->severity, diag->span.source ? text : diag->message);
 		free(text);

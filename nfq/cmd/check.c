@@ -49,8 +49,9 @@ static int check_path(const struct command *command, const char *path, bool json
 
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"json", no_argument, NULL, 'j'}, {"print", no_argument, NULL, 'p'}, {NULL, 0, NULL, 0}};
+	static const struct option options[] = {{"json", no_argument, NULL, 'j'},
+						{"print", no_argument, NULL, 'p'},
+						{NULL, 0, NULL, 0}};
 	const char *path = COMMAND_RULES;
 	bool json = false, print = false;
 	int option;

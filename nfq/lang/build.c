@@ -29,10 +29,12 @@ static void build_marks(struct config *config, struct ruleset *ruleset)
 
 	if (marks_layout(&ruleset->marks, ruleset->options.mark_mask))
 		return;
-	diag_hint(ERROR(config, at, ruleset->options.mark_mask ? "mark-mask 0x%x has too few bits" :
-								  "mark-mask 0x%x has no bit for any gateway",
+	diag_hint(ERROR(config, at,
+			ruleset->options.mark_mask ? "mark-mask 0x%x has too few bits"
+						   : "mark-mask 0x%x has no bit for any gateway",
 			ruleset->options.mark_mask),
-		  "it needs four bits at least: one for undecided connections, three or more to tell gateways apart");
+		  "it needs four bits at least: one for undecided connections, three or more to tell gateways "
+		  "apart");
 	options_default(&fallback);
 	marks_layout(&ruleset->marks, fallback.mark_mask);
 }
@@ -48,10 +50,10 @@ static void build_member(struct config *config, struct group_member *member, con
 			   target->group->name.at, "defined here");
 	else if (target)
 		target->gateway->used = true;
-	if (token_given(node->weight) && number_by_text(config, node->weight.at, "a weight", WEIGHT_MAX, &weight) &&
-	    !weight)
-		diag_hint(ERROR(config, node->weight.at, "a weight of 0 would never be chosen"), "a weight is 1 to %d",
-			  WEIGHT_MAX);
+	if (token_given(node->weight) &&
+	    number_by_text(config, node->weight.at, "a weight", WEIGHT_MAX, &weight) && !weight)
+		diag_hint(ERROR(config, node->weight.at, "a weight of 0 would never be chosen"),
+			  "a weight is 1 to %d", WEIGHT_MAX);
 	member->weight = (uint16_t)weight;
 	member->gateway = (uint16_t)(target && target->kind == STATEMENT_GATEWAY ? target->gateway->index : 0);
 }
@@ -87,7 +89,8 @@ static void build_groups(struct config *config, struct ruleset *ruleset)
 {
 	struct group *groups = arena_array(ruleset->arena, config->group_count, sizeof *groups);
 
-	for_each_statement(statement, config) {
+	for_each_statement(statement, config)
+	{
 		const struct group_node *node = statement->group;
 		struct group_member *members;
 		struct group *group;
@@ -188,8 +191,8 @@ static void build_rule(struct config *config, struct ruleset *ruleset, struct ru
 	rule->action = node->action;
 	rule->log = node->log;
 	rule->late = ruleset->options.late;
-	if (token_given(node->late))
-		late_by_name(config, node->late.at, &rule->late);
+	if (token_given(node->late) && late_by_name(config, node->late.at, &rule->late))
+		late_warn(config, node->late.at, rule->late);
 	build_matches(config, ruleset, node, rule);
 	build_target(config, node, rule);
 	node->built = rule;
@@ -201,7 +204,8 @@ static void build_rules(struct config *config, struct ruleset *ruleset)
 	struct rule *rules = arena_array(ruleset->arena, config->rule_count, sizeof *rules);
 	unsigned count = 0;
 
-	for_each_statement(statement, config) {
+	for_each_statement(statement, config)
+	{
 		if (statement->kind != STATEMENT_RULE)
 			continue;
 		build_rule(config, ruleset, statement->rule, &rules[count]);
@@ -227,7 +231,8 @@ static void warn_unused(struct config *config)
 {
 	if (diags_count(config->diags, SEVERITY_ERROR))
 		return;
-	for_each_statement(statement, config) {
+	for_each_statement(statement, config)
+	{
 		if (statement->kind == STATEMENT_GATEWAY && !statement->gateway->used)
 			WARNING(config, statement->gateway->name.at, "no rule or group uses gateway '%.*s'",
 				SPAN_ARG(statement->gateway->name.at));

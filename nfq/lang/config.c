@@ -97,8 +97,8 @@ const struct statement *config_target(struct config *config, struct span name)
 	const struct statement *found = names_find(config->targets, span_text(name), name.length);
 
 	if (!found)
-		hint_nearest(ERROR(config, name, "unknown gateway or group '%.*s'", SPAN_ARG(name)), config->targets,
-			     name, "define it: gateway NAME { address 192.0.2.1 }");
+		hint_nearest(ERROR(config, name, "unknown gateway or group '%.*s'", SPAN_ARG(name)),
+			     config->targets, name, "define it: gateway NAME { address 192.0.2.1 }");
 	return found;
 }
 

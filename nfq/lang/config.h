@@ -15,9 +15,9 @@
 /* A value as written. */
 struct value_node {
 	struct value_node *next;
-	struct token word;       /* a word, "string" or /pattern/; of a list file the string; of a set its @name */
+	struct token word; /* a word, "string" or /pattern/; of a list file the string; of a set its @name */
 	enum value_kind { VALUE_LITERAL, VALUE_SET, VALUE_FILE } kind;
-	const char *path;        /* of a list file, when the rule file's directory has been put before it */
+	const char *path; /* of a list file, when the rule file's directory has been put before it */
 };
 
 /* "option NAME VALUE" */
@@ -39,7 +39,7 @@ struct gateway_node {
 	struct token name;
 	struct entry_node *entries;
 	unsigned index;
-	bool broken;         /* a line could not be read: what seems missing may have been there */
+	bool broken; /* a line could not be read: what seems missing may have been there */
 	struct span mark_at, table_at, priority_at; /* where they are given; source NULL: automatic */
 	bool used;
 };
@@ -53,7 +53,7 @@ struct group_node {
 	struct group_node *next;
 	struct token name;
 	struct member_node *members;
-	bool balanced;     /* members with commas or weights */
+	bool balanced; /* members with commas or weights */
 	bool else_main;
 	unsigned index;
 	bool used;
@@ -72,7 +72,7 @@ struct set_node {
 struct match_node {
 	struct match_node *next;
 	const struct keyword *keyword;
-	struct span at;      /* from "not" to the last value */
+	struct span at; /* from "not" to the last value */
 	bool negate;
 	struct value_node *values; /* none for a keyword that implies one */
 };
@@ -82,18 +82,24 @@ struct rule_node {
 	struct span at;
 	unsigned line;
 	struct match_node *matches, *last;
-	struct token late;   /* the policy's word; length 0: none given */
+	struct token late; /* the policy's word; length 0: none given */
 	bool log;
 	enum action action;
 	struct token target; /* of "via" */
 	const struct rule *built;
-	bool whole;          /* built without an error */
+	bool whole; /* built without an error */
 };
 
 /* Statements in the order of the text, for printing. */
 struct statement {
 	struct statement *next;
-	enum statement_kind { STATEMENT_OPTION, STATEMENT_GATEWAY, STATEMENT_GROUP, STATEMENT_SET, STATEMENT_RULE } kind;
+	enum statement_kind {
+		STATEMENT_OPTION,
+		STATEMENT_GATEWAY,
+		STATEMENT_GROUP,
+		STATEMENT_SET,
+		STATEMENT_RULE
+	} kind;
 	union {
 		void *node;
 		struct option_node *option;
@@ -118,9 +124,9 @@ struct config {
 	struct statement *first, **last;
 	unsigned gateway_count, group_count, rule_count;
 	const struct ruleset *previous; /* in force while these are read, or NULL */
-	struct names *targets; /* gateways and groups, by name: struct statement */
-	struct names *sets;    /* sets by name: struct statement */
-	struct names *lists;   /* list files by path: struct source */
+	struct names *targets;          /* gateways and groups, by name: struct statement */
+	struct names *sets;             /* sets by name: struct statement */
+	struct names *lists;            /* list files by path: struct source */
 };
 
 struct config *config_new(struct diags *diags);
@@ -142,7 +148,8 @@ const char *token_text(struct config *config, struct token token, size_t *length
 /* Adds a statement; a gateway, group or set that is defined already is an error. */
 void config_add(struct config *config, enum statement_kind kind, void *node);
 
-/* What a gateway or group of this name, a set of this name, is; NULL: not defined, and said with what may be meant. */
+/* What a gateway or group of this name, a set of this name, is; NULL: not defined, and said with what may be
+ * meant. */
 const struct statement *config_target(struct config *config, struct span name);
 struct set_node *config_set(struct config *config, struct span name);
 
@@ -157,7 +164,7 @@ void config_find_shadowed(struct config *config);
 #define ERROR(config, span, ...) diag_add((config)->diags, SEVERITY_ERROR, (span), __VA_ARGS__)
 #define WARNING(config, span, ...) diag_add((config)->diags, SEVERITY_WARNING, (span), __VA_ARGS__)
 
-#define for_each_statement(statement, config) \
+#define for_each_statement(statement, config)                                                                     \
 	for (struct statement *statement = (config)->first; statement; statement = statement->next)
 
 static inline bool token_given(struct token token)

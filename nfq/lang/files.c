@@ -15,8 +15,9 @@ static const struct source *add_source(struct config *config, const char *path, 
 {
 	struct source_node *node = arena_alloc(config->arena, sizeof *node);
 
-	node->source = (struct source){
-		.path = arena_text(config->arena, path, strlen(path)), .text = text, .length = length};
+	node->source = (struct source){.path = arena_text(config->arena, path, strlen(path)),
+				       .text = text,
+				       .length = length};
 	node->next = config->sources;
 	config->sources = node;
 	return &node->source;

@@ -111,7 +111,8 @@ static bool mark_fits(struct gateway_plan *plan, struct span at, uint32_t mark)
 		diag = ERROR(plan->config, at, "mark 0 is that of undecided connections");
 	else if (mark == marks->route_mask || mark == marks->drop || mark == marks->reject ||
 		 mark == marks->probe_main)
-		diag = ERROR(plan->config, at, "mark 0x%x is one of the mask's four highest, which have other uses", mark);
+		diag = ERROR(plan->config, at,
+			     "mark 0x%x is one of the mask's four highest, which have other uses", mark);
 	else
 		return true;
 	diag_hint(diag, "free marks begin at 0x%x", marks_gateway(marks, 0));

@@ -7,7 +7,8 @@
 
 struct lexer lexer_over(const struct source *source)
 {
-	bool mark = source->length >= 3 && memcmp(source->text, "\xef\xbb\xbf", 3) == 0; /* UTF-8 byte order mark */
+	bool mark =
+		source->length >= 3 && memcmp(source->text, "\xef\xbb\xbf", 3) == 0; /* UTF-8 byte order mark */
 
 	return (struct lexer){.source = source, .at = mark ? 3 : 0, .line = 1};
 }

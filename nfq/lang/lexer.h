@@ -15,9 +15,9 @@ enum token_kind {
 	TOKEN_OPEN,    /* { */
 	TOKEN_CLOSE,   /* } */
 	TOKEN_COMMA,
-	TOKEN_END,     /* a newline or ';': a statement ends here */
+	TOKEN_END, /* a newline or ';': a statement ends here */
 	TOKEN_EOF,
-	TOKEN_BAD,     /* a byte that cannot stand in a rule file, or a string without its end */
+	TOKEN_BAD, /* a byte that cannot stand in a rule file, or a string without its end */
 };
 
 struct token {

@@ -77,9 +77,11 @@ static const char *const late_names[] = {
 	[LATE_RESET] = "reset", [LATE_SWITCH] = "switch",
 };
 
-const char *late_name(enum late late)
+void late_warn(struct config *config, struct span at, enum late late)
 {
-	return late_names[late];
+	if (late == LATE_RESET || late == LATE_SWITCH)
+		WARNING(config, at, "'late %s' is not available in this version and acts as 'late leave'",
+			late_names[late]);
 }
 
 bool late_by_name(struct config *config, struct span at, enum late *late)
@@ -157,9 +159,9 @@ static bool in_bounds(struct config *config, const struct option *option, struct
 static void set_number(struct config *config, const struct option *option, struct span at, void *field)
 {
 	uint64_t number;
-	bool good = option->type == OPTION_DURATION ?
-			    duration_by_text(config, at, option->name, &number) :
-			    number_by_text(config, at, option->name, UINT32_MAX, &number);
+	bool good = option->type == OPTION_DURATION
+			    ? duration_by_text(config, at, option->name, &number)
+			    : number_by_text(config, at, option->name, UINT32_MAX, &number);
 
 	if (good && in_bounds(config, option, at, number))
 		*(uint32_t *)field = (uint32_t)number;
@@ -172,7 +174,8 @@ static void set_option(struct config *config, const struct option *option, struc
 		switch_by_text(config, at, field);
 		break;
 	case OPTION_LATE:
-		late_by_name(config, at, field);
+		if (late_by_name(config, at, field))
+			late_warn(config, at, *(enum late *)field);
 		break;
 	case OPTION_NUMBER:
 	case OPTION_MASK:
@@ -188,7 +191,8 @@ void config_build_options(struct config *config, struct options *options)
 	struct span seen[OPTION_COUNT] = {{0}};
 
 	options_default(options);
-	for_each_statement(statement, config) {
+	for_each_statement(statement, config)
+	{
 		const struct option *option;
 		struct span *first, at;
 
@@ -200,7 +204,8 @@ void config_build_options(struct config *config, struct options *options)
 			continue;
 		first = &seen[option - table];
 		if (first->source)
-			diag_other(ERROR(config, at, "option %s is set twice", option->name), *first, "first set here");
+			diag_other(ERROR(config, at, "option %s is set twice", option->name), *first,
+				   "first set here");
 		*first = at;
 		set_option(config, option, statement->option->value.at, (char *)options + option->offset);
 	}
@@ -208,8 +213,8 @@ void config_build_options(struct config *config, struct options *options)
 
 struct span config_option_at(const struct config *config, const char *name)
 {
-	for_each_statement(statement, config)
-		if (statement->kind == STATEMENT_OPTION && span_is(statement->option->name.at, name))
-			return statement->option->value.at;
+	for_each_statement(statement, config) if (statement->kind == STATEMENT_OPTION &&
+						  span_is(statement->option->name.at,
+							  name)) return statement->option->value.at;
 	return (struct span){0};
 }

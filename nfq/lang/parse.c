@@ -145,7 +145,8 @@ struct value_node *parser_list(struct parser *parser, struct span *at)
 	return first;
 }
 
-/* Words that can be no value unless they are quoted: one of them in a value's place means that the value is missing. */
+/* Words that can be no value unless they are quoted: one of them in a value's place means that the value is
+ * missing. */
 static bool ends_match(const struct parser *parser)
 {
 	return parser_at_word(parser, "via") || parser_at_word(parser, "not") || parser_at_word(parser, "late");
@@ -227,8 +228,8 @@ static struct value_node *parse_match_list(struct parser *parser, struct match_n
 	if (diags_count(parser->config->diags, SEVERITY_ERROR) > errors)
 		return NULL;
 	if (!values)
-		diag_hint(ERROR(parser->config, at, "an empty list matches nothing"), "%s: %s", match->keyword->name,
-			  match->keyword->value->expects);
+		diag_hint(ERROR(parser->config, at, "an empty list matches nothing"), "%s: %s",
+			  match->keyword->name, match->keyword->value->expects);
 	return values;
 }
 
@@ -284,16 +285,17 @@ static struct match_node *parse_match(struct parser *parser, const struct match_
 		return NULL;
 	}
 	if (!match->keyword) {
-		parser_unexpected(parser, match->negate ? "a keyword must follow 'not'" :
-							  "a rule is matches, then via NAME, main, drop or reject");
+		parser_unexpected(parser, match->negate
+						  ? "a keyword must follow 'not'"
+						  : "a rule is matches, then via NAME, main, drop or reject");
 		return NULL;
 	}
 	match->at = span_join(match->at, parser->token.at);
 	parser_next(parser);
 	if (match->keyword->implied)
 		return match;
-	match->values = parser->token.kind == TOKEN_OPEN ? parse_match_list(parser, match) :
-							   parse_match_value(parser, match);
+	match->values = parser->token.kind == TOKEN_OPEN ? parse_match_list(parser, match)
+							 : parse_match_value(parser, match);
 	return match->values ? match : NULL;
 }
 
@@ -428,8 +430,8 @@ static void parse_option(struct parser *parser)
 
 static bool name_byte(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-	       c == '.';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+	       c == '_' || c == '.';
 }
 
 bool parser_name(struct parser *parser, const char *what, struct token *name)
@@ -453,7 +455,8 @@ bool parser_name(struct parser *parser, const char *what, struct token *name)
 		ERROR(parser->config, at, "a name has at most %d characters", NAME_MAX_LENGTH);
 	for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
 		if (span_is(at, reserved[i]))
-			ERROR(parser->config, at, "'%s' has a meaning of its own and cannot be a name", reserved[i]);
+			ERROR(parser->config, at, "'%s' has a meaning of its own and cannot be a name",
+			      reserved[i]);
 	parser_next(parser);
 	return true;
 }

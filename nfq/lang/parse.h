@@ -34,7 +34,8 @@ bool parser_close(struct parser *parser, struct token open);
 /* "{ VALUE, ... }" at whose '{' the parser stands; its place goes to *at. NULL: it is empty. */
 struct value_node *parser_list(struct parser *parser, struct span *at);
 
-/* parse_block.c: "gateway NAME { ... }", "group NAME { ... }". false: the rest of the statement is to be skipped. */
+/* parse_block.c: "gateway NAME { ... }", "group NAME { ... }". false: the rest of the statement is to be skipped.
+ */
 bool parse_gateway(struct parser *parser);
 bool parse_group(struct parser *parser);
 

@@ -24,7 +24,8 @@ static void add_entry_value(struct parser *parser, struct value_node ***last)
 /* Everything to the end of the line, or to a word that begins the next entry. */
 static void parse_rest(struct parser *parser, struct value_node ***last)
 {
-	while (parser_at_value(parser) && !(parser->token.kind == TOKEN_WORD && gateway_entry_find(parser->token.at)))
+	while (parser_at_value(parser) &&
+	       !(parser->token.kind == TOKEN_WORD && gateway_entry_find(parser->token.at)))
 		add_entry_value(parser, last);
 }
 
@@ -64,8 +65,8 @@ static bool parse_entry(struct parser *parser, struct entry_node ***last)
 	else if (parser_at_value(parser))
 		add_entry_value(parser, &values);
 	if (!entry->values) {
-		diag_hint(ERROR(parser->config, entry->name.at, "a value must follow '%s'", entry->entry->name), "%s %s",
-			  entry->entry->name, entry->entry->expects);
+		diag_hint(ERROR(parser->config, entry->name.at, "a value must follow '%s'", entry->entry->name),
+			  "%s %s", entry->entry->name, entry->entry->expects);
 		skip_line(parser);
 		return false;
 	}
@@ -90,7 +91,8 @@ bool parse_gateway(struct parser *parser)
 			continue;
 		}
 		if (parser->token.kind != TOKEN_END) {
-			parser_unexpected(parser, "a line of a gateway is a word and its value: address 192.0.2.1");
+			parser_unexpected(parser,
+					  "a line of a gateway is a word and its value: address 192.0.2.1");
 			skip_line(parser);
 			continue;
 		}
@@ -175,7 +177,8 @@ static void group_word(struct parser *parser, struct group_parse *parse)
 		group_member(parser, parse);
 	else {
 		if (parser->token.kind != TOKEN_END)
-			parser_unexpected(parser, "{ vpn then lte else unreachable } or { vpn weight 3, lte weight 1 }");
+			parser_unexpected(parser,
+					  "{ vpn then lte else unreachable } or { vpn weight 3, lte weight 1 }");
 		parser_next(parser);
 	}
 }
@@ -193,7 +196,8 @@ bool parse_group(struct parser *parser)
 	while (parser->token.kind != TOKEN_CLOSE && parser->token.kind != TOKEN_EOF)
 		group_word(parser, &parse);
 	if (!group->members)
-		diag_hint(ERROR(parser->config, group->name.at, "group '%.*s' has no gateway", SPAN_ARG(group->name.at)),
+		diag_hint(ERROR(parser->config, group->name.at, "group '%.*s' has no gateway",
+				SPAN_ARG(group->name.at)),
 			  "{ vpn then lte else unreachable } or { vpn weight 3, lte weight 1 }");
 	if (parse.ordered && group->balanced)
 		diag_hint(ERROR(parser->config, group->name.at,

@@ -132,7 +132,8 @@ void config_print(const struct config *config, FILE *out)
 {
 	struct printer printer = {.config = config, .out = out};
 
-	for_each_statement(statement, config) {
+	for_each_statement(statement, config)
+	{
 		switch (statement->kind) {
 		case STATEMENT_OPTION:
 			print_option(printer, statement->option);
@@ -164,7 +165,8 @@ void config_summary(const struct config *config, FILE *out)
 
 	for (const struct source_node *node = config->sources; node; node = node->next)
 		files += !node->listed;
-	for_each_statement(statement, config) {
+	for_each_statement(statement, config)
+	{
 		if (statement->kind != STATEMENT_SET)
 			continue;
 		sets++;

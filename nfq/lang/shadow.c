@@ -33,8 +33,7 @@ static bool set_covered(const struct match *a, const void *set)
 	if (!a->keyword->value->count(set))
 		return false; /* a list that is empty today makes no rule wrong */
 	for (unsigned i = 0; i < a->set_count; i++)
-		if (a->sets[i] == set ||
-		    (a->keyword->value->covers && a->keyword->value->covers(a->sets[i], set)))
+		if (a->sets[i] == set || (a->keyword->value->covers && a->keyword->value->covers(a->sets[i], set)))
 			return true;
 	return false;
 }
@@ -119,8 +118,8 @@ static bool never_holds(const struct rule *rule, unsigned *first, unsigned *seco
 				continue;
 			if (a->negate && b->negate)
 				continue;
-			if (a->negate == b->negate ? disjoint(a, b) :
-						     (a->negate ? values_covered(a, b) : values_covered(b, a)))
+			if (a->negate == b->negate ? disjoint(a, b)
+						   : (a->negate ? values_covered(a, b) : values_covered(b, a)))
 				return true;
 		}
 	}
@@ -336,10 +335,12 @@ static void check_rule(struct search *search, const struct rule_node *node)
 	if (never_holds(node->built, &first, &second)) {
 		const struct match *a = &node->built->matches[first], *b = &node->built->matches[second];
 
-		diag = ERROR(search->config, node->at, "the rule never holds: '%s%s' and '%s%s' exclude each other",
-			     a->negate ? "not " : "", a->keyword->name, b->negate ? "not " : "", b->keyword->name);
+		diag = ERROR(search->config, node->at,
+			     "the rule never holds: '%s%s' and '%s%s' exclude each other", a->negate ? "not " : "",
+			     a->keyword->name, b->negate ? "not " : "", b->keyword->name);
 		if (!a->negate && !b->negate)
-			diag_hint(diag, "all matches of a rule must hold; for one or the other write a list: %s { ... }",
+			diag_hint(diag,
+				  "all matches of a rule must hold; for one or the other write a list: %s { ... }",
 				  a->keyword->implied ? "proto" : a->keyword->name);
 		return;
 	}
@@ -353,9 +354,8 @@ void config_find_shadowed(struct config *config)
 {
 	struct search search = {.config = config, .budget = BUDGET};
 
-	for_each_statement(statement, config)
-		if (statement->kind == STATEMENT_RULE && statement->rule->whole)
-			check_rule(&search, statement->rule);
+	for_each_statement(statement, config) if (statement->kind == STATEMENT_RULE && statement->rule->whole)
+		check_rule(&search, statement->rule);
 	if (!search.budget)
 		diag_add(config->diags, SEVERITY_NOTE, (struct span){0},
 			 "too many rules to compare them all: not every unreachable rule may have been found");

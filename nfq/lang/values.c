@@ -142,9 +142,8 @@ static void build_set(struct config *config, struct ruleset *ruleset, struct set
 
 void config_build_sets(struct config *config, struct ruleset *ruleset)
 {
-	for_each_statement(statement, config)
-		if (statement->kind == STATEMENT_SET && statement->set->type)
-			build_set(config, ruleset, statement->set);
+	for_each_statement(statement, config) if (statement->kind == STATEMENT_SET && statement->set->type)
+		build_set(config, ruleset, statement->set);
 }
 
 /* The sealed set behind "@name"; NULL: it cannot stand here, and it has been said. */
@@ -174,7 +173,8 @@ static unsigned count_references(const struct value_node *values)
 	return count;
 }
 
-void match_build(struct config *config, struct ruleset *ruleset, const struct match_node *node, struct match *match)
+void match_build(struct config *config, struct ruleset *ruleset, const struct match_node *node,
+		 struct match *match)
 {
 	const struct keyword *keyword = node->keyword;
 	const void **sets = arena_array(ruleset->arena, count_references(node->values) + 1, sizeof *sets);

@@ -14,6 +14,7 @@ void values_add(struct config *config, const struct value_type *type, void *buil
 void config_build_sets(struct config *config, struct ruleset *ruleset);
 
 /* A match in the ruleset's arena, from its node. */
-void match_build(struct config *config, struct ruleset *ruleset, const struct match_node *node, struct match *match);
+void match_build(struct config *config, struct ruleset *ruleset, const struct match_node *node,
+		 struct match *match);
 
 #endif

@@ -73,7 +73,8 @@ static bool add_prefix(void *building, const char *address, const char *length, 
 		return value_fail(error, arena, NULL, "prefix length %s is above %d", length, ipv4 ? 32 : 128);
 	mask = low_bits((ipv4 ? 32 : 128) - (unsigned)bits);
 	first = (struct key){.high = first.high & ~mask.high, .low = first.low & ~mask.low};
-	add_either(building, ipv4, first, (struct key){.high = first.high | mask.high, .low = first.low | mask.low});
+	add_either(building, ipv4, first,
+		   (struct key){.high = first.high | mask.high, .low = first.low | mask.low});
 	return true;
 }
 
@@ -90,8 +91,8 @@ static bool add_range(void *building, const char *from, const char *to, struct v
 	if (ipv4 != ipv4_last)
 		return value_fail(error, arena, NULL, "a range cannot go from one family to the other");
 	if (key_compare(first, last) > 0)
-		return value_fail(error, arena, "write the smaller end first", "the range %s-%s runs backwards", from,
-				  to);
+		return value_fail(error, arena, "write the smaller end first", "the range %s-%s runs backwards",
+				  from, to);
 	add_either(building, ipv4, first, last);
 	return true;
 }

@@ -44,8 +44,8 @@ static bool app_add(void *building, const char *word, size_t len, struct value_e
 	struct app_set *set = building;
 	struct suggest near = suggest_for(word, len);
 	const struct app *app = find_app(word, len, &near);
-	const char *hint = near.best ? arena_printf(set->arena, "did you mean '%s'?", near.best) :
-				       "'nfqroute list apps' prints all that are known";
+	const char *hint = near.best ? arena_printf(set->arena, "did you mean '%s'?", near.best)
+				     : "'nfqroute list apps' prints all that are known";
 
 	if (!app)
 		return value_fail(error, set->arena, hint, "unknown app '%.*s'", len < 64 ? (int)len : 64, word);

@@ -13,7 +13,8 @@
 #include "keywords.h"
 #include "value.h"
 
-#define HOST_EXPECTS "a name (www.example.com), a domain with all below it (.example.com), a glob (*cdn*) or a /pattern/"
+#define HOST_EXPECTS                                                                                              \
+	"a name (www.example.com), a domain with all below it (.example.com), a glob (*cdn*) or a /pattern/"
 #define NAME_MAX_LENGTH 253 /* RFC 1035 2.3.4, as text */
 #define LABEL_MAX_LENGTH 63
 
@@ -77,7 +78,8 @@ size_t host_canonical_ipv6(const char *text, size_t len, char canonical[INET6_AD
 		return 0;
 	memcpy(copy, text, len);
 	copy[len] = 0;
-	if (inet_pton(AF_INET6, copy, &address) != 1 || !inet_ntop(AF_INET6, &address, canonical, INET6_ADDRSTRLEN))
+	if (inet_pton(AF_INET6, copy, &address) != 1 ||
+	    !inet_ntop(AF_INET6, &address, canonical, INET6_ADDRSTRLEN))
 		return 0;
 	return strlen(canonical);
 }

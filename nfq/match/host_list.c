@@ -112,7 +112,7 @@ static const struct {
 	const char *prefix;
 	bool (*add)(struct text_building *building, struct part rest, struct value_error *error);
 } prefixes[] = {
-	{"domain:", add_domain}, {"full:", add_full},	    {"keyword:", add_keyword}, {"regexp:", add_regexp},
+	{"domain:", add_domain},   {"full:", add_full}, {"keyword:", add_keyword}, {"regexp:", add_regexp},
 	{"include:", add_include}, {"||", add_blocker}, {"+.", add_domain},
 };
 
@@ -123,7 +123,8 @@ static bool add_dnsmasq(struct text_building *building, struct part rest, struct
 	bool any = false;
 
 	while ((slash = memchr(at, '/', (size_t)(end - at)))) {
-		if (slash > at && !add_domain(building, (struct part){.text = at, .len = (size_t)(slash - at)}, error))
+		if (slash > at &&
+		    !add_domain(building, (struct part){.text = at, .len = (size_t)(slash - at)}, error))
 			return false;
 		any |= slash > at;
 		at = slash + 1;
@@ -190,7 +191,8 @@ bool host_list_add_line(void *set, const char *line, size_t len, struct value_er
 	if (word.text[0] == '/' && line[len - 1] == '/')
 		return add_plain(building, (struct part){.text = line, .len = len}, error);
 	if (!is_tail(rest))
-		return value_fail(error, building->arena, "one name a line, or hosts, dnsmasq, v2fly or ||domain^ lines",
+		return value_fail(error, building->arena,
+				  "one name a line, or hosts, dnsmasq, v2fly or ||domain^ lines",
 				  "this is not a line of a list of names");
 	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
 		if (begins(word, prefixes[i].prefix))

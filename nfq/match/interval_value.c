@@ -111,7 +111,8 @@ static enum parsed parse_number(const char *word, uint64_t max, uint64_t *number
 	if (!*digits || strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789") != strlen(digits))
 		return NO_NUMBER;
 	for (; *digits; digits++) {
-		unsigned digit = *digits <= '9' ? (unsigned)(*digits - '0') : ((unsigned)*digits | 0x20) - 'a' + 10;
+		unsigned digit =
+			*digits <= '9' ? (unsigned)(*digits - '0') : ((unsigned)*digits | 0x20) - 'a' + 10;
 
 		value = value * (hex ? 16 : 10) + digit;
 		if (value > max)
@@ -182,7 +183,8 @@ bool number_add(void *building, const struct number_notation *notation, const ch
 	if (range != PARSED)
 		return number_unknown(notation, arena, word, range, error);
 	if (first > last)
-		return value_fail(error, arena, "write the smaller end first", "the range %s runs backwards", word);
+		return value_fail(error, arena, "write the smaller end first", "the range %s runs backwards",
+				  word);
 	interval_add(building, key_of(first), key_of(last));
 	return true;
 }

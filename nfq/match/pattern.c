@@ -16,17 +16,17 @@
 
 #include "value.h"
 
-#define PATTERN_MAX 4096       /* bytes of a regex */
-#define STEPS_MAX 100000       /* PCRE2's match limit */
-#define DEPTH_MAX 250          /* how deep parentheses may nest */
+#define PATTERN_MAX 4096 /* bytes of a regex */
+#define STEPS_MAX 100000 /* PCRE2's match limit */
+#define DEPTH_MAX 250    /* how deep parentheses may nest */
 #define SCRATCH_SIZE (96 * 1024)
 
 struct pattern {
 	const char *word; /* as written */
 	pcre2_code *code;
 	pcre2_match_context *limits;
-	bool anchored; /* can match at the window's start only */
-	bool lasting;  /* what it found in a prefix it finds in the whole */
+	bool anchored;      /* can match at the window's start only */
+	bool lasting;       /* what it found in a prefix it finds in the whole */
 	size_t first, last; /* the window */
 };
 
@@ -75,8 +75,10 @@ static bool split(const char *word, size_t len, struct parts *parts)
 		end += word[end] == '\\' ? 2 : 1;
 	if (!len || word[0] != '/' || end >= len)
 		return false;
-	*parts = (struct parts){
-		.regex = word + 1, .regex_len = end - 1, .flags = word + end + 1, .flags_len = len - end - 1};
+	*parts = (struct parts){.regex = word + 1,
+				.regex_len = end - 1,
+				.flags = word + end + 1,
+				.flags_len = len - end - 1};
 	return true;
 }
 
@@ -118,14 +120,16 @@ static bool parse_flags(struct arena *arena, const struct parts *parts, struct p
 		while (known < 3 && flags[known].flag != parts->flags[i])
 			known++;
 		if (known == 3)
-			return value_fail(error, arena, "flags are i (any case), s (. is any byte) and x (blanks are ignored)",
+			return value_fail(error, arena,
+					  "flags are i (any case), s (. is any byte) and x (blanks are ignored)",
 					  "unknown flag '%c'", parts->flags[i]);
 		*options |= flags[known].option;
 	}
 	return true;
 }
 
-/* No assertion and nothing possessive in it: then a match in a prefix is one in the whole. Too careful at times. */
+/* No assertion and nothing possessive in it: then a match in a prefix is one in the whole. Too careful at times.
+ */
 static bool is_lasting(const char *regex, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -169,7 +173,8 @@ static bool compile(struct arena *arena, const struct parts *parts, struct patte
 				  "%s, at character %zu", (const char *)text, at + 1);
 	}
 	arena_on_free(arena, free_code, pattern->code);
-	(void)pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE | PCRE2_JIT_PARTIAL_HARD); /* without it: slower */
+	(void)pcre2_jit_compile(pattern->code,
+				PCRE2_JIT_COMPLETE | PCRE2_JIT_PARTIAL_HARD); /* without it: slower */
 	pattern->limits = pcre2_match_context_create(general);
 	if (!pattern->limits)
 		return value_fail(error, arena, NULL, "out of memory");
@@ -198,7 +203,8 @@ const struct pattern *pattern_compile(struct arena *arena, const char *word, siz
 		value_fail(error, arena, NULL, "a pattern has at most %d bytes", PATTERN_MAX);
 		return NULL;
 	}
-	if (!parse_flags(arena, &parts, pattern, &options, error) || !compile(arena, &parts, pattern, options, error))
+	if (!parse_flags(arena, &parts, pattern, &options, error) ||
+	    !compile(arena, &parts, pattern, options, error))
 		return NULL;
 	pattern->lasting = is_lasting(parts.regex, parts.regex_len);
 	return pattern;
@@ -286,7 +292,8 @@ const struct pattern *const *pattern_list_seal(struct pattern_list *list, struct
 	return at;
 }
 
-enum tri patterns_match(const struct pattern *const *patterns, size_t count, const void *text, size_t len, bool open)
+enum tri patterns_match(const struct pattern *const *patterns, size_t count, const void *text, size_t len,
+			bool open)
 {
 	enum tri answer = TRI_NO;
 

@@ -29,7 +29,8 @@ bool pattern_list_add(struct pattern_list *list, struct arena *arena, const char
 /* Moves the list to the arena. */
 const struct pattern *const *pattern_list_seal(struct pattern_list *list, struct arena *arena);
 /* The best answer of any of count patterns. */
-enum tri patterns_match(const struct pattern *const *patterns, size_t count, const void *text, size_t len, bool open);
+enum tri patterns_match(const struct pattern *const *patterns, size_t count, const void *text, size_t len,
+			bool open);
 
 /* Every one of narrow is in wide, letter by letter. */
 bool patterns_cover(const struct pattern *const *wide, size_t wide_count, const struct pattern *const *narrow,

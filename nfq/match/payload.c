@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * payload.c - payload: patterns over the initiator's first bytes
  *
- * TCP: the stream's prefix, UDP: the first datagram. The answer is open until a pattern matches or cannot any more,
- * or the budget ends.
+ * TCP: the stream's prefix, UDP: the first datagram. The answer is open until a pattern matches or cannot any
+ * more, or the budget ends.
  */
 #include <stdlib.h>
 
@@ -87,7 +87,8 @@ static enum tri payload_eval(const void *set, const struct subject *subject)
 	const struct reader *client = &subject->client;
 	bool open = client->open && fact_open(subject->facts, FACT_PAYLOAD);
 
-	return patterns_match(payload->patterns, payload->count, client->at, (size_t)(client->end - client->at), open);
+	return patterns_match(payload->patterns, payload->count, client->at, (size_t)(client->end - client->at),
+			      open);
 }
 
 const struct keyword payload_keyword = {

@@ -19,7 +19,8 @@ static bool service_by_name(const char *name, uint64_t *port)
 
 static const char *nearest_service(const char *name)
 {
-	static const char *const common[] = {"http", "https", "ssh", "domain", "smtp", "imaps", "ftp", "ntp", "sip"};
+	static const char *const common[] = {"http",  "https", "ssh", "domain", "smtp",
+					     "imaps", "ftp",   "ntp", "sip"};
 
 	return nearest_name(name, common, sizeof common / sizeof *common, sizeof *common);
 }

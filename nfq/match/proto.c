@@ -12,11 +12,24 @@ static const struct {
 	const char *name;
 	uint8_t number;
 } protocols[] = {
-	{"tcp", IPPROTO_TCP},   {"udp", IPPROTO_UDP}, {"icmp", IPPROTO_ICMP}, {"icmpv6", IPPROTO_ICMPV6},
-	{"ipv6-icmp", IPPROTO_ICMPV6}, {"sctp", IPPROTO_SCTP}, {"dccp", IPPROTO_DCCP}, {"udplite", IPPROTO_UDPLITE},
-	{"gre", IPPROTO_GRE},   {"esp", IPPROTO_ESP}, {"ah", IPPROTO_AH},     {"igmp", IPPROTO_IGMP},
-	{"ipip", IPPROTO_IPIP}, {"ipv6", IPPROTO_IPV6}, {"ospf", 89},         {"vrrp", 112},
-	{"l2tp", 115},          {"pim", IPPROTO_PIM},
+	{"tcp", IPPROTO_TCP},
+	{"udp", IPPROTO_UDP},
+	{"icmp", IPPROTO_ICMP},
+	{"icmpv6", IPPROTO_ICMPV6},
+	{"ipv6-icmp", IPPROTO_ICMPV6},
+	{"sctp", IPPROTO_SCTP},
+	{"dccp", IPPROTO_DCCP},
+	{"udplite", IPPROTO_UDPLITE},
+	{"gre", IPPROTO_GRE},
+	{"esp", IPPROTO_ESP},
+	{"ah", IPPROTO_AH},
+	{"igmp", IPPROTO_IGMP},
+	{"ipip", IPPROTO_IPIP},
+	{"ipv6", IPPROTO_IPV6},
+	{"ospf", 89},
+	{"vrrp", 112},
+	{"l2tp", 115},
+	{"pim", IPPROTO_PIM},
 };
 
 #define PROTOCOL_COUNT (sizeof protocols / sizeof *protocols)
@@ -73,12 +86,12 @@ static bool proto_key(const struct subject *subject, struct key *key)
 	return true;
 }
 
-#define PROTO_KEYWORD(word, number, text)                                                                            \
-	const struct keyword word##_keyword = {.name = #word,                                                        \
-					       .value = &proto_type,                                                 \
-					       .implied = number,                                                    \
-					       .brief = text,                                                        \
-					       .available = true,                                                    \
+#define PROTO_KEYWORD(word, number, text)                                                                         \
+	const struct keyword word##_keyword = {.name = #word,                                                     \
+					       .value = &proto_type,                                              \
+					       .implied = number,                                                 \
+					       .brief = text,                                                     \
+					       .available = true,                                                 \
 					       .key = proto_key}
 
 PROTO_KEYWORD(tcp, "6", "TCP (RFC 9293)");

@@ -18,7 +18,7 @@ struct arena *interval_arena(const void *building);
 
 /* A notation for numbers of at most 64 bits: a number (decimal or 0x...), a name, a range of two of them. */
 struct number_notation {
-	const char *noun;  /* "port" */
+	const char *noun; /* "port" */
 	uint64_t max;
 	const char *unknown; /* "service": what a word that is no number would be the name of */
 	const char *hint;    /* what would be right */

@@ -164,6 +164,7 @@ option budget-time 5 => 1:20 '5' is not a time (a number and a unit: 100ms, 5s, 
 option budget-time 100h => 1:20 '100h' is not a time (a number and a unit: 100ms, 5s, 2m)
 option hold-time 11s => 1:18 hold-time is 0ms to 10000ms
 option late never => 1:13 unknown late policy 'never' (late auto, rehome, leave, reset or switch)
+option late reset; late switch tcp main => 1:13 warning: 'late reset' is not available in this version and acts as 'late leave' && 1:25 warning: 'late switch' is not available in this version and acts as 'late leave'
 option hooks off on => 1:18 unexpected 'on' (one statement a line; ';' separates several)
 # rules that cannot be
 tcp dport 80 via vpn\ntcp dport 80 via lte => 2:1 the rule is never reached

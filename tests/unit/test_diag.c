@@ -19,8 +19,9 @@ static struct source source_of(const char *path, const char *text)
 
 static struct span find(const struct source *source, const char *word)
 {
-	return (struct span){
-		.source = source, .start = (size_t)(strstr(source->text, word) - source->text), .length = strlen(word)};
+	return (struct span){.source = source,
+			     .start = (size_t)(strstr(source->text, word) - source->text),
+			     .length = strlen(word)};
 }
 
 static char *shown(const struct diags *diags, bool colour)
@@ -88,7 +89,8 @@ static void test_other_place_and_none(void **state)
 	struct diags *diags = diags_new();
 
 	(void)state;
-	diag_other(diag_add(diags, SEVERITY_ERROR, find(&source, "two"), "again"), find(&source, "one"), "first %d", 1);
+	diag_other(diag_add(diags, SEVERITY_ERROR, find(&source, "two"), "again"), find(&source, "one"),
+		   "first %d", 1);
 	diag_add(diags, SEVERITY_ERROR, (struct span){0}, "cannot read x");
 	diags_sort(diags);
 	assert_shown(diags, "error: cannot read x\n"
@@ -240,16 +242,11 @@ static void test_lines(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_place),
-		cmocka_unit_test(test_underline),
-		cmocka_unit_test(test_wide_stretch),
-		cmocka_unit_test(test_other_place_and_none),
-		cmocka_unit_test(test_end_of_text),
-		cmocka_unit_test(test_hostile_text),
-		cmocka_unit_test(test_colour),
-		cmocka_unit_test(test_sorted),
-		cmocka_unit_test(test_very_many),
-		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_place),        cmocka_unit_test(test_underline),
+		cmocka_unit_test(test_wide_stretch), cmocka_unit_test(test_other_place_and_none),
+		cmocka_unit_test(test_end_of_text),  cmocka_unit_test(test_hostile_text),
+		cmocka_unit_test(test_colour),       cmocka_unit_test(test_sorted),
+		cmocka_unit_test(test_very_many),    cmocka_unit_test(test_json),
 		cmocka_unit_test(test_lines),
 	};
 

@@ -60,7 +60,7 @@ static int make_directory(void **state)
 
 static int remove_directory(void **state)
 {
-	static const char *const names[] = {"B.rules",	"a.rules", ".h.rules",	 "c.rule", "d.rules",
+	static const char *const names[] = {"B.rules", "a.rules", ".h.rules",   "c.rule",    "d.rules",
 					    "e.rules", "l.txt",   "link.rules", "fifo.rules"};
 	char path[128];
 
@@ -114,8 +114,8 @@ static void test_directory_is_one_text(void **state)
 static void test_all_errors_of_all_files(void **state)
 {
 	struct loaded loaded;
-	const char *expected[] = {"unknown user 'nosuchuser'", "unknown word 'dprt'", "unknown gateway or group 'x'",
-				  "the rule has no verdict"};
+	const char *expected[] = {"unknown user 'nosuchuser'", "unknown word 'dprt'",
+				  "unknown gateway or group 'x'", "the rule has no verdict"};
 	unsigned found = 0;
 
 	(void)state;
@@ -239,8 +239,9 @@ static void test_cheapest_match_first(void **state)
 
 static void test_ruleset_outlives_files(void **state)
 {
-	struct loaded loaded = load("gateway vpn { device tun0 table nosuchtable }\nhost { .a.example, x*y } via vpn\n"
-				    "payload /abc/ drop");
+	struct loaded loaded =
+		load("gateway vpn { device tun0 table nosuchtable }\nhost { .a.example, x*y } via vpn\n"
+		     "payload /abc/ drop");
 	struct ruleset *ruleset = loaded.ruleset;
 	struct packet packet = {0};
 	struct facts facts = {.closed = FACTS_ALL};
@@ -250,23 +251,44 @@ static void test_ruleset_outlives_files(void **state)
 	loaded_free(&loaded);
 	assert_int_equal(ruleset_eval(ruleset, &subject).rule->action, ACTION_DROP);
 	facts_set_host(&facts, "b.a.example", 11);
-	assert_string_equal(ruleset->gateways[ruleset_eval(ruleset, &subject).rule->target].table_name, "nosuchtable");
+	assert_string_equal(ruleset->gateways[ruleset_eval(ruleset, &subject).rule->target].table_name,
+			    "nosuchtable");
 	assert_string_equal(ruleset->rules[0].text, "test.rules:2");
 	ruleset_free(ruleset);
 }
 
-/* --- random rules ---------------------------------------------------------------------------------------------- */
+/* --- random rules ----------------------------------------------------------------------------------------------
+ */
 
 static const char *const random_matches[] = {
-	"tcp",		   "udp",	    "dport 80",		"dport { 80, 90-95 }", "sport 1-3",
-	"daddr 10.0.0.1",  "daddr @lan",    "saddr fd00::/64",	"proto { 6, 17 }",     "iif tun*",
-	"host .a.example", "host *b*",	    "host /^c/",	"app tls",	       "alpn h2",
-	"path \"/\"",	   "path /a/*",	    "payload /^ab/",	"payload /b/i@0-3",    "ech yes",
-	"user 5-7",	   "dscp { ef, le }", "mac 00:11:*",	"group { 1, 9 }",
+	"tcp",
+	"udp",
+	"dport 80",
+	"dport { 80, 90-95 }",
+	"sport 1-3",
+	"daddr 10.0.0.1",
+	"daddr @lan",
+	"saddr fd00::/64",
+	"proto { 6, 17 }",
+	"iif tun*",
+	"host .a.example",
+	"host *b*",
+	"host /^c/",
+	"app tls",
+	"alpn h2",
+	"path \"/\"",
+	"path /a/*",
+	"payload /^ab/",
+	"payload /b/i@0-3",
+	"ech yes",
+	"user 5-7",
+	"dscp { ef, le }",
+	"mac 00:11:*",
+	"group { 1, 9 }",
 };
 
-static const char *const random_verdicts[] = {"via vpn", "via lte", "via any", "main", "drop", "log reject",
-					      "late reset via vpn"};
+static const char *const random_verdicts[] = {"via vpn", "via lte",    "via any",           "main",
+					      "drop",    "log reject", "late reset via vpn"};
 
 static void random_rules(char *text)
 {
@@ -275,8 +297,9 @@ static void random_rules(char *text)
 
 	for (unsigned rules = 1 + random_below(4); rules; rules--) {
 		for (unsigned matches = random_below(4); matches; matches--)
-			at += sprintf(at, "%s%s ", random_below(4) ? "" : "not ",
-				      random_matches[random_below(sizeof random_matches / sizeof *random_matches)]);
+			at += sprintf(
+				at, "%s%s ", random_below(4) ? "" : "not ",
+				random_matches[random_below(sizeof random_matches / sizeof *random_matches)]);
 		at += sprintf(at, "%s\n",
 			      random_verdicts[random_below(sizeof random_verdicts / sizeof *random_verdicts)]);
 	}
@@ -340,7 +363,8 @@ static void assert_same_rulings(const struct ruleset *a, const struct ruleset *b
 		struct ruling first = ruleset_eval(a, &subject), second = ruleset_eval(b, &subject);
 
 		assert_int_equal(first.open, second.open);
-		assert_int_equal(first.rule ? first.rule - a->rules : -1, second.rule ? second.rule - b->rules : -1);
+		assert_int_equal(first.rule ? first.rule - a->rules : -1,
+				 second.rule ? second.rule - b->rules : -1);
 		if (!first.rule)
 			continue;
 		assert_int_equal(first.rule->action, second.rule->action);
@@ -383,7 +407,8 @@ static void test_print_reads_back(void **state)
 		assert_prints_back(text);
 	}
 	assert_prints_back("option mark-mask 0xff0\noption late leave\n"
-			   "gateway a { address 192.0.2.1, fd00::1; device \"x\\\"y\" mark 0x10\n check icmp 9.9.9.9 every 5s\n"
+			   "gateway a { address 192.0.2.1, fd00::1; device \"x\\\"y\" mark 0x10\n check icmp "
+			   "9.9.9.9 every 5s\n"
 			   " endpoint 192.0.2.3 }\ngateway b { device b }\n"
 			   "group g { a weight 2, b }\nset s host { .x.example, /^a b/i }\nset e port { }\n"
 			   "host @s dport @e via g\nhost { @s, \"q\" } via a");
@@ -448,8 +473,8 @@ static void test_shadowed_rules_are_never_reached(void **state)
 	assert_true(shadowed > 100);
 }
 
-/* Whatever is in a file: no crash, every place lies in the text, and a ruleset comes out if and only if there was no
- * error. */
+/* Whatever is in a file: no crash, every place lies in the text, and a ruleset comes out if and only if there was
+ * no error. */
 static void assert_survives(const char *text, size_t length)
 {
 	struct loaded loaded = load_text("test.rules", text, length);
@@ -492,8 +517,9 @@ static void test_mangled_files(void **state)
 
 static void test_deep_and_long_files(void **state)
 {
-	static const char *const pieces[] = {"{ ", "dport { ", "gateway x { ", "not ", "\"", "/ ", "\\\n", "group a { b ",
-					     "set s port { ", "}", "tcp ", "x\\\"", "via ", ","};
+	static const char *const pieces[] = {
+		"{ ", "dport { ", "gateway x { ", "not ", "\"", "/ ", "\\\n", "group a { b ", "set s port { ",
+		"}",  "tcp ",     "x\\\"",        "via ", ","};
 	size_t room = 200000;
 	char *text = malloc(room + 32);
 

@@ -151,9 +151,10 @@ static const struct pattern *compile(struct arena *arena, const char *word)
 }
 
 static const char *const laws[] = {
-	"/a/",      "/^a/",      "/ab*c/",   "/^ab*c/",    "/a.*b/s",  "/^(a|ab)(c|bcd)/", "/a$/",     "/^a\\z/",
-	"/\\bab\\b/", "/^a(?!b)/", "/(?<=a)b/", "/^(?>a+)b/",  "/a++b/",   "/^[^a]/",          "/(a)\\1/", "/^.{3}b/@1-5",
-	"/b/@2-4",  "/^$/",      "/(?i)AB/", "/^a?+b/",    "/^(?:ab)+c/", "/a{2,3}+a/",     "/\\Ka/",    "/^a|b$/",
+	"/a/",      "/^a/",    "/ab*c/",      "/^ab*c/",      "/a.*b/s",   "/^(a|ab)(c|bcd)/",
+	"/a$/",     "/^a\\z/", "/\\bab\\b/",  "/^a(?!b)/",    "/(?<=a)b/", "/^(?>a+)b/",
+	"/a++b/",   "/^[^a]/", "/(a)\\1/",    "/^.{3}b/@1-5", "/b/@2-4",   "/^$/",
+	"/(?i)AB/", "/^a?+b/", "/^(?:ab)+c/", "/a{2,3}+a/",   "/\\Ka/",    "/^a|b$/",
 };
 
 /* An answer over an open prefix is that of the whole: for all texts of up to seven letters out of three. */
@@ -179,8 +180,8 @@ static void test_prefix_law(void **state)
 
 				early += part != TRI_MORE;
 				if (part != TRI_MORE && part != whole)
-					fail_msg("%s over %.*s says %d, over %.6s %d", laws[i], (int)len, text, part,
-						 text, whole);
+					fail_msg("%s over %.*s says %d, over %.6s %d", laws[i], (int)len, text,
+						 part, text, whole);
 			}
 		}
 		arena_free(arena);
@@ -325,10 +326,14 @@ static void test_app_within(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_globs),         cmocka_unit_test(test_names),
-		cmocka_unit_test(test_names_memory),  cmocka_unit_test(test_prefix_law),
-		cmocka_unit_test(test_patterns_answer_early), cmocka_unit_test(test_runaway),
-		cmocka_unit_test(test_threads),       cmocka_unit_test(test_covers),
+		cmocka_unit_test(test_globs),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_names_memory),
+		cmocka_unit_test(test_prefix_law),
+		cmocka_unit_test(test_patterns_answer_early),
+		cmocka_unit_test(test_runaway),
+		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_covers),
 		cmocka_unit_test(test_app_within),
 	};
 

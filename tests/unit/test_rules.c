@@ -181,7 +181,8 @@ static void verdict_text(const struct ruleset *ruleset, const struct packet_text
 	const char *target = "";
 
 	if (rule && rule->action == ACTION_VIA)
-		target = rule->to_group ? ruleset->groups[rule->target].name : ruleset->gateways[rule->target].name;
+		target =
+			rule->to_group ? ruleset->groups[rule->target].name : ruleset->gateways[rule->target].name;
 	snprintf(out, size, "%s%s%s%s", ruling.open ? "more " : "", rule ? action_name(rule->action) : "none",
 		 *target ? " " : "", target);
 }
@@ -213,7 +214,8 @@ static void errors_text(const struct loaded *loaded, unsigned lines, char *out, 
 		if (!listed && place.line > lines)
 			continue;
 		used += (size_t)snprintf(out + used, size - used, "%s%s%s%u:%u %s%s%s%s%s", used ? " && " : "",
-					 listed ? strrchr(path, '/') + 1 : "", listed ? ":" : "", place.line, place.column, diag->severity == SEVERITY_WARNING ? "warning: " : "",
+					 listed ? strrchr(path, '/') + 1 : "", listed ? ":" : "", place.line,
+					 place.column, diag->severity == SEVERITY_WARNING ? "warning: " : "",
 					 diag->message, diag->hint ? " (" : "", diag->hint ? diag->hint : "",
 					 diag->hint ? ")" : "");
 	}
