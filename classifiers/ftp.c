@@ -5,6 +5,7 @@
  * The greeting 220 is SMTP's as well, and USER is POP3's and IRC's: each alone says nothing.
  */
 #include "line.h"
+#include "starttls.h"
 
 static const struct app ftp = {
 	.name = "ftp",
@@ -25,15 +26,16 @@ static enum tri look(const struct view *view, struct facts *facts)
 	enum tri named = line_opens(view->server, greetings, own_name);
 	enum tri greeted = line_opens(view->server, greetings, NULL),
 		 command = line_opens(view->client, commands, NULL);
+	enum tri answer = tri_or(named, tri_and(greeted, command));
 
-	return signature_conclude(tri_or(named, tri_and(greeted, command)), facts, &ftp);
+	return signature_conclude(answer, facts, &ftp) == TRI_YES ? starttls_lines(view->client, facts) : answer;
 }
 
 const struct classifier classifier_ftp = {
 	.name = "ftp",
 	.transports = CLASSIFY_TCP,
 	.server_first = true,
-	.writes = FACT_BIT(FACT_APP),
+	.writes = FACT_BIT(FACT_APP) | CLIENTHELLO_FACTS,
 	.apps = apps,
 	.look = look,
 };

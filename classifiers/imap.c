@@ -2,6 +2,7 @@
  * imap.c - the Internet Message Access Protocol, by the server's greeting or the client's tagged command
  */
 #include "line.h"
+#include "starttls.h"
 
 static const struct app imap = {
 	.name = "imap",
@@ -29,15 +30,16 @@ static enum tri command(struct reader r)
 static enum tri look(const struct view *view, struct facts *facts)
 {
 	enum tri banner = line_opens(view->server, banners, own_name);
+	enum tri answer = tri_or(banner, command(view->client));
 
-	return signature_conclude(tri_or(banner, command(view->client)), facts, &imap);
+	return signature_conclude(answer, facts, &imap) == TRI_YES ? starttls_lines(view->client, facts) : answer;
 }
 
 const struct classifier classifier_imap = {
 	.name = "imap",
 	.transports = CLASSIFY_TCP,
 	.server_first = true,
-	.writes = FACT_BIT(FACT_APP),
+	.writes = FACT_BIT(FACT_APP) | CLIENTHELLO_FACTS,
 	.apps = apps,
 	.look = look,
 };

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * ldap.c - the Lightweight Directory Access Protocol, by the nesting of its first request
  */
-#include "signature.h"
+#include "starttls.h"
+
+/* RFC 4511 section 4.14 */
+#define START_TLS "1.3.6.1.4.1.1466.20037"
 
 static const struct app ldap = {
 	.name = "ldap",
@@ -24,11 +27,12 @@ enum {
 	NAME = 0x80
 };
 
-/* The parts of a request that only LDAP has there. */
-static void request(struct reader *r)
+/* The parts of a request that only LDAP has there. Gives the name of an extended operation, else a closed window.
+ */
+static struct reader request(struct reader *r)
 {
 	uint8_t tag = reader_left(r) ? *r->at : (uint8_t)reader_u8(r);
-	struct reader body = signature_ber(r, tag), version;
+	struct reader body = signature_ber(r, tag), version, name = reader_over(NULL, 0, false);
 
 	switch (tag) {
 	case BIND:
@@ -50,30 +54,36 @@ static void request(struct reader *r)
 		signature_ber(&body, SEQUENCE);
 		break;
 	case EXTENDED:
-		signature_ber(&body, NAME);
+		name = signature_ber(&body, NAME);
 		break;
 	default:
 		reader_require(&body, false);
 	}
 	*r = body;
+	return name;
 }
 
 static enum tri look(const struct view *view, struct facts *facts)
 {
-	struct reader r = view->client, message = signature_ber(&r, SEQUENCE), id;
+	struct reader r = view->client, message = signature_ber(&r, SEQUENCE), id, name;
 
 	if (!reader_ok(&r))
 		return reader_state(&r);
 	id = signature_ber(&message, INTEGER);
 	reader_require(&message, reader_left(&id) <= 4 || id.open);
-	request(&message);
-	return signature_answer(&message, facts, &ldap);
+	name = request(&message);
+	if (signature_answer(&message, facts, &ldap) != TRI_YES)
+		return reader_state(&message);
+	reader_expect(&name, START_TLS, strlen(START_TLS));
+	if (view->transport == IPPROTO_UDP || reader_state(&name) == TRI_NO)
+		return starttls_none(facts);
+	return reader_ok(&name) ? starttls_hello(r, facts) : TRI_MORE;
 }
 
 const struct classifier classifier_ldap = {
 	.name = "ldap",
 	.transports = CLASSIFY_TCP | CLASSIFY_UDP,
-	.writes = FACT_BIT(FACT_APP),
+	.writes = FACT_BIT(FACT_APP) | CLIENTHELLO_FACTS,
 	.apps = apps,
 	.look = look,
 };

@@ -2,6 +2,7 @@
  * nntp.c - the Network News Transfer Protocol, by the server's greeting and the client's command
  */
 #include "line.h"
+#include "starttls.h"
 
 static const struct app nntp = {
 	.name = "nntp",
@@ -23,15 +24,16 @@ static enum tri look(const struct view *view, struct facts *facts)
 	enum tri named = line_opens(view->server, greetings, own_names);
 	enum tri greeted = line_opens(view->server, greetings, NULL),
 		 command = line_opens(view->client, commands, NULL);
+	enum tri answer = tri_or(named, tri_and(greeted, command));
 
-	return signature_conclude(tri_or(named, tri_and(greeted, command)), facts, &nntp);
+	return signature_conclude(answer, facts, &nntp) == TRI_YES ? starttls_lines(view->client, facts) : answer;
 }
 
 const struct classifier classifier_nntp = {
 	.name = "nntp",
 	.transports = CLASSIFY_TCP,
 	.server_first = true,
-	.writes = FACT_BIT(FACT_APP),
+	.writes = FACT_BIT(FACT_APP) | CLIENTHELLO_FACTS,
 	.apps = apps,
 	.look = look,
 };

@@ -2,6 +2,7 @@
  * pop3.c - the Post Office Protocol, by the server's +OK and the client's first command
  */
 #include "line.h"
+#include "starttls.h"
 
 static const struct app pop = {
 	.name = "pop",
@@ -21,15 +22,16 @@ static enum tri look(const struct view *view, struct facts *facts)
 	enum tri named = line_opens(view->server, banners, own_name);
 	enum tri greeted = line_opens(view->server, banners, NULL),
 		 command = line_opens(view->client, commands, NULL);
+	enum tri answer = tri_or(named, tri_and(greeted, command));
 
-	return signature_conclude(tri_or(named, tri_and(greeted, command)), facts, &pop);
+	return signature_conclude(answer, facts, &pop) == TRI_YES ? starttls_lines(view->client, facts) : answer;
 }
 
 const struct classifier classifier_pop3 = {
 	.name = "pop3",
 	.transports = CLASSIFY_TCP,
 	.server_first = true,
-	.writes = FACT_BIT(FACT_APP),
+	.writes = FACT_BIT(FACT_APP) | CLIENTHELLO_FACTS,
 	.apps = apps,
 	.look = look,
 };

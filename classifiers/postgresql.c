@@ -2,6 +2,7 @@
  * postgresql.c - PostgreSQL, by the startup packet or the requests for encryption
  */
 #include "line.h"
+#include "starttls.h"
 
 static const struct app postgresql = {
 	.name = "postgresql",
@@ -47,13 +48,15 @@ static enum tri look(const struct view *view, struct facts *facts)
 	default:
 		reader_require(&r, false);
 	}
-	return signature_answer(&r, facts, &postgresql);
+	if (signature_answer(&r, facts, &postgresql) != TRI_YES)
+		return reader_state(&r);
+	return code == SSL ? starttls_hello(r, facts) : starttls_none(facts);
 }
 
 const struct classifier classifier_postgresql = {
 	.name = "postgresql",
 	.transports = CLASSIFY_TCP,
-	.writes = FACT_BIT(FACT_APP),
+	.writes = FACT_BIT(FACT_APP) | CLIENTHELLO_FACTS,
 	.apps = apps,
 	.look = look,
 };

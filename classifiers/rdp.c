@@ -2,6 +2,7 @@
  * rdp.c - the Remote Desktop Protocol, by its connection request or the SYN of its UDP transport
  */
 #include "line.h"
+#include "starttls.h"
 
 static const struct app rdp = {
 	.name = "rdp",
@@ -21,29 +22,28 @@ static void negotiation(struct reader *r)
 	reader_require(r, reader_le(r, 4) <= 0x1f);
 }
 
-/* TPKT, X.224 connection request, then a routing token or cookie, the negotiation, or both. */
-static struct reader connection_request(struct reader r)
+/* TPKT, X.224 connection request, then a routing token or cookie, the negotiation, or both. Moves r behind it. */
+static struct reader connection_request(struct reader *r)
 {
 	static const char *const cookies[] = {"Cookie: mstshash=", "Cookie: msts=", "tsv://", NULL};
 	struct reader request, cookie;
 	uint16_t size;
 
-	reader_require(&r, reader_u8(&r) == TPKT_VERSION);
-	reader_require(&r, reader_u8(&r) == 0);
-	size = reader_u16(&r);
-	reader_require(&r, size >= 11);
-	if (!reader_ok(&r))
-		return r;
-	request = reader_sub(&r, size - 4U);
+	reader_require(r, reader_u8(r) == TPKT_VERSION);
+	reader_require(r, reader_u8(r) == 0);
+	size = reader_u16(r);
+	reader_require(r, size >= 11);
+	if (!reader_ok(r))
+		return *r;
+	request = reader_sub(r, size - 4U);
 	reader_require(&request, reader_u8(&request) == size - 5);
 	reader_require(&request, reader_u8(&request) == CONNECTION_REQUEST);
 	reader_skip(&request, 5);
 	cookie = request;
 	line_keyword(&cookie, cookies);
-	if (reader_state(&cookie) == TRI_NO)
-		negotiation(&request);
-	else
-		request = cookie;
+	if (reader_state(&cookie) != TRI_NO)
+		return cookie;
+	negotiation(&request);
 	return request;
 }
 
@@ -68,16 +68,21 @@ static struct reader datagram_syn(struct reader r)
 
 static enum tri look(const struct view *view, struct facts *facts)
 {
-	struct reader r =
-		view->transport == IPPROTO_TCP ? connection_request(view->client) : datagram_syn(view->client);
+	struct reader r = view->client, request = r;
 
-	return signature_answer(&r, facts, &rdp);
+	if (view->transport == IPPROTO_UDP)
+		request = datagram_syn(r);
+	else
+		request = connection_request(&r);
+	if (signature_answer(&request, facts, &rdp) != TRI_YES)
+		return reader_state(&request);
+	return view->transport == IPPROTO_UDP ? starttls_none(facts) : starttls_hello(r, facts);
 }
 
 const struct classifier classifier_rdp = {
 	.name = "rdp",
 	.transports = CLASSIFY_TCP | CLASSIFY_UDP,
-	.writes = FACT_BIT(FACT_APP),
+	.writes = FACT_BIT(FACT_APP) | CLIENTHELLO_FACTS,
 	.apps = apps,
 	.look = look,
 };

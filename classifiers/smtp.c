@@ -2,6 +2,7 @@
  * smtp.c - mail submission and transfer, by the client's greeting or the server's banner
  */
 #include "line.h"
+#include "starttls.h"
 
 static const struct app smtp = {
 	.name = "smtp",
@@ -19,15 +20,16 @@ static enum tri look(const struct view *view, struct facts *facts)
 {
 	enum tri banner = line_opens(view->server, banners, own_names);
 	enum tri greeting = line_opens(view->client, greetings, NULL);
+	enum tri answer = tri_or(banner, greeting);
 
-	return signature_conclude(tri_or(banner, greeting), facts, &smtp);
+	return signature_conclude(answer, facts, &smtp) == TRI_YES ? starttls_lines(view->client, facts) : answer;
 }
 
 const struct classifier classifier_smtp = {
 	.name = "smtp",
 	.transports = CLASSIFY_TCP,
 	.server_first = true,
-	.writes = FACT_BIT(FACT_APP),
+	.writes = FACT_BIT(FACT_APP) | CLIENTHELLO_FACTS,
 	.apps = apps,
 	.look = look,
 };
