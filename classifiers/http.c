@@ -137,14 +137,12 @@ static struct text trim(struct text text)
 	return text;
 }
 
-/* The part before the first of these bytes. */
-static struct text upto(struct text text, const char *stops)
+/* The part before the first such byte; all if there is none. */
+static struct text upto(struct text text, uint8_t stop)
 {
-	size_t len = 0;
+	const uint8_t *at = text.len ? memchr(text.at, stop, text.len) : NULL;
 
-	while (len < text.len && (!text.at[len] || !strchr(stops, text.at[len])))
-		len++;
-	return (struct text){text.at, len};
+	return (struct text){text.at, at ? (size_t)(at - text.at) : text.len};
 }
 
 static struct text behind(struct text text, size_t len)
@@ -208,19 +206,19 @@ static enum tri read_method(struct reader *r, struct text *method)
 static void read_target(struct request *q, struct facts *facts)
 {
 	struct text authority = {0};
-	size_t scheme = upto(q->target, ":").len;
+	size_t scheme = upto(q->target, ':').len;
 
 	q->path = q->target;
 	if (equals(q->method, "connect")) {
-		authority = upto(q->target, " ");
+		authority = upto(q->target, ' ');
 		q->path.len = 0;
-		if (upto(authority, "/").len < authority.len)
+		if (upto(authority, '/').len < authority.len)
 			authority.len = 0;
-	} else if (begins(behind(q->target, scheme), "://") && upto(q->target, "/?").len > scheme) {
-		authority = upto(behind(q->target, scheme + 3), "/?#");
+	} else if (q->target.len && q->target.at[0] != '/' && begins(behind(q->target, scheme), "://")) {
+		authority = upto(upto(behind(q->target, scheme + 3), '/'), '?');
 		q->path = behind(q->target, scheme + 3 + authority.len);
-		while (upto(authority, "@").len < authority.len)
-			authority = behind(authority, upto(authority, "@").len + 1);
+		while (upto(authority, '@').len < authority.len)
+			authority = behind(authority, upto(authority, '@').len + 1);
 	}
 	if (authority.len)
 		facts_set_host(facts, authority.at, authority.len);
@@ -256,15 +254,17 @@ static enum tri read_request_line(struct reader *r, struct request *q, struct fa
 	q->target = read_line(r);
 	partial = !reader_ok(r);
 	if (partial)
-		q->target = upto(rest, "\n");
+		q->target = upto(rest, '\n');
 	if (!q->known && (q->target.len > LINE_MAX || binary(q->target)))
 		return TRI_NO;
 	if (partial)
 		return reader_state(r);
 	q->target = trim(q->target);
-	version = q->target;
-	while (version.len && upto(version, " ").len < version.len)
-		version = behind(version, upto(version, " ").len + 1);
+	version = (struct text){q->target.at + q->target.len, 0};
+	while (version.len < q->target.len && !blank(version.at[-1])) {
+		version.at--;
+		version.len++;
+	}
 	q->versioned = begins(version, "http/") && version.len > 5 && version.at[5] >= '0' && version.at[5] <= '9';
 	if (q->versioned && version.at > q->target.at)
 		q->target = trim((struct text){q->target.at, (size_t)(version.at - q->target.at)});
@@ -276,26 +276,33 @@ static enum tri read_request_line(struct reader *r, struct request *q, struct fa
 
 static void read_field(struct text line, struct request *q, struct facts *facts)
 {
-	struct text name = upto(line, ":"), value;
+	struct text name = upto(line, ':'), value;
 
 	if (name.len == line.len || blank(line.at[0])) /* a folded line belongs to the field before */
 		return;
 	value = trim(behind(line, name.len + 1));
 	name = trim(name);
-	if (equals(name, "host") && fact_open(facts, FACT_HOST))
-		facts_set_host(facts, value.at, value.len);
-	else if (equals(name, "upgrade"))
-		q->upgrades |= has(value, "websocket");
-	else if (equals(name, "content-type"))
-		q->fcs |= begins(value, "application/x-fcs");
-	else if (begins(name, "ice-"))
-		q->ice = true;
+	switch (name.len ? fold(name.at[0]) : 0) { /* most fields are none of these */
+	case 'h':
+		if (equals(name, "host") && fact_open(facts, FACT_HOST))
+			facts_set_host(facts, value.at, value.len);
+		break;
+	case 'u':
+		q->upgrades |= equals(name, "upgrade") && has(value, "websocket");
+		break;
+	case 'c':
+		q->fcs |= equals(name, "content-type") && begins(value, "application/x-fcs");
+		break;
+	case 'i':
+		q->ice |= begins(name, "ice-");
+		break;
+	}
 }
 
 /* What it is, when all of the header section has been read. */
 static const struct app *special(const struct request *q)
 {
-	struct text file = upto(q->path, "?#");
+	struct text file = upto(q->path, '?');
 	bool post = equals(q->method, "post");
 
 	if (q->upgrades)

@@ -15,6 +15,7 @@ enum {
 	SECRET_LENGTH = SHA256_DIGEST_SIZE,
 	SAMPLE_LENGTH = 16,
 	PN_LENGTH_MAX = 4,
+	PREFIX_LENGTH = 6,
 	LABEL_MAX = 24,
 };
 
@@ -78,17 +79,16 @@ static void digest(void *ctx, size_t len, uint8_t *out)
 	hmac_sha256_digest(ctx, len, out);
 }
 
-/* HKDF-Expand-Label of RFC 8446 7.1 with an empty context. */
-static void expand_label(const uint8_t secret[SECRET_LENGTH], const char *label, uint8_t *out, size_t len)
+/* HKDF-Expand-Label of RFC 8446 7.1 with an empty context; hmac has the secret as its key, and keeps it. */
+static void expand_label(struct hmac_sha256_ctx *hmac, const char *label, uint8_t *out, size_t len)
 {
-	uint8_t info[2 + 1 + 6 + LABEL_MAX + 1] = {0,   (uint8_t)len, (uint8_t)(6 + strlen(label)),
-						   't', 'l',          's',
-						   '1', '3',          ' '};
-	struct hmac_sha256_ctx hmac;
+	uint8_t info[2 + 1 + PREFIX_LENGTH + LABEL_MAX + 1] = {0, (uint8_t)len};
+	size_t n = strlen(label);
 
-	memcpy(info + 9, label, strlen(label));
-	hmac_sha256_set_key(&hmac, SECRET_LENGTH, secret);
-	hkdf_expand(&hmac, update, digest, SHA256_DIGEST_SIZE, 9 + strlen(label) + 1, info, len, out);
+	info[2] = (uint8_t)(PREFIX_LENGTH + n);
+	memcpy(info + 3, "tls13 ", PREFIX_LENGTH);
+	memcpy(info + 3 + PREFIX_LENGTH, label, n); /* and behind it a 0: no context */
+	hkdf_expand(hmac, update, digest, SHA256_DIGEST_SIZE, 3 + PREFIX_LENGTH + n + 1, info, len, out);
 }
 
 void quic_keys_derive(struct quic_keys *keys, const struct quic_version *version, const uint8_t *dcid, size_t len)
@@ -98,13 +98,15 @@ void quic_keys_derive(struct quic_keys *keys, const struct quic_version *version
 
 	hmac_sha256_set_key(&hmac, QUIC_SALT_LENGTH, version->salt);
 	hkdf_extract(&hmac, update, digest, SHA256_DIGEST_SIZE, len, dcid, initial);
-	expand_label(initial, "client in", client, sizeof client);
-	expand_label(client, version->key, key, sizeof key);
+	hmac_sha256_set_key(&hmac, sizeof initial, initial);
+	expand_label(&hmac, "client in", client, sizeof client);
+	hmac_sha256_set_key(&hmac, sizeof client, client);
+	expand_label(&hmac, version->key, key, sizeof key);
 	aes128_set_encrypt_key(&keys->key, key);
 	gcm_set_key(&keys->gcm, &keys->key, encrypt);
-	expand_label(client, version->hp, key, sizeof key);
+	expand_label(&hmac, version->hp, key, sizeof key);
 	aes128_set_encrypt_key(&keys->hp, key);
-	expand_label(client, version->iv, keys->iv, sizeof keys->iv);
+	expand_label(&hmac, version->iv, keys->iv, sizeof keys->iv);
 }
 
 /* The packet's own nonce and its header as it was before header protection; returns the header's length. */
