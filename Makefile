@@ -82,7 +82,7 @@ deps:                                   ## install the packages that are missing
 TESTS ?= $(UNIT) $(filter-out tests/vm/%,$(wildcard tests/*/*.bats))
 test: $(BUILD)/nfqroute unit tools      ## run the tests of one build; TESTS="FILE...": only these
 	NFQROUTE=$(abspath $(BUILD)/nfqroute) CMOCKA_MESSAGE_OUTPUT=TAP \
-	tests/lib/private prove -j $(JOBS) --exec '' $(TESTS)
+	tests/lib/private prove -j $(JOBS) --exec tests/lib/tap $(TESTS)
 
 again = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j $(JOBS))
 check:                                  ## install what is missing, build, run all tests; then again with the sanitizers
