@@ -83,3 +83,9 @@ services_sip() {
     netns_spawn "$1" "sip-${2//:/-}.log" env TERM=dumb sipp -sn uas -i "$2" -p 5060 -m "$3" -nostdin
     netns_wait 10 netns_listens "$1" udp 5060
 }
+
+# services_tls NAME PORT: tests/lib/tls-server.py
+services_tls() {
+    netns_spawn "$1" tls.log "$NETNS_LIB/tls-server.py" "$NETNS_DIR/cert.pem" "$NETNS_DIR/key.pem" "$2"
+    netns_wait 10 netns_listens "$1" tcp "$2"
+}

@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# rehome.bats - TCP connections that are moved when their name is known: whole, on the right path, from the first one on
+
+load ../lib/netns
+load ../lib/services
+load ../lib/paths
+
+RULE='host .vpn.test via vpn'
+
+setup() {
+    need xt-queue curl openssl python3 conntrack
+    netns_begin
+}
+
+teardown() {
+    [ -n "$BATS_TEST_COMPLETED" ] || tail -n 12 "$NETNS_DIR/nfqroute.log"
+    netns_end
+}
+
+# world NAT RULE...
+world() {
+    local nat=$1
+    shift
+    paths_begin "$nat"
+    paths_daemon "$@"
+    services_certificate a.vpn.test b.isp.test
+    services_tls server 443
+}
+
+# get FROM NAME SERVER LENGTH: the SHA-256 of so many bytes from the server, by name
+get() {
+    netns_exec "$1" curl -sS --max-time 20 --cacert "$NETNS_DIR/cert.pem" --resolve "$2:443:$3" "https://$2/$4" |
+        sha256sum | cut -d' ' -f1
+}
+
+# post FROM NAME SERVER FILE: what the server says is the SHA-256 of the file
+post() {
+    netns_exec "$1" curl -sS --max-time 20 --cacert "$NETNS_DIR/cert.pem" --resolve "$2:443:$3" --data-binary "@$4" \
+        "https://$2/"
+}
+
+# known LENGTH: the SHA-256 of what the server sends
+known() {
+    python3 -c 'import hashlib, sys; n = int(sys.argv[1]); b = bytes(range(256)) * 256
+print(hashlib.sha256((b * (n // len(b) + 1))[:n]).hexdigest())' "$1"
+}
+
+# no_leftovers: the probes' zone is empty
+no_leftovers() {
+    ! netns_exec router conntrack -L 2>/dev/null | grep -q 'zone-orig='
+}
+
+# moves FROM SERVER: a connection by name goes by the vpn, all but its handshake
+moves() {
+    local isp vpn
+    isp=$(paths_sent isp) vpn=$(paths_received vpn)
+    [ "$(get "$1" a.vpn.test "$2" 300000)" = "$(known 300000)" ] || return
+    [ $(($(paths_received vpn) - vpn)) -gt 300000 ] || return
+    [ $(($(paths_sent isp) - isp)) -lt 1000 ]
+}
+
+# stays FROM SERVER: one by another name does not
+stays() {
+    local vpn
+    vpn=$(paths_sent vpn)
+    [ "$(get "$1" b.isp.test "$2" 300000)" = "$(known 300000)" ] || return
+    [ $(($(paths_sent vpn) - vpn)) -lt 500 ] # neighbours are asked for
+}
+
+both_ways() {
+    head -c 3000000 /dev/urandom >"$NETNS_DIR/upload"
+    for from in client router; do
+        for server in "$PATHS_SERVER4" "[$PATHS_SERVER6]"; do
+            moves "$from" "$server"
+            stays "$from" "$server"
+            [ "$(post "$from" a.vpn.test "$server" "$NETNS_DIR/upload")" = "$(sha256sum <"$NETNS_DIR/upload" | cut -d' ' -f1)" ]
+        done
+    done
+    no_leftovers
+    [ "$(grep -c ', moved' "$NETNS_DIR/nfqroute.log")" = 8 ]
+}
+
+@test "the router translates: forwarded and local, both families, down and up" {
+    world router "$RULE"
+    both_ways
+}
+
+@test "the gateways translate: the same public address by both paths as seen from here" {
+    world gateways "$RULE"
+    # local connections bear the address of the first path
+    netns_exec router iptables -t nat -A POSTROUTING -o vpn -s 10.21.0.2 -j MASQUERADE
+    netns_exec router ip6tables -t nat -A POSTROUTING -o vpn -s fd21::2 -j MASQUERADE
+    both_ways
+}
+
+@test "nobody translates" {
+    world none "$RULE"
+    for server in "$PATHS_SERVER4" "[$PATHS_SERVER6]"; do
+        isp=$(paths_sent isp)
+        [ "$(get client a.vpn.test "$server" 300000)" = "$(known 300000)" ]
+        [ $(($(paths_sent isp) - isp)) -lt 1000 ]
+    done
+    no_leftovers
+}
+
+@test "masquerading by the daemon's own hooks" {
+    paths_begin none
+    netns_exec router iptables -t nat -A POSTROUTING -o isp -j MASQUERADE
+    netns_exec router ip6tables -t nat -A POSTROUTING -o isp -j MASQUERADE
+    mkdir "$NETNS_DIR/rules.d"
+    echo "gateway vpn { address 10.22.0.1; address fd22::1; device vpn; masquerade yes }; $RULE" >"$NETNS_DIR/rules.d/10.rules"
+    netns_spawn router nfqroute.log "${NFQROUTE:-build/nfqroute}" -v -q 0 -r "$NETNS_DIR/rules.d"
+    netns_wait 20 netns_logged nfqroute.log 'ready:'
+    services_certificate a.vpn.test b.isp.test
+    services_tls server 443
+    both_ways
+}
+
+@test "100 connections one after the other and 30 at once: each on its path" {
+    world router "$RULE"
+    sum=$(known 20000)
+    for i in $(seq 100); do
+        [ "$(get client a.vpn.test "$PATHS_SERVER4" 20000)" = "$sum" ]
+    done
+    pids=()
+    for i in $(seq 30); do
+        get client a.vpn.test "$PATHS_SERVER4" 1000000 >"$NETNS_DIR/sum.$i" 3>&- &
+        pids+=($!)
+    done
+    wait "${pids[@]}"
+    [ "$(sort "$NETNS_DIR"/sum.* | uniq -c | awk '{ print $1, $2 }')" = "30 $(known 1000000)" ]
+    [ "$(grep -c ', moved' "$NETNS_DIR/nfqroute.log")" = 130 ]
+    no_leftovers
+}
+
+# falls_back REASON: the connection is whole, by its first path
+falls_back() {
+    [ "$(get client a.vpn.test "$PATHS_SERVER4" 300000)" = "$(known 300000)" ]
+    netns_wait 2 netns_logged nfqroute.log "stays on its first path: $1"
+    [ "$(get client a.vpn.test "[$PATHS_SERVER6]" 300000)" = "$(known 300000)" ]
+    netns_wait 2 netns_logged nfqroute.log "tcp \\[.*stays on its first path: $1"
+    no_leftovers
+}
+
+# by_gateway RULE...: a rule of both families in the vpn's gateway
+by_gateway() {
+    netns_exec vpn_gw iptables "$@" && netns_exec vpn_gw ip6tables "$@"
+}
+
+@test "the new path is silent" {
+    world router "$RULE"
+    by_gateway -A FORWARD -p tcp -j DROP
+    falls_back "no answer by the gateway"
+}
+
+@test "the new path resets" {
+    world router "$RULE"
+    by_gateway -A FORWARD -p tcp -j REJECT --reject-with tcp-reset
+    falls_back "refused by the gateway's path"
+}
+
+@test "the new path is unreachable" {
+    world router "$RULE"
+    by_gateway -A FORWARD -p tcp -j REJECT
+    falls_back "unreachable by the gateway"
+}
+
+@test "the gateway's device is gone" {
+    world router "$RULE"
+    ip -n "$(netns router)" link set vpn down
+    falls_back "(nothing can be sent by|unreachable by) the gateway"
+}
+
+@test "the server answers differently by the new path" {
+    world router "$RULE"
+    netns_exec vpn_gw iptables -t mangle -A FORWARD -p tcp --syn -j TCPOPTSTRIP --strip-options sack-permitted
+    netns_exec vpn_gw ip6tables -t mangle -A FORWARD -p tcp --syn -j TCPOPTSTRIP --strip-options sack-permitted
+    falls_back "the server answers differently"
+}
+
+@test "one packet in thirty is lost on either path" {
+    world router "$RULE"
+    for gateway in isp_gw vpn_gw; do
+        for tables in iptables ip6tables; do
+            netns_exec "$gateway" "$tables" -A FORWARD -m statistic --mode random --probability 0.03 -j DROP
+        done
+    done
+    sum=$(known 50000)
+    for i in $(seq 40); do
+        [ "$(get client a.vpn.test "$PATHS_SERVER4" 50000)" = "$sum" ]
+    done
+    no_leftovers
+}
+
+@test "a server that speaks first is left where it is" {
+    world router 'app ssh via vpn'
+    services_ssh server
+    for i in 1 2 3; do
+        run netns_exec client ssh -i "$NETNS_DIR/id" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
+            "$PATHS_SERVER4" 'head -c 200000 /dev/zero | sha256sum; echo whole'
+        [[ $output == *whole* ]]
+    done
+}
+
+@test "policy leave: nothing is moved" {
+    world router "host .vpn.test late leave via vpn"
+    [ "$(get client a.vpn.test "$PATHS_SERVER4" 300000)" = "$(known 300000)" ]
+    netns_wait 2 netns_logged nfqroute.log 'stays on its first path: not asked for'
+}
+
+@test "the daemon is killed: moved connections go on, new ones go by the first path" {
+    world router "$RULE"
+    get client a.vpn.test "$PATHS_SERVER4" 400000000 >"$NETNS_DIR/sum" 3>&- &
+    download=$!
+    netns_wait 5 netns_logged nfqroute.log ', moved'
+    netns_stop "$PATHS_DAEMON" KILL
+    vpn=$(paths_received vpn)
+    [ "$(get client a.vpn.test "$PATHS_SERVER4" 300000)" = "$(known 300000)" ]
+    wait "$download"
+    [ "$(cat "$NETNS_DIR/sum")" = "$(known 400000000)" ]
+    [ "$(paths_received vpn)" -gt "$vpn" ]
+}

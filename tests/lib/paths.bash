@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# paths.bash - a client, a router with two paths, and a server behind both; to be read behind netns.bash
+#
+#     client -- lan router == isp == isp_gw == server        10.9.0.1, fd09::1
+#               10.1.0.0/24 == vpn == vpn_gw ==
+#
+# Bytes by either path are those that the router's devices isp and vpn have sent.
+
+PATHS_SERVER4=10.9.0.1
+PATHS_SERVER6=fd09::1
+
+# paths_one NAME N: one path from router to server, by a gateway of its own
+paths_one() {
+    netns_add "$1_gw"
+    netns_link router "$1" "$1_gw" near
+    netns_link "$1_gw" far server "$1"
+    netns_addr router "$1" "10.2$2.0.2/24" "fd2$2::2/64"
+    netns_addr "$1_gw" near "10.2$2.0.1/24" "fd2$2::1/64"
+    netns_addr "$1_gw" far "10.3$2.0.1/24" "fd3$2::1/64"
+    netns_addr server "$1" "10.3$2.0.2/24" "fd3$2::2/64"
+    netns_forward "$1_gw"
+    netns_route "$1_gw" "$PATHS_SERVER4" via "10.3$2.0.2"
+    netns_route "$1_gw" "$PATHS_SERVER6" via "fd3$2::2"
+    netns_route "$1_gw" 10.1.0.0/24 via "10.2$2.0.2"
+    netns_route "$1_gw" fd01::/64 via "fd2$2::2"
+    netns_route server "10.2$2.0.0/24" via "10.3$2.0.1"
+    netns_route server "fd2$2::/64" via "fd3$2::1"
+}
+
+# paths_begin NAT: who translates addresses: "router", "gateways", or "none" (then the server answers by the isp, and
+# only paths that keep the source address work).
+paths_begin() {
+    netns_add client router server
+    netns_forward router
+    netns_link client eth0 router lan
+    netns_addr client eth0 10.1.0.2/24 fd01::2/64
+    netns_addr router lan 10.1.0.1/24 fd01::1/64
+    netns_route client default via 10.1.0.1
+    netns_route client default via fd01::1
+    netns_addr server lo "$PATHS_SERVER4/32" "$PATHS_SERVER6/128"
+    paths_one isp 1
+    paths_one vpn 2
+    netns_route router default via 10.21.0.1
+    netns_route router default via fd21::1
+    netns_route server 10.1.0.0/24 via 10.31.0.1
+    netns_route server fd01::/64 via fd31::1
+    paths_translate "$1"
+}
+
+paths_translate() {
+    case $1 in
+    router) paths_masquerade router isp; paths_masquerade router vpn ;;
+    gateways) paths_masquerade isp_gw far; paths_masquerade vpn_gw far ;;
+    none) ;;
+    esac
+}
+
+paths_masquerade() {
+    netns_exec "$1" iptables -t nat -A POSTROUTING -o "$2" -j MASQUERADE
+    netns_exec "$1" ip6tables -t nat -A POSTROUTING -o "$2" -j MASQUERADE
+}
+
+# paths_daemon RULE...: the daemon on the router, with gateway vpn and these rules; its log is nfqroute.log
+paths_daemon() {
+    mkdir -p "$NETNS_DIR/rules.d"
+    {
+        echo 'gateway vpn { address 10.22.0.1; address fd22::1; mark 0x9 }'
+        printf '%s\n' "$@"
+    } >"$NETNS_DIR/rules.d/10.rules"
+    netns_spawn router nfqroute.log "${NFQROUTE:-build/nfqroute}" -v -q 0 -r "$NETNS_DIR/rules.d"
+    PATHS_DAEMON=$NETNS_PID
+    netns_wait 20 netns_logged nfqroute.log 'ready:'
+}
+
+# paths_sent isp|vpn: bytes the router has sent by it
+paths_sent() { netns_bytes router "$1" tx; }
+paths_received() { netns_bytes router "$1" rx; }
