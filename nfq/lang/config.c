@@ -115,7 +115,7 @@ struct set_node *config_set(struct config *config, struct span name)
 
 const char *token_text(struct config *config, struct token token, size_t *length)
 {
-	size_t count = 0, unused;
+	size_t count = 0, unused = 0;
 	const char *from = span_text(token.at);
 	char *text;
 

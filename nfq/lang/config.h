@@ -164,8 +164,8 @@ void config_find_shadowed(struct config *config);
 #define ERROR(config, span, ...) diag_add((config)->diags, SEVERITY_ERROR, (span), __VA_ARGS__)
 #define WARNING(config, span, ...) diag_add((config)->diags, SEVERITY_WARNING, (span), __VA_ARGS__)
 
-#define for_each_statement(statement, config)                                                                     \
-	for (struct statement *statement = (config)->first; statement; statement = statement->next)
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): it is the name of a variable to be declared */
+#define for_each_statement(s, config) for (struct statement *s = (config)->first; s; s = s->next)
 
 static inline bool token_given(struct token token)
 {

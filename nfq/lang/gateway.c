@@ -306,7 +306,7 @@ struct unique {
 
 static uint32_t *unique_value(const struct unique *unique, const struct gateway *gateway)
 {
-	return (uint32_t *)((char *)(uintptr_t)gateway + unique->value);
+	return (uint32_t *)((char *)gateway + unique->value);
 }
 
 static struct span unique_at(const struct unique *unique, const struct gateway_node *node)
