@@ -136,21 +136,21 @@ static int connected(int type, const char *address, const char *port, uint32_t m
 	const struct addrinfo hints = {.ai_socktype = type, .ai_flags = AI_NUMERICHOST};
 	const struct timeval patience = {.tv_sec = SILENCE_MS / 1000};
 	struct addrinfo *found;
+	bool failed;
 	int fd;
 
 	if (getaddrinfo(address, port, &hints, &found) != 0)
 		return -1;
 	fd = socket(found->ai_family, type, 0);
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-	if (mark && setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof mark) < 0)
-		return -1;
-	if (connect(fd, found->ai_addr, found->ai_addrlen) < 0) {
-		/* what a blocking connect() says when its time is over */
-		errno = errno == EINPROGRESS ? ETIMEDOUT : errno;
-		return -1;
-	}
+	failed = mark && setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof mark) < 0;
+	failed = failed || connect(fd, found->ai_addr, found->ai_addrlen) < 0;
 	freeaddrinfo(found);
-	return fd;
+	if (!failed)
+		return fd;
+	/* what a blocking connect() says when its time is over */
+	errno = errno == EINPROGRESS ? ETIMEDOUT : errno;
+	return -1;
 }
 
 static bool round_trip(int fd, size_t bytes)
@@ -190,6 +190,7 @@ static int client(int type, char **argv, uint32_t mark)
 	while (rounds--)
 		if (!round_trip(fd, bytes))
 			return fail("echo");
+	close(fd);
 	puts("ok");
 	return 0;
 }
