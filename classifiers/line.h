@@ -20,8 +20,9 @@ static inline bool line_same(const uint8_t *a, const char *b, size_t len)
 	return true;
 }
 
-/* Reads the one of the words (a list that ends with NULL, each with the delimiter behind it; letters of either case)
- * that stands here, and gives its index. Fails as soon as none can stand here any more, and then gives -1. */
+/* Reads the one of the words (a list that ends with NULL, each with the delimiter behind it; letters of either
+ * case) that stands here, and gives its index. Fails as soon as none can stand here any more, and then gives -1.
+ */
 static inline int line_keyword(struct reader *r, const char *const *words)
 {
 	size_t left = reader_left(r);

@@ -612,11 +612,11 @@ static void write_seed(const struct vector *v, unsigned number)
 	file = fopen(path, "w");
 	if (!file)
 		return;
-	fprintf(file, "%c%c%c%c", index, v->transport == IPPROTO_UDP, v->port >> 8, v->port & 0xff);
+	fprintf(file, "%c%c%c%c", (int)index, v->transport == IPPROTO_UDP ? 1 : 0, v->port >> 8, v->port & 0xff);
 	for (size_t i = 0; i < v->count; i++) {
 		const struct event *e = &v->events[i];
 
-		fprintf(file, "%c%c%c", e->from_server, (int)(e->len & 0xff), (int)(e->len >> 8));
+		fprintf(file, "%c%c%c", e->from_server ? 1 : 0, (int)(e->len & 0xff), (int)(e->len >> 8));
 		fwrite(e->data, 1, e->len, file);
 	}
 	fclose(file);
