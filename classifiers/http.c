@@ -5,8 +5,9 @@
  * RFC 1945 and the HTTP/0.9 it describes; RFC 6455 (WebSocket); RFC 8216 (HLS); ISO/IEC 23009-1 (DASH); Icecast's
  * SOURCE; RTMPT as Adobe's Flash Player tunnels RTMP.
  *
- * Host and path are set as soon as they are read. The app waits for the end of the header section, as only that
- * tells what runs inside; but not for ever: behind APP_WAIT bytes it is HTTP and nothing more special.
+ * A usual method and a path, or a whole request line with a version, is HTTP; what runs inside is told by the path and
+ * the fields, so the app may still become a more special one until the header section ends. Host and path are set
+ * as soon as they are read.
  */
 #include "classifier.h"
 #include "http2.h"
@@ -14,7 +15,6 @@
 enum {
 	METHOD_MAX = 24,
 	LINE_MAX = 16384,
-	APP_WAIT = 1024,
 	PATH_MAX_KEPT = 768, /* leaves room for the host in struct facts */
 	EMPTY_LINES_MAX = 4, /* bytes of them, in front of the request */
 };
@@ -328,12 +328,11 @@ static enum tri finish(const struct app *app, struct facts *facts)
 
 static enum tri look_request(struct reader r, struct facts *facts)
 {
-	size_t size = reader_left(&r);
 	struct request q = {0};
 	enum tri answer = read_request_line(&r, &q, facts);
 
-	if (answer == TRI_YES && !q.versioned)
-		facts_set_app(facts, &http); /* no fields are to be expected, but some send them */
+	if (answer == TRI_YES || (answer == TRI_MORE && q.known))
+		facts_set_app(facts, &http);
 	while (answer == TRI_YES) {
 		struct text line = read_line(&r);
 
@@ -343,8 +342,6 @@ static enum tri look_request(struct reader r, struct facts *facts)
 		if (answer == TRI_YES)
 			read_field(line, &q, facts);
 	}
-	if (answer == TRI_MORE && size > APP_WAIT && (q.versioned || q.known) && !fact_known(facts, FACT_APP))
-		facts_set_app(facts, &http);
 	return answer;
 }
 

@@ -43,16 +43,19 @@
 - | tcp | "HTTP/3 200"
 + http host=a.example path=/ | tcp | < "HTTP/1.1 200 OK\r\n\r\n" > "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n"
 ~ | tcp | < "HTTP/1.1 200 OK\r\n\r\n"
-# undecided; host and path come as soon as they are read
+# app, path and host come one by one
 ~ | tcp | "GET"
-~ | tcp | "GET / HTTP/1.1"
-~ path=/ | tcp | "GET / HTTP/1.1\r\nHost: a.exa"
-~ path=/ host=a.example | tcp | "GET / HTTP/1.1\r\nHost: a.example\r\nAccept:"
-# more than a packet of fields, or of target: HTTP, whatever else comes
+~ http | tcp | "GET / HTTP/1.1"
+~ http path=/ | tcp | "GET / HTTP/1.1\r\nHost: a.exa"
+~ http path=/ host=a.example | tcp | "GET / HTTP/1.1\r\nHost: a.example\r\nAccept:"
+# long ones
 ~ http path=/ host=a.example | tcp | "GET / HTTP/1.1\r\nHost: a.example\r\nCookie: " "c"*1100
 ~ http | tcp | "GET /" "long"*400
 + http path=/ host=a.example | tcp | "GET / HTTP/1.1\r\nCookie: " "c"*3000 "\r\nHost: a.example\r\n\r\n"
 - | tcp | "WORDS " "and words "*2000
+# the line of an unusual method says what it is at its end
+~ | tcp | "QUERY /users HTTP/1.1"
+~ http path=/users | tcp | "QUERY /users HTTP/1.1\r\n"
 # what runs inside
 + websocket host=a.example path=/chat | tcp | "GET /chat HTTP/1.1\r\nHost: a.example\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n\r\n"
 + http host=a.example path=/ | tcp | "GET / HTTP/1.1\r\nHost: a.example\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n"
