@@ -209,13 +209,26 @@ static struct flow *new_flow(struct turn *t, const struct flow_key *key)
 	return flow_add(e->flows, key, t->now);
 }
 
+/* The client sends no more. What the server ends, or anybody who poses as the server, may still be spoken to. */
+static bool client_ends(const struct turn *t)
+{
+	return t->side == CLIENT && t->packet->proto == IPPROTO_TCP && t->packet->tcp_flags & (TCP_FIN | TCP_RST);
+}
+
+/* A connection that is slow to be set up has its time from there on. */
+static bool clock_starts(const struct turn *t, const struct flow *flow)
+{
+	const struct packet *p = t->packet;
+
+	return p->proto == IPPROTO_TCP && (p->tcp_flags & TCP_SYN || (p->payload_length && !flow->payload_packets));
+}
+
 static bool budget_ends(const struct turn *t, const struct flow *flow)
 {
 	const struct options *o = &t->engine->ruleset->options;
 
 	return flow->payload_packets >= o->budget_packets || flow->payload_bytes >= o->budget_bytes ||
-	       (t->now > flow->since && t->now - flow->since >= o->budget_ms * MILLISECOND) ||
-	       (t->packet->proto == IPPROTO_TCP && t->packet->tcp_flags & (TCP_FIN | TCP_RST));
+	       (t->now > flow->since && t->now - flow->since >= o->budget_ms * MILLISECOND) || client_ends(t);
 }
 
 static void look(struct turn *t, struct flow *flow)
@@ -226,6 +239,8 @@ static void look(struct turn *t, struct flow *flow)
 	uint32_t known = e->facts.known & ~FACT_BIT(FACT_APP);
 	uint32_t wanted = e->ruleset->needs & ~(known | e->facts.closed);
 
+	if (clock_starts(t, flow))
+		flow->since = t->now;
 	if (t->packet->payload_length) {
 		flow->payload_packets++;
 		flow->payload_bytes += t->packet->payload_length;

@@ -152,6 +152,52 @@ static void budgets_end_every_flow(void **state)
 	engine_free(b.engine);
 }
 
+/* SYNs that are sent again do not use up the time of the data. */
+static void slow_handshake_leaves_time(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	NAMES(&b);
+	for (int i = 0; i < 3; i++) {
+		tcp(&b, 1, 443, TCP_SYN, 0, "");
+		b.now += b.ruleset.options.budget_ms * MS - 1;
+	}
+	tcp(&b, 1, 443, TCP_ACK, 0, "");
+	b.now += 2;
+	assert_int_equal(b.decisions, 0);
+	tcp(&b, 1, 443, TCP_ACK, 0, "TOY a.exa");
+	assert_int_equal(b.decisions, 0);
+	tcp(&b, 1, 443, TCP_ACK, 9, "mple\n");
+	assert_string_equal(b.last.why, "rule");
+	engine_free(b.engine);
+}
+
+/* What the server has ended the client may still speak into; only its own end is the end. */
+static void server_cannot_end_the_looking(void **state)
+{
+	static const uint8_t ends[] = {TCP_ACK | TCP_FIN, TCP_ACK | TCP_RST};
+	struct bench b;
+	struct packet p;
+
+	(void)state;
+	NAMES(&b);
+	for (uint16_t i = 0; i < sizeof ends; i++) {
+		tcp(&b, i + 1, 443, TCP_SYN, 0, "");
+		p = packet_of(&b, IPPROTO_TCP, 443, i + 1, "");
+		p.dst = p.src;
+		p.src = packet_of(&b, IPPROTO_TCP, i + 1, 443, "").dst;
+		p.tcp_flags = ends[i];
+		p.reply = true;
+		push(&b, p);
+		assert_int_equal(b.decisions, i);
+		tcp(&b, i + 1, 443, TCP_ACK, 0, "TOY a.example\n");
+		assert_int_equal(b.decisions, i + 1);
+		assert_string_equal(b.last.why, "rule");
+	}
+	engine_free(b.engine);
+}
+
 static void new_connection_on_old_ports(void **state)
 {
 	struct bench b;
@@ -396,6 +442,8 @@ int main(void)
 		cmocka_unit_test(data_on_the_syn),
 		cmocka_unit_test(provisional_path_is_kept),
 		cmocka_unit_test(budgets_end_every_flow),
+		cmocka_unit_test(slow_handshake_leaves_time),
+		cmocka_unit_test(server_cannot_end_the_looking),
 		cmocka_unit_test(new_connection_on_old_ports),
 		cmocka_unit_test(held_datagrams_leave_in_order),
 		cmocka_unit_test(hold_ends_at_the_deadline),
