@@ -190,6 +190,7 @@ static void server_cannot_end_the_looking(void **state)
 		p.tcp_flags = ends[i];
 		p.reply = true;
 		push(&b, p);
+		tcp(&b, i + 1, 443, TCP_RST, 0, ""); /* as an answer to what does not belong to it */
 		assert_int_equal(b.decisions, i);
 		tcp(&b, i + 1, 443, TCP_ACK, 0, "TOY a.example\n");
 		assert_int_equal(b.decisions, i + 1);
