@@ -6,7 +6,8 @@
  *
  * -g a gateway's mark, -M the same with masquerading, -L no hooks for local, -F none for forwarded connections.
  * Actions, in their order: print, install, replace, remove; the hooks stay if nothing removes them. After install
- * the backend's name is printed. "fewer" drops the last gateway from the rules that the next actions work with.
+ * the backend's name is printed; "wait" reads a byte from standard input. "fewer" drops the last gateway from the
+ * rules that the next actions work with.
  */
 #include <getopt.h>
 #include <stdlib.h>
@@ -114,12 +115,18 @@ static bool act_fewer(struct tool *tool)
 	return tool->rulesets[0].gateway_count-- > 0;
 }
 
+static bool act_wait(struct tool *tool)
+{
+	(void)tool;
+	return getchar() != EOF;
+}
+
 static const struct {
 	const char *name;
 	bool (*act)(struct tool *tool);
 } actions[] = {
 	{"print", act_print},   {"install", act_install}, {"replace", act_replace},
-	{"remove", act_remove}, {"fewer", act_fewer},
+	{"remove", act_remove}, {"fewer", act_fewer},     {"wait", act_wait},
 };
 
 static bool act(struct tool *tool, const char *name)
