@@ -40,6 +40,7 @@ OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out nfq/cmd/main.c,$(SOURCES)))
 TESTS_C := $(wildcard tests/unit/test_*.c)
 UNIT    := $(TESTS_C:%.c=$(BUILD)/%.t)
 TOOLS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/e2e/tool_*.c))
+PRELOADS := $(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/e2e/preload_*.c))
 FUZZ    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 PAGES   := $(patsubst docs/%.scd,$(BUILD)/%,$(wildcard docs/*.scd))
@@ -71,6 +72,11 @@ $(BUILD)/tests/unit/%.t: $(BUILD)/tests/unit/%.o $(BUILD)/libnfqroute.a
 $(TOOLS) $(BENCH): %: %.o $(BUILD)/libnfqroute.a
 	$(call quiet,CC $@)$(CC) $(BASEFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# Loaded into the daemon before all else, so without sanitizers of their own.
+$(PRELOADS): $(BUILD)/%.so: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call quiet,CC $@)$(CC) -std=c17 -D_GNU_SOURCE $(WARN) $(CFLAGS) -fPIC -shared -o $@ $<
+
 $(BUILD)/%: docs/%.scd
 	@mkdir -p $(@D)
 	$(call quiet,MAN $@)scdoc <$< >$@
@@ -93,7 +99,7 @@ check:                                  ## install what is missing, build, run a
 	@$(again) SAN=address,undefined BUILD=$(BUILD)/san test
 
 unit: $(UNIT)
-tools: $(TOOLS)
+tools: $(TOOLS) $(PRELOADS)
 
 # Skipped with a message where qemu or the kernel's package cannot be had. Each file is run in a guest of its own.
 VM_TESTS ?= tests/e2e/hooks.bats

@@ -6,9 +6,11 @@
  *
  *   1. the same SYN goes out by the other gateway, tracked in a zone of its own (the probe);
  *   2. its SYN-ACK must agree to what the first one agreed to, as the client has been told that;
- *   3. the probe's handshake is completed, the first connection is reset, and the conntrack entry is replaced by one
- *      with the probe's translation and an adjustment of the server's sequence numbers;
- *   4. the held packets are dropped, as they still refer to the old entry, and their bytes sent anew.
+ *   3. the first connection is reset, and the conntrack entry is replaced by one with the probe's translation and an
+ *      adjustment of the server's sequence numbers;
+ *   4. the probe's handshake is completed through the new entry. Not sooner: if the program dies in between, an entry
+ *      in the probe's zone that is half open ends within a minute, one that is open would stay for days;
+ *   5. the held packets are dropped, as they still refer to the old entry, and their bytes sent anew.
  *
  * Up to the reset in step 3 the first connection is whole, and any doubt ends in rehome_fail(): the held packets go
  * by the first path, nothing is lost, nobody has noticed.
@@ -241,13 +243,24 @@ static int send_syn(struct turn *t, struct flow *flow)
 	return send_segment(t->engine, &s);
 }
 
-static void send_on_probe(struct turn *t, const struct flow *flow, uint8_t flags, uint32_t ack)
+/* Ends what the packet at hand has answered. */
+static void reset_probe(struct turn *t, const struct flow *flow)
 {
-	struct segment s = segment_of(flow, flags);
+	struct segment s = segment_of(flow, TCP_RST | TCP_ACK);
 
-	s.ack = ack;
+	s.ack = t->packet->seq + 1;
 	s.mark = flow->probe.mark;
 	send_segment(t->engine, &s);
+}
+
+/* The handshake's third segment by the new path; by itself, so that the first data may be lost (RFC 4987 3.6: without
+ * it a server that keeps no state until then, by SYN cookies, refuses data that is not the first). */
+static void send_ack(struct engine *e, const struct flow *flow)
+{
+	struct segment s = segment_of(flow, TCP_ACK);
+
+	s.ack = flow->opening.server_isn + 1;
+	send_segment(e, &s);
 }
 
 /* Sends bytes of the client's stream by the path its entry has now, in segments of at most size. */
@@ -380,12 +393,12 @@ static void complete(struct turn *t, struct flow *flow)
 	struct tcp_options server = tcp_options_parse(bytes, length);
 
 	if (flow->meant.generation != e->ruleset->generation) {
-		send_on_probe(t, flow, TCP_RST | TCP_ACK, t->packet->seq + 1);
+		reset_probe(t, flow);
 		rehome_fail(t, flow, REHOME_OFF);
 		return;
 	}
 	if (!agrees(&flow->opening.server, &server)) {
-		send_on_probe(t, flow, TCP_RST | TCP_ACK, t->packet->seq + 1);
+		reset_probe(t, flow);
 		rehome_fail(t, flow, REHOME_DIFFERENT);
 		return;
 	}
@@ -394,15 +407,15 @@ static void complete(struct turn *t, struct flow *flow)
 		rehome_fail(t, flow, REHOME_CONNTRACK);
 		return;
 	}
-	send_on_probe(t, flow, TCP_ACK, t->packet->seq + 1);
 	if (change_over(t, flow, &swap) != 0) {
-		send_on_probe(t, flow, TCP_RST | TCP_ACK, t->packet->seq + 1);
+		reset_probe(t, flow);
 		rehome_fail(t, flow, REHOME_CONNTRACK);
 		return;
 	}
 	flow->opening.server.mss = mss;
 	count_attempt(t, flow, false);
 	drop_held(t, flow);
+	send_ack(e, flow);
 	send_bytes(e, flow, flow->stream[CLIENT].buffer, flow->stream[CLIENT].length, flow->stream[CLIENT].start,
 		   segment_size(flow));
 	end_as_meant(t, flow, REHOME_DONE);

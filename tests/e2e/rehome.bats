@@ -7,6 +7,7 @@ load ../lib/services
 load ../lib/paths
 
 RULE='host .vpn.test via vpn'
+TOOLS=$(dirname "${NFQROUTE:-build/nfqroute}")/tests/e2e
 
 setup() {
     need xt-queue curl openssl python3 conntrack
@@ -220,4 +221,27 @@ by_gateway() {
     wait "$download"
     [ "$(cat "$NETNS_DIR/sum")" = "$(known 400000000)" ]
     [ "$(paths_received vpn)" -gt "$vpn" ]
+}
+
+# In the time between the reset of the first connection and the new entry there is none to go on with.
+@test "the daemon is killed at each step of a move: whole or reset at once, and nothing stays in the zone" {
+    world router "$RULE"
+    netns_sysctl router net.netfilter.nf_conntrack_tcp_timeout_syn_sent=2 net.netfilter.nf_conntrack_tcp_timeout_syn_recv=2
+    netns_stop "$PATHS_DAEMON"
+    resets=0
+    for ((step = 1; step <= 20; step++)); do
+        paths_start env "LD_PRELOAD=$TOOLS/preload_kill.so" ASAN_OPTIONS=verify_asan_link_order=0 NFQR_KILL_AT=$step
+        run get client a.vpn.test "$PATHS_SERVER4" 300000
+        [[ $output == *"$(known 300000)" ]] || { [[ $output == *"reset by peer"* ]] && resets=$((resets + 1)); }
+        ! netns_ended "$PATHS_DAEMON" || alive=no
+        netns_wait 10 no_leftovers
+        [ "${alive-yes}" = no ] || break
+        unset alive
+        paths_start
+        moves client "$PATHS_SERVER4"
+        netns_stop "$PATHS_DAEMON"
+    done
+    echo "# killed at $((step - 1)) steps, $resets resets" >&3
+    [ "$step" -gt 6 ] && [ "$step" -lt 20 ]
+    [ "$resets" -le 2 ]
 }

@@ -69,10 +69,24 @@ paths_daemon() {
         echo 'gateway vpn { address 10.22.0.1; address fd22::1; mark 0x9 }'
         printf '%s\n' "$@"
     } >"$NETNS_DIR/rules.d/10.rules"
-    netns_spawn router nfqroute.log "${NFQROUTE:-build/nfqroute}" -v -q 0 -r "$NETNS_DIR/rules.d"
-    PATHS_DAEMON=$NETNS_PID
-    netns_wait 20 netns_logged nfqroute.log 'ready:'
+    # shellcheck disable=SC2119 # no words
+    paths_start
 }
+
+# paths_start [WORD...]: the daemon again, with the rules it had; the words come before the command
+# shellcheck disable=SC2120 # by those who read this
+paths_start() {
+    local ready
+    ready=$(paths_ready)
+    netns_spawn router nfqroute.log "$@" "${NFQROUTE:-build/nfqroute}" -v -q 0 -r "$NETNS_DIR/rules.d"
+    # shellcheck disable=SC2034 # for those who read this
+    PATHS_DAEMON=$NETNS_PID
+    netns_wait 20 paths_ready_again "$ready"
+}
+
+# How many times it has got ready.
+paths_ready() { grep -c 'ready:' "$NETNS_DIR/nfqroute.log" 2>/dev/null || :; }
+paths_ready_again() { [ "$(paths_ready)" -gt "${1:-0}" ]; }
 
 # paths_sent isp|vpn: bytes the router has sent by it
 paths_sent() { netns_bytes router "$1" tx; }
