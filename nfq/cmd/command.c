@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-__attribute__((format(printf, 2, 0))) enum { QUEUE_MAX = 65535, QUEUES_MAX = 64 };
+enum { QUEUE_MAX = 65535, QUEUES_MAX = 64 };
 
-static void message(const struct command *command, const char *format,
-							  va_list args)
+__attribute__((format(printf, 2, 0)))
+static void message(const struct command *command, const char *format, va_list args)
 {
 	fprintf(stderr, "nfqroute %s: ", command->name);
 	vfprintf(stderr, format, args);

@@ -170,7 +170,7 @@ bool number_add(void *building, const struct number_notation *notation, const ch
 {
 	struct arena *arena = interval_arena(building);
 	enum parsed parsed, range;
-	uint64_t first, last;
+	uint64_t first = 0, last;
 	char word[128];
 
 	if (len >= sizeof word || memchr(text, 0, len))

@@ -86,6 +86,7 @@ static bool proto_key(const struct subject *subject, struct key *key)
 	return true;
 }
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): initialisers take none */
 #define PROTO_KEYWORD(word, number, text)                                                                         \
 	const struct keyword word##_keyword = {.name = #word,                                                     \
 					       .value = &proto_type,                                              \
@@ -93,6 +94,7 @@ static bool proto_key(const struct subject *subject, struct key *key)
 					       .brief = text,                                                     \
 					       .available = true,                                                 \
 					       .key = proto_key}
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 PROTO_KEYWORD(tcp, "6", "TCP (RFC 9293)");
 PROTO_KEYWORD(udp, "17", "UDP (RFC 768)");
