@@ -27,7 +27,7 @@ static enum tri look(const struct view *view, struct facts *facts)
 		int command = line_keyword(&r, commands);
 		struct reader line = line_next(&r, 512);
 
-		if (reader_ok(&r)) {
+		if (command >= 0 && reader_ok(&r)) {
 			seen |= parts[command];
 			reader_require(&r, parts[command] != USER || line_has(&line, " :"));
 		}

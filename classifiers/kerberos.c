@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * kerberos.c - Kerberos, by the nesting of its message
  */
-#include "signature.h"
+#include "ber.h"
 
 static const struct app kerberos = {
 	.name = "kerberos",
@@ -18,23 +18,21 @@ enum { INTEGER = 2, SEQUENCE = 0x30, PROTOCOL_VERSION = 5 };
 static struct reader message(struct reader r)
 {
 	static const uint32_t types[] = {10, 11, 12, 13, 14, 15, 20, 21, 22, 30, 0};
-	uint8_t tag = reader_left(&r) ? *r.at : 0, type = tag & 31;
+	struct ber whole = ber_over(r), body, sequence, version, kind;
+	uint8_t tag = ber_tag(&whole), type = tag & 31;
 	uint8_t field = type == 10 || type == 12 ? 0xa1 : 0xa0;
-	struct reader body, sequence, version, number;
 
-	if (reader_left(&r))
-		reader_require(&r, (tag & 0xe0) == 0x60 && signature_among(type, types));
-	body = signature_ber(&r, tag);
-	sequence = signature_ber(&body, SEQUENCE);
-	version = signature_ber(&sequence, field);
-	number = signature_ber(&version, INTEGER);
-	reader_require(&number, reader_u8(&number) == PROTOCOL_VERSION);
-	if (!reader_ok(&number))
-		return number;
-	version = signature_ber(&sequence, field + 1);
-	number = signature_ber(&version, INTEGER);
-	reader_require(&number, reader_u8(&number) == type);
-	return number;
+	if (tag)
+		reader_require(&whole.r, (tag & 0xe0) == 0x60 && signature_among(type, types));
+	body = ber_enter(&whole, tag);
+	sequence = ber_enter(&body, SEQUENCE);
+	version = ber_enter(&sequence, field);
+	reader_require(&version.r, ber_byte(&version, INTEGER) == PROTOCOL_VERSION);
+	if (!reader_ok(&version.r))
+		return version.r;
+	kind = ber_enter(&sequence, field + 1);
+	reader_require(&kind.r, ber_byte(&kind, INTEGER) == type);
+	return kind.r;
 }
 
 static enum tri look(const struct view *view, struct facts *facts)
@@ -46,6 +44,8 @@ static enum tri look(const struct view *view, struct facts *facts)
 
 		reader_require(&r, size >= 16 && size < 1 << 20);
 	}
+	if (!reader_ok(&r))
+		return reader_state(&r);
 	r = message(r);
 	return signature_answer(&r, facts, &kerberos);
 }

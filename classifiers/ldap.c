@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * ldap.c - the Lightweight Directory Access Protocol, by the nesting of its first request
  */
+#include "ber.h"
 #include "starttls.h"
 
 /* RFC 4511 section 4.14 */
@@ -27,57 +28,54 @@ enum {
 	NAME = 0x80
 };
 
-/* The parts of a request that only LDAP has there. Gives the name of an extended operation, else a closed window.
+/* The parts of a request that only LDAP has there. Gives the name of an extended operation, else an empty window.
  */
-static struct reader request(struct reader *r)
+static struct reader request(struct ber *message)
 {
-	uint8_t tag = reader_left(r) ? *r->at : (uint8_t)reader_u8(r);
-	struct reader body = signature_ber(r, tag), version, name = reader_over(NULL, 0, false);
+	uint8_t tag = ber_tag(message);
+	struct ber body = ber_enter(message, tag), name = ber_over(reader_over(NULL, 0, false));
 
 	switch (tag) {
 	case BIND:
-		version = signature_ber(&body, INTEGER);
-		reader_require(&version, reader_u8(&version) <= 3 && reader_at_end(&version));
-		reader_require(&body, reader_state(&version) != TRI_NO);
-		signature_ber(&body, OCTETS);
+		reader_require(&body.r, ber_byte(&body, INTEGER) <= 3);
+		ber_enter(&body, OCTETS);
 		break;
 	case SEARCH:
-		signature_ber(&body, OCTETS);     /* base */
-		signature_ber(&body, ENUMERATED); /* scope */
-		signature_ber(&body, ENUMERATED); /* aliases */
-		signature_ber(&body, INTEGER);    /* limits of number and time */
-		signature_ber(&body, INTEGER);
+		ber_enter(&body, OCTETS);    /* base */
+		ber_byte(&body, ENUMERATED); /* scope */
+		ber_byte(&body, ENUMERATED); /* aliases */
+		ber_enter(&body, INTEGER);   /* limits of number and time */
+		ber_enter(&body, INTEGER);
 		break;
 	case MODIFY:
 	case ADD:
-		signature_ber(&body, OCTETS); /* entry */
-		signature_ber(&body, SEQUENCE);
+		ber_enter(&body, OCTETS); /* entry */
+		ber_enter(&body, SEQUENCE);
 		break;
 	case EXTENDED:
-		name = signature_ber(&body, NAME);
+		name = ber_enter(&body, NAME);
 		break;
 	default:
-		reader_require(&body, false);
+		reader_require(&body.r, false);
 	}
-	*r = body;
-	return name;
+	message->r = body.r;
+	return name.r;
 }
 
 static enum tri look(const struct view *view, struct facts *facts)
 {
-	struct reader r = view->client, message = signature_ber(&r, SEQUENCE), id, name;
+	struct ber stream = ber_over(view->client), message = ber_enter(&stream, SEQUENCE), id;
+	struct reader name;
 
-	if (!reader_ok(&r))
-		return reader_state(&r);
-	id = signature_ber(&message, INTEGER);
-	reader_require(&message, reader_left(&id) <= 4 || id.open);
+	id = ber_enter(&message, INTEGER);
+	reader_require(&message.r, id.rest <= 4);
 	name = request(&message);
-	if (signature_answer(&message, facts, &ldap) != TRI_YES)
-		return reader_state(&message);
+	if (signature_answer(&message.r, facts, &ldap) != TRI_YES)
+		return reader_state(&message.r);
 	reader_expect(&name, START_TLS, strlen(START_TLS));
 	if (view->transport == IPPROTO_UDP || reader_state(&name) == TRI_NO)
 		return starttls_none(facts);
-	return reader_ok(&name) ? starttls_hello(r, facts) : TRI_MORE;
+	return reader_ok(&name) ? starttls_hello(stream.r, facts) : TRI_MORE;
 }
 
 const struct classifier classifier_ldap = {

@@ -36,7 +36,8 @@ static void authentication(struct reader *r)
 {
 	uint16_t size;
 
-	reader_require(r, reader_u8(r) <= 8 && reader_u8(r) <= 4);
+	reader_require(r, reader_u8(r) <= 8);
+	reader_require(r, reader_u8(r) <= 4);
 	size = reader_u16(r);
 	reader_require(r, size == 0 || size == 16 || size == 20 || size == 32);
 	reader_skip(r, size);

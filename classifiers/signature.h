@@ -76,20 +76,4 @@ static inline void signature_elements(struct reader *r, size_t type, size_t leng
 	}
 }
 
-/* The window of an element in ASN.1's basic encoding (X.690 section 8.1) with this tag; r moves behind it. */
-static inline struct reader signature_ber(struct reader *r, uint8_t tag)
-{
-	size_t length;
-
-	reader_require(r, reader_u8(r) == tag);
-	length = reader_u8(r);
-	if (length >= 0x80) {
-		reader_require(r, length > 0x80 && length <= 0x84);
-		if (!reader_ok(r))
-			return *r;
-		length = reader_uint(r, length & 0x7f);
-	}
-	return reader_sub(r, length);
-}
-
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * snmp.c - the Simple Network Management Protocol, by the nesting of its message
  */
-#include "signature.h"
+#include "ber.h"
 
 static const struct app snmp = {
 	.name = "snmp",
@@ -13,44 +13,42 @@ static const struct app *const apps[] = {&snmp, NULL};
 
 enum { INTEGER = 2, OCTETS = 4, SEQUENCE = 0x30, PDU_FIRST = 0xa0, PDU_LAST = 0xa8, VERSION_3 = 3 };
 
-static void version3(struct reader *message)
+static void version3(struct ber *message)
 {
-	struct reader global = signature_ber(message, SEQUENCE), id = signature_ber(&global, INTEGER);
+	struct ber global = ber_enter(message, SEQUENCE);
 
-	reader_require(message, reader_ok(&id));
-	signature_ber(&global, INTEGER); /* largest message */
-	signature_ber(&global, OCTETS);  /* flags */
-	signature_ber(&global, INTEGER); /* security model */
-	reader_require(message, reader_at_end(&global));
-	signature_ber(message, OCTETS);
+	ber_enter(&global, INTEGER); /* number of the message */
+	ber_enter(&global, INTEGER); /* largest message */
+	ber_byte(&global, OCTETS);   /* flags */
+	ber_byte(&global, INTEGER);  /* security model */
+	reader_require(&message->r, reader_at_end(&global.r));
+	ber_enter(message, OCTETS);
 }
 
 /* A community, then a request or trap that fills the message. */
-static void community_based(struct reader *message)
+static void community_based(struct ber *message)
 {
 	uint8_t tag;
 
-	signature_ber(message, OCTETS);
-	tag = reader_left(message) ? *message->at : 0;
-	reader_require(message, tag >= PDU_FIRST && tag <= PDU_LAST);
-	signature_ber(message, tag);
-	reader_require(message, reader_at_end(message));
+	ber_enter(message, OCTETS);
+	tag = ber_tag(message);
+	reader_require(&message->r, tag >= PDU_FIRST && tag <= PDU_LAST);
+	ber_enter(message, tag);
+	reader_require(&message->r, reader_at_end(&message->r));
 }
 
 static enum tri look(const struct view *view, struct facts *facts)
 {
-	struct reader r = view->client, message = signature_ber(&r, SEQUENCE),
-		      number = signature_ber(&message, INTEGER);
-	uint8_t version = reader_u8(&number);
+	struct ber datagram = ber_over(view->client), message = ber_enter(&datagram, SEQUENCE);
+	uint8_t version = ber_byte(&message, INTEGER);
 
-	reader_require(&message, reader_at_end(&number) && version <= VERSION_3);
-	reader_require(&r, reader_at_end(&r));
+	reader_require(&datagram.r, reader_at_end(&datagram.r));
+	reader_require(&message.r, version <= VERSION_3);
 	if (version == VERSION_3)
 		version3(&message);
 	else
 		community_based(&message);
-	reader_require(&r, reader_ok(&message));
-	return signature_answer(&r, facts, &snmp);
+	return signature_conclude(tri_and(reader_state(&datagram.r), reader_state(&message.r)), facts, &snmp);
 }
 
 const struct classifier classifier_snmp = {

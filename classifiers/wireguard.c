@@ -23,12 +23,15 @@ static enum tri initiation(const struct view *view, struct reader r)
 {
 	struct reader answer = view->server;
 	uint32_t index, type;
+	uint64_t cookie;
 
 	signature_whole(&r);
 	reader_require(&r, reader_left(&r) == INITIATION_SIZE && reader_le(&r, 4) == 1);
 	index = (uint32_t)reader_le(&r, 4);
 	reader_skip(&r, INITIATION_SIZE - 8 - 16);
-	if (!reader_ok(&r) || (reader_u64(&r) == 0 && reader_u64(&r) == 0))
+	cookie = reader_u64(&r); /* the second MAC */
+	cookie |= reader_u64(&r);
+	if (!reader_ok(&r) || cookie == 0)
 		return reader_state(&r);
 	type = (uint32_t)reader_le(&answer, 4);
 	reader_require(&answer, type == 2 || type == 3);
