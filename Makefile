@@ -77,6 +77,8 @@ $(PRELOADS): $(BUILD)/%.so: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call quiet,CC $@)$(CC) -std=c17 -D_GNU_SOURCE $(WARN) $(CFLAGS) -fPIC -shared -o $@ $<
 
+$(BUILD)/tests/bench/core: LDLIBS += -lndpi
+
 $(BUILD)/%: docs/%.scd
 	@mkdir -p $(@D)
 	$(call quiet,MAN $@)scdoc <$< >$@

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * core.c - nanoseconds per packet of the core, beside libndpi, over the same captures in memory
+ *
+ * usage: core ROUNDS FILE...
+ *
+ * Everything that is not classification is done before the clock runs: frames are stripped, fragments put together,
+ * packets taken apart and given to their connection, for both sides alike. Both keep a connection's state by its
+ * number and stop asking when they have an answer, as the kernel's connmark and ndpiReader do. The two take turns,
+ * and the median of the rounds is printed. What each has found can be compared by tests/corpus/compare.py.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <ndpi/ndpi_api.h>
+
+#include "capture.h"
+#include "defrag.h"
+#include "engine.h"
+#include "track.h"
+
+#define SECOND 1000000000ULL
+#define NDPI_PACKETS_TCP 80 /* what ndpiReader gives up after */
+#define NDPI_PACKETS_UDP 24
+
+struct item {
+	struct packet packet; /* its data is the item's own */
+	size_t connection;
+	uint64_t time;
+};
+
+struct load {
+	struct item *items;
+	size_t count, room, connections, files;
+	uint64_t payload;
+};
+
+/* What one side has made of the load. */
+struct result {
+	double nanoseconds;
+	size_t calls, named;
+};
+
+static void *need(void *memory)
+{
+	if (memory)
+		return memory;
+	fputs("core: out of memory\n", stderr);
+	exit(1);
+}
+
+/* --- loading ---------------------------------------------------------------------------------------------------- */
+
+static void keep(struct load *load, const struct packet *packet, size_t connection, uint64_t at)
+{
+	uint8_t *data = need(malloc(packet->length ? packet->length : 1));
+	struct item *item;
+
+	if (load->count == load->room) {
+		load->room = load->room ? 2 * load->room : 4096;
+		load->items = need(realloc(load->items, load->room * sizeof *load->items));
+	}
+	item = &load->items[load->count++];
+	memcpy(data, packet->data, packet->length);
+	item->packet = *packet;
+	item->packet.data = data;
+	item->packet.transport = data + (packet->transport - packet->data);
+	item->packet.payload = data + (packet->payload - packet->data);
+	item->packet.id = (uint32_t)(load->count - 1);
+	item->connection = load->connections + connection;
+	item->time = at;
+	load->payload += packet->payload_length;
+}
+
+static void load_frame(struct load *load, struct track *track, struct defrag *defrag, const struct frame *frame,
+		       uint64_t at)
+{
+	struct defrag_datagram piece, whole;
+	struct link_payload payload;
+	struct packet packet;
+	size_t connection;
+
+	if (link_strip(frame, &payload) != LINK_IP)
+		return;
+	piece = (struct defrag_datagram){payload.data, payload.length, payload.wire_length};
+	if (!defrag_packet(defrag, &piece, at, &whole))
+		return;
+	if (packet_parse(&packet, whole.data, whole.length, whole.wire_length) != PACKET_OK ||
+	    track_packet(track, &packet, at, &connection) != TRACK_OK)
+		return;
+	keep(load, &packet, connection, at);
+}
+
+static void load_file(struct load *load, const char *path)
+{
+	struct track *track = need(track_new());
+	struct defrag *defrag = need(defrag_new());
+	char error[512];
+	struct capture *capture = capture_open(path, error, sizeof error);
+	uint64_t latest = 0;
+	struct frame frame;
+
+	while (capture && capture_next(capture, &frame) == CAPTURE_FRAME) {
+		latest = frame.time > latest ? frame.time : latest;
+		load_frame(load, track, defrag, &frame, latest);
+	}
+	load->files += capture != NULL;
+	load->connections += track_count(track);
+	if (capture)
+		capture_close(capture);
+	defrag_free(defrag);
+	track_free(track);
+}
+
+/* --- the two sides ---------------------------------------------------------------------------------------------- */
+
+static uint64_t clock_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return (uint64_t)ts.tv_sec * SECOND + (uint64_t)ts.tv_nsec;
+}
+
+struct ours {
+	const struct load *load;
+	uint8_t *decided; /* by connection */
+	struct result result;
+};
+
+static void on_decided(void *ctx, const struct decision *decision)
+{
+	struct ours *ours = ctx;
+
+	ours->result.named += fact_known(decision->facts, FACT_APP);
+}
+
+static void take_verdicts(struct ours *ours, const struct verdict *verdicts, size_t count, uint32_t mask)
+{
+	for (size_t i = 0; i < count; i++)
+		if (verdicts[i].mark & mask)
+			ours->decided[ours->load->items[verdicts[i].id].connection] = 1;
+}
+
+/* The engine lives through all rounds, as it does in the daemon; each round is a day later, so that the flows of the
+ * last one are forgotten. */
+static struct result run_ours(struct ours *ours, struct engine *engine, uint32_t mask, uint64_t day)
+{
+	const struct load *load = ours->load;
+	struct verdict *verdicts = need(calloc(engine_verdicts_max(engine), sizeof *verdicts));
+	uint64_t start, shift = day * 86400 * SECOND;
+
+	ours->result = (struct result){0};
+	memset(ours->decided, 0, load->connections);
+	start = clock_now();
+	for (size_t i = 0; i < load->count; i++) {
+		const struct item *item = &load->items[i];
+		struct packet packet;
+
+		if (ours->decided[item->connection])
+			continue;
+		packet = item->packet;
+		ours->result.calls++;
+		take_verdicts(ours, verdicts, engine_packet(engine, &packet, PACKET_OK, item->time + shift, verdicts), mask);
+	}
+	ours->result.nanoseconds = (double)(clock_now() - start);
+	free(verdicts);
+	return ours->result;
+}
+
+struct ndpi_state {
+	struct ndpi_flow_struct *flow;
+	unsigned packets;
+	bool done;
+};
+
+static bool ndpi_ends(struct ndpi_detection_module_struct *ndpi, struct ndpi_state *state, const struct item *item,
+		      ndpi_protocol found, struct result *result)
+{
+	unsigned most = item->packet.proto == IPPROTO_UDP ? NDPI_PACKETS_UDP : NDPI_PACKETS_TCP;
+	bool named = found.app_protocol || found.master_protocol;
+	uint8_t guessed;
+
+	if (named && !ndpi_extra_dissection_possible(ndpi, state->flow)) {
+		result->named++;
+		return true;
+	}
+	if (++state->packets < most)
+		return false;
+	found = ndpi_detection_giveup(ndpi, state->flow, 0, &guessed);
+	result->named += found.app_protocol || found.master_protocol;
+	return true;
+}
+
+static struct result run_ndpi(const struct load *load)
+{
+	struct ndpi_detection_module_struct *ndpi = need(ndpi_init_detection_module(ndpi_no_prefs));
+	struct ndpi_state *states = need(calloc(load->connections + 1, sizeof *states));
+	struct result result = {0};
+	NDPI_PROTOCOL_BITMASK all;
+	uint64_t start;
+
+	NDPI_BITMASK_SET_ALL(all);
+	ndpi_set_protocol_detection_bitmask2(ndpi, &all);
+	ndpi_finalize_initialization(ndpi);
+	start = clock_now();
+	for (size_t i = 0; i < load->count; i++) {
+		const struct item *item = &load->items[i];
+		struct ndpi_state *state = &states[item->connection];
+
+		if (state->done)
+			continue;
+		if (!state->flow)
+			state->flow = need(ndpi_flow_malloc(SIZEOF_FLOW_STRUCT)),
+			memset(state->flow, 0, SIZEOF_FLOW_STRUCT);
+		result.calls++;
+		state->done = ndpi_ends(ndpi, state, item,
+					ndpi_detection_process_packet(ndpi, state->flow, item->packet.data,
+								      (unsigned short)item->packet.length,
+								      item->time / 1000000),
+					&result);
+	}
+	result.nanoseconds = (double)(clock_now() - start);
+	for (size_t i = 0; i < load->connections; i++)
+		if (states[i].flow)
+			ndpi_free_flow(states[i].flow);
+	free(states);
+	ndpi_exit_detection_module(ndpi);
+	return result;
+}
+
+/* --- the table -------------------------------------------------------------------------------------------------- */
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static double median(double *values, size_t count)
+{
+	qsort(values, count, sizeof *values, by_value);
+	return values[count / 2];
+}
+
+static void print_side(const char *name, const struct load *load, const struct result *last, double nanoseconds)
+{
+	printf("%-10s %12.0f %12.0f %12.0f %12zu %14zu\n", name, nanoseconds / (double)load->count,
+	       nanoseconds / (double)last->calls, nanoseconds / (double)load->connections, last->calls, last->named);
+}
+
+static void compare(const struct load *load, size_t rounds)
+{
+	double *ours = need(calloc(rounds, sizeof *ours)), *ndpi = need(calloc(rounds, sizeof *ndpi));
+	double *ratio = need(calloc(rounds, sizeof *ratio));
+	struct ours state = {.load = load, .decided = need(calloc(load->connections + 1, 1))};
+	struct engine_config config = {.decided = on_decided, .ctx = &state};
+	struct ruleset *ruleset = need(ruleset_observe());
+	struct engine *engine = need(engine_new(ruleset, &config));
+	struct result our_last = {0}, ndpi_last = {0};
+
+	for (size_t i = 0; i < rounds; i++) {
+		our_last = run_ours(&state, engine, ruleset->marks.route_mask, i);
+		ndpi_last = run_ndpi(load);
+		ours[i] = our_last.nanoseconds;
+		ndpi[i] = ndpi_last.nanoseconds;
+		ratio[i] = ndpi[i] / ours[i];
+	}
+	printf("%zu files, %zu packets, %zu connections, %" PRIu64 " bytes of payload, %zu rounds\n\n", load->files,
+	       load->count, load->connections, load->payload, rounds);
+	printf("%-10s %12s %12s %12s %12s %14s\n", "", "ns/packet", "ns/call", "ns/flow", "calls", "flows named");
+	print_side("nfqroute", load, &our_last, median(ours, rounds));
+	print_side("libndpi", load, &ndpi_last, median(ndpi, rounds));
+	printf("\nlibndpi takes %.1f times as long per packet (median of the rounds' ratios)\n", median(ratio, rounds));
+	engine_free(engine);
+	ruleset_free(ruleset);
+	free(state.decided);
+	free(ours);
+	free(ndpi);
+	free(ratio);
+}
+
+int main(int argc, char **argv)
+{
+	struct load load = {0};
+	size_t rounds = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
+
+	if (argc < 3 || !rounds) {
+		fputs("usage: core ROUNDS FILE...\n", stderr);
+		return 2;
+	}
+	for (int i = 2; i < argc; i++)
+		load_file(&load, argv[i]);
+	if (load.count)
+		compare(&load, rounds);
+	for (size_t i = 0; i < load.count; i++)
+		free((void *)(uintptr_t)load.items[i].packet.data);
+	free(load.items);
+	return load.count ? 0 : 1;
+}
