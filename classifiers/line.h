@@ -29,8 +29,11 @@ static inline int line_keyword(struct reader *r, const char *const *words)
 	bool cut = false;
 
 	for (int i = 0; reader_ok(r) && words[i]; i++) {
-		size_t len = strlen(words[i]);
+		size_t len;
 
+		if (left && line_fold(*r->at) != line_fold((uint8_t)*words[i]))
+			continue; /* most words end here */
+		len = strlen(words[i]);
 		if (!line_same(r->at, words[i], len < left ? len : left))
 			continue;
 		if (len <= left) {
@@ -45,6 +48,12 @@ static inline int line_keyword(struct reader *r, const char *const *words)
 	return -1;
 }
 
+/* A byte that text does not have: any control character but tab, CR and LF. */
+static inline bool line_is_control(uint8_t c)
+{
+	return c < 0x20 ? c != '\t' && c != '\r' && c != '\n' : c == 0x7f;
+}
+
 /* What line_until() and line_next() do; with ends, the end of a closed window is as good as the stop byte. */
 static inline struct reader line_take(struct reader *r, uint8_t stop, size_t max, bool ends)
 {
@@ -52,7 +61,7 @@ static inline struct reader line_take(struct reader *r, uint8_t stop, size_t max
 	struct reader token = *r;
 
 	for (; n < left && n < max && r->at[n] != stop; n++)
-		if ((r->at[n] < 0x20 && !strchr("\t\r\n", r->at[n])) || r->at[n] == 0 || r->at[n] == 0x7f)
+		if (line_is_control(r->at[n]))
 			reader_fail(r);
 	reader_require(r, n < max);
 	reader_skip(r, ends && n == left && !r->open ? n : n + 1);

@@ -2,8 +2,8 @@
  * classify.c - asks the classifiers that are left what a connection's bytes mean
  *
  * Most classifiers know from a stream's first byte that it is not theirs. By the law of prefixes (classifier.h) an
- * answer of TRI_NO over one byte stands for every stream that starts with it, so the table of who is worth asking
- * for which first byte is made by asking each of them 256 times at the start.
+ * answer of TRI_NO over one byte stands for every stream that starts with it, so the tables of who is worth asking
+ * for which first byte are made by asking each of them about all 256 at the start.
  */
 #include "classify.h"
 
@@ -19,45 +19,57 @@ static void clear(struct candidates *c, unsigned index)
 	c->bits[index / 64] &= ~(1ULL << index % 64);
 }
 
-static bool has(const struct candidates *c, unsigned index)
-{
-	return c->bits[index / 64] >> index % 64 & 1;
-}
-
 static void keep(struct candidates *c, const struct candidates *those)
 {
 	for (unsigned i = 0; i < CLASSIFIER_MAX / 64; i++)
 		c->bits[i] &= those->bits[i];
 }
 
-static bool may_begin_with(const struct classifier *classifier, uint8_t byte)
+static bool may_begin_with(const struct classifier *classifier, uint8_t transport, enum side side, uint8_t byte)
 {
-	struct view view = {.transport = IPPROTO_TCP,
-			    .client = reader_over(&byte, 1, true),
-			    .server = reader_over(NULL, 0, true)};
+	struct reader one = reader_over(&byte, 1, true), none = reader_over(NULL, 0, true);
+	struct view view = {.transport = transport,
+			    .client = side == CLIENT ? one : none,
+			    .server = side == SERVER ? one : none};
 	struct facts facts;
 
 	memset(&facts, 0, sizeof facts);
 	return classifier->look(&view, &facts) != TRI_NO;
 }
 
+/* Notes for which first bytes the classifier is worth asking. One that rules out all of them does not go by what this
+ * view shows (but by whole datagrams, say), and is asked always. */
+static void index_bytes(struct candidates by_byte[256], unsigned index, uint8_t transport, enum side side)
+{
+	bool any = false;
+
+	for (unsigned byte = 0; byte < 256; byte++) {
+		if (!may_begin_with(classifiers[index], transport, side, (uint8_t)byte))
+			continue;
+		set(&by_byte[byte], index);
+		any = true;
+	}
+	for (unsigned byte = 0; !any && byte < 256; byte++)
+		set(&by_byte[byte], index);
+}
+
 void classify_prepare(struct classify_index *index)
 {
 	memset(index, 0, sizeof *index);
-	while (index->count < CLASSIFIER_MAX && classifiers[index->count]) {
+	for (; index->count < CLASSIFIER_MAX && classifiers[index->count]; index->count++) {
 		const struct classifier *c = classifiers[index->count];
 
-		if (c->transports & CLASSIFY_TCP)
+		if (c->transports & CLASSIFY_TCP) {
 			set(&index->tcp, index->count);
-		if (c->transports & CLASSIFY_UDP)
+			index_bytes(index->client_byte, index->count, IPPROTO_TCP, CLIENT);
+			index_bytes(index->server_byte, index->count, IPPROTO_TCP, SERVER);
+		}
+		if (c->transports & CLASSIFY_UDP) {
 			set(&index->udp, index->count);
+			index_bytes(index->datagram_byte, index->count, IPPROTO_UDP, CLIENT);
+		}
 		if (c->server_first)
 			set(&index->server_first, index->count);
-		for (unsigned byte = 0; c->transports & CLASSIFY_TCP && byte < 256; byte++) {
-			if (may_begin_with(c, (uint8_t)byte))
-				set(&index->tcp_by_byte[byte], index->count);
-		}
-		index->count++;
 	}
 }
 
@@ -87,15 +99,14 @@ static const struct classifier *first(const struct candidates *left)
 	return NULL;
 }
 
-static uint32_t writable(const struct candidates *left)
+/* Those of the wanted facts that nobody left can write. */
+static uint32_t hopeless(const struct candidates *left, uint32_t wanted)
 {
-	uint32_t facts = 0;
-
 	for (unsigned word = 0; word < CLASSIFIER_MAX / 64; word++) {
-		for (uint64_t bits = left->bits[word]; bits; bits &= bits - 1)
-			facts |= classifiers[word * 64 + (unsigned)__builtin_ctzll(bits)]->writes;
+		for (uint64_t bits = left->bits[word]; bits && wanted; bits &= bits - 1)
+			wanted &= ~classifiers[word * 64 + (unsigned)__builtin_ctzll(bits)]->writes;
 	}
-	return facts;
+	return wanted;
 }
 
 /* Asks one. true: no other need be asked any more. */
@@ -122,20 +133,24 @@ unsigned classify(const struct classify_index *index, struct candidates *left, c
 	unsigned asked = 0;
 	bool done = false;
 
-	if (view->transport == IPPROTO_TCP && client_grew)
-		keep(left, &index->tcp_by_byte[*view->client.at]);
+	if (client_grew && reader_left(&view->client))
+		keep(left, view->transport == IPPROTO_TCP ? &index->client_byte[*view->client.at] :
+							    &index->datagram_byte[*view->client.at]);
+	if (server_grew && view->transport == IPPROTO_TCP && reader_left(&view->server))
+		keep(left, &index->server_byte[*view->server.at]);
 	for (unsigned word = 0; word < CLASSIFIER_MAX / 64 && !done; word++) {
-		for (uint64_t bits = left->bits[word]; bits && !done; bits &= bits - 1) {
-			unsigned i = word * 64 + (unsigned)__builtin_ctzll(bits);
-			bool news = client_grew || (server_grew && has(&index->server_first, i));
+		uint64_t bits = left->bits[word] & (client_grew ? ~0ULL : index->server_first.bits[word]);
 
-			if (!news || !(classifiers[i]->writes & wanted))
+		for (; bits && !done; bits &= bits - 1) {
+			unsigned i = word * 64 + (unsigned)__builtin_ctzll(bits);
+
+			if (!(classifiers[i]->writes & wanted))
 				continue;
 			asked++;
 			done = ask(i, left, view, facts);
 		}
 	}
-	facts->closed |= wanted & ~FACT_BIT(FACT_PAYLOAD) & ~writable(left);
+	facts->closed |= hopeless(left, wanted & ~FACT_BIT(FACT_PAYLOAD));
 	return asked;
 }
 

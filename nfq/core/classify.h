@@ -12,7 +12,8 @@ struct classify_index {
 	unsigned count;
 	struct candidates tcp, udp;
 	struct candidates server_first;
-	struct candidates tcp_by_byte[256]; /* those that do not rule out a client's stream with this first byte */
+	/* those that do not rule out a client's stream, a server's stream, a client's first datagram, with this first byte */
+	struct candidates client_byte[256], server_byte[256], datagram_byte[256];
 };
 
 void classify_prepare(struct classify_index *index);
