@@ -288,11 +288,28 @@ static void go_provisionally(struct turn *t, struct flow *flow, const struct rul
 	let_go(t, provisional_bits(e, flow));
 }
 
+/* A bare acknowledgement: the same rules would say the same of it as of the packet before. */
+static bool is_nothing_new(const struct turn *t, const struct flow *flow)
+{
+	const struct packet *p = t->packet;
+
+	return p->proto == IPPROTO_TCP && !p->payload_length && !(p->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST)) &&
+	       flow->judged_by == t->engine->ruleset->generation && flow->path_taken &&
+	       flow->stream[SERVER].started && !budget_ends(t, flow);
+}
+
 static void judge_flow(struct turn *t, struct flow *flow)
 {
 	struct ruling ruling;
 
 	flow->packets++;
+	if (is_nothing_new(t, flow)) {
+		rehome_observe(t, flow);
+		t->engine->counters.provisional++;
+		let_go(t, provisional_bits(t->engine, flow));
+		return;
+	}
+	flow->judged_by = t->engine->ruleset->generation;
 	load_facts(t->engine, flow);
 	look(t, flow);
 	rehome_observe(t, flow);

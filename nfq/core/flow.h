@@ -61,6 +61,7 @@ struct flow {
 	uint32_t path_mark;        /* mark bits the packets so far left with, without the open bit; 0: main */
 	uint32_t mark;             /* decided: mark bits */
 	uint32_t packets, payload_packets, payload_bytes;
+	uint32_t judged_by;        /* generation of the ruleset that was last asked */
 	uint64_t since;            /* first packet, last SYN or first data, whichever came last; nanoseconds */
 	uint64_t seen;             /* decided: last packet */
 	uint32_t timer;            /* of the held packets: its place in the heap */
