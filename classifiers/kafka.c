@@ -40,6 +40,8 @@ static enum tri look(const struct view *view, struct facts *facts)
 	uint32_t number = request(&client);
 	enum tri answer = reader_state(&client);
 
+	if (answer != TRI_YES) /* the number is not known yet */
+		return answer;
 	reader_require(&server, reader_u32(&server) >= 4);
 	reader_require(&server, reader_u32(&server) == number);
 	if (!signature_port(view, PORT) || number > UINT16_MAX)
