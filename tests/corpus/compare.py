@@ -35,6 +35,11 @@ NAMES = {
     "cloudflarewarp": "wireguard",
 }
 # Names of services rather than protocols: the manifest calls the flow by its owner, explain by what is spoken.
+# Lines of the manifest that the bytes contradict: file and flow, and what the bytes say.
+DISPUTED = {
+    ("sv__smtp-attachment-md5.pcap", "t0"):
+        "labelled mqtt; the server says '220 linuxbox -- E-MailRelay V2.1a', the client 'HELO linuxbox': SMTP",
+}
 SERVICES = {
     "whatsapp", "viber", "spotify", "zoom", "xiaomi", "threema", "discord", "linecall", "imo", "dingtalk",
     "amazonvideo", "iqiyi", "teamviewer", "nintendo", "epicgames", "riotgames", "tencentgames", "neteasegames",
@@ -125,6 +130,8 @@ def same_host(manifest):
 
 
 def counts(row):
+    if (row["file"], row["flow"]) in DISPUTED:
+        return False
     return row["conf"] == "high" and not NOT_COUNTED & {tag.split("=")[0] for tag in row["tags"].split(",")}
 
 
@@ -233,6 +240,8 @@ def print_bars(results):
     hard = [result for result in results if result["host"] and result["row"]["file"].startswith(HARD)]
     unnamed = sum(1 for result in results if result["app"] is None)
     print(f"\n{len(results)} flows count; {unnamed} of them are of protocols that have no name here")
+    for (file, flow), why in sorted(DISPUTED.items()):
+        print(f"not counted: {file} {flow}, {why}")
     met = [bar("app right", of["app right"], of["app right"] + of["app missed"] + of["app wrong"], BAR_APP),
            bar("app not wrong", len(results) - of["app wrong"], len(results), 100),
            bar("host right", of["host right"], of["host right"] + of["host missed"] + of["host wrong"], BAR_HOST),
