@@ -119,6 +119,9 @@ demo:                                   ## install what is missing, build, and s
 bench: $(BUILD)/nfqroute $(BENCH)       ## CPU per packet, beside a bare queue loop
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) BENCH=$(abspath $(BUILD)/tests/bench) tests/bench/run
 
+bench-rehome: $(BUILD)/nfqroute         ## connections that are moved, beside plain ones and a relay
+	@NFQROUTE=$(abspath $(BUILD)/nfqroute) tests/bench/rehome
+
 FUZZ_RUNS ?= 20000
 fuzz:                                   ## fuzz each part, FUZZ_RUNS inputs each (20000); what it learned stays in build/fuzz
 	@$(again) CC=clang SAN=fuzzer-no-link,address,undefined BUILD=$(BUILD)/fuzz fuzz-now
@@ -171,4 +174,4 @@ help:                                   ## print this
 
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all bench check check-vm clean corpus demo fuzz fuzz-now deps help install lint lint-now test tools unit FORCE
+.PHONY: all bench bench-rehome check check-vm clean corpus demo fuzz fuzz-now deps help install lint lint-now test tools unit FORCE

@@ -204,6 +204,56 @@ by_gateway() {
     done
 }
 
+# pieces PATH SIZE PAUSE: the SHA-256 of the body, see tls-pieces.py
+pieces() {
+    netns_exec client "$NETNS_LIB/tls-pieces.py" "$PATHS_SERVER4" a.vpn.test "$NETNS_DIR/cert.pem" "$@"
+}
+
+@test "a ClientHello in several segments, at once and one after the other" {
+    world router "$RULE"
+    for pause in 0 0.03; do
+        isp=$(paths_sent isp)
+        [ "$(pieces 300000 120 $pause)" = "$(known 300000)" ]
+        [ $(($(paths_sent isp) - isp)) -lt 1000 ]
+    done
+    no_leftovers
+}
+
+@test "a ClientHello that takes too long to come stays on its path" {
+    world router "$RULE"
+    [ "$(pieces 300000 120 0.4)" = "$(known 300000)" ]
+    netns_wait 2 netns_logged nfqroute.log 'stays on its first path: data has left by the first path'
+    no_leftovers
+}
+
+@test "the new path loses the first SYN" {
+    world router "$RULE"
+    by_gateway -A FORWARD -p tcp --syn -m statistic --mode nth --every 2 --packet 0 -j DROP
+    moves client "$PATHS_SERVER4"
+    moves client "[$PATHS_SERVER6]"
+    no_leftovers
+}
+
+@test "the client resets while its data is held" {
+    world router "$RULE"
+    by_gateway -A FORWARD -p tcp -j DROP
+    pieces reset 1000 0.2
+    netns_wait 2 netns_logged nfqroute.log 'stays on its first path: the client is closing it'
+    no_leftovers
+}
+
+@test "the server resets a moved connection: the client hears of it" {
+    world router "$RULE"
+    for from in client router; do
+        for server in "$PATHS_SERVER4" "[$PATHS_SERVER6]"; do
+            run netns_exec "$from" curl -sS --max-time 20 --cacert "$NETNS_DIR/cert.pem" \
+                --resolve "a.vpn.test:443:$server" "https://a.vpn.test/reset"
+            [[ $output == *"reset by peer"* ]]
+        done
+    done
+    [ "$(grep -c ', moved' "$NETNS_DIR/nfqroute.log")" = 4 ]
+}
+
 @test "policy leave: nothing is moved" {
     world router "host .vpn.test late leave via vpn"
     [ "$(get client a.vpn.test "$PATHS_SERVER4" 300000)" = "$(known 300000)" ]

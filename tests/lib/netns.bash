@@ -172,10 +172,12 @@ netns_stop() {
 
 # --- waiting ----------------------------------------------------------------------------------------------------
 
-# netns_wait SECONDS COMMAND...: until the command succeeds; fails with a message when the time is over.
+# netns_wait SECONDS COMMAND...: until the command succeeds; fails with a message when the time is over, which is
+# longer in a slow guest.
 netns_wait() {
     local seconds=$1 end
     shift
+    [ -z "${NFQR_VM-}" ] || seconds=${seconds}0
     end=$(($(date +%s%N) + seconds * 1000000000))
     until "$@" >/dev/null 2>&1; do
         if [ "$(date +%s%N)" -gt "$end" ]; then

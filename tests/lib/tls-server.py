@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""tls-server.py CERT KEY PORT - HTTPS for tests of moved connections: GET /N sends N known bytes, POST answers the
-SHA-256 of what it was sent. Both families, one thread a connection."""
+"""tls-server.py CERT KEY PORT - HTTPS for tests of moved connections: GET /N sends N known bytes, GET /reset some and
+then resets the connection, POST answers the SHA-256 of what it was sent. Both families, one thread a connection."""
 
 import hashlib
 import http.server
 import socket
 import ssl
+import struct
 import sys
 
 BLOCK = bytes(range(256)) * 256
@@ -20,7 +21,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(length))
         self.end_headers()
 
+    def reset(self):
+        self.answer(1000)
+        self.wfile.write(BLOCK[:100])
+        self.wfile.flush()
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close_connection = True
+
     def do_GET(self):
+        if self.path == "/reset":
+            return self.reset()
         left = int(self.path[1:] or 0)
         self.answer(left)
         while left:
