@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * core.c - nanoseconds per packet of the core, beside libndpi, over the same captures in memory
  *
- * usage: core ROUNDS FILE...
+ * usage: core [-n FLOWS] ROUNDS FILE...
  *
  * Everything that is not classification is done before the clock runs: frames are stripped, fragments put together,
  * packets taken apart and given to their connection, for both sides alike. Both keep a connection's state by its
  * number and stop asking when they have an answer, as the kernel's connmark and ndpiReader do. The two take turns,
- * and the median of the rounds is printed. What each has found can be compared by tests/corpus/compare.py.
+ * and the median of the rounds is printed. What libndpi has found goes to FLOWS, one JSON object a connection with the
+ * keys of explain, so that tests/corpus/compare.py can hold both to the same truth.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
+#include <jansson.h>
 #include <ndpi/ndpi_api.h>
 
 #include "capture.h"
@@ -31,8 +34,14 @@ struct item {
 	uint64_t time;
 };
 
+struct origin {
+	const char *file;
+	struct connection connection;
+};
+
 struct load {
 	struct item *items;
+	struct origin *origins; /* by connection */
 	size_t count, room, connections, files;
 	uint64_t payload;
 };
@@ -107,6 +116,11 @@ static void load_file(struct load *load, const char *path)
 		load_frame(load, track, defrag, &frame, latest);
 	}
 	load->files += capture != NULL;
+	load->origins = need(realloc(load->origins,
+				     (load->connections + track_count(track) + 1) * sizeof *load->origins));
+	for (size_t i = 0; i < track_count(track); i++)
+		load->origins[load->connections + i] =
+			(struct origin){.file = path, .connection = *track_at(track, i)};
 	load->connections += track_count(track);
 	if (capture)
 		capture_close(capture);
@@ -210,7 +224,36 @@ static bool ndpi_ends(struct ndpi_detection_module_struct *ndpi, struct ndpi_sta
 	return true;
 }
 
-static struct result run_ndpi(const struct load *load)
+static void print_flow(FILE *out, const struct origin *origin, const char *app, const char *host)
+{
+	const struct connection *c = &origin->connection;
+	char src[46], dst[46];
+	json_t *flow = json_pack("{s:s, s:s, s:i, s:s, s:i, s:s, s:s?, s:s?, s:n}", "file", origin->file, "src",
+				 key_address_text(c->src, src), "sport", c->sport, "dst", key_address_text(c->dst, dst),
+				 "dport", c->dport, "proto", c->proto == IPPROTO_TCP ? "tcp" : "udp", "app", app,
+				 "host", host, "decided_packet");
+
+	if (flow)
+		json_dumpf(flow, out, JSON_COMPACT);
+	fputc('\n', out);
+	json_decref(flow);
+}
+
+/* The protocol, not the service it is used by: TLS, not Google. */
+static void print_ndpi(FILE *out, struct ndpi_detection_module_struct *ndpi, const struct load *load,
+		       const struct ndpi_state *states)
+{
+	for (size_t i = 0; i < load->connections; i++) {
+		const struct ndpi_flow_struct *flow = states[i].flow;
+		uint16_t id = !flow ? 0 : flow->detected_protocol_stack[1] ? flow->detected_protocol_stack[1] :
+									      flow->detected_protocol_stack[0];
+		const char *host = flow && *flow->host_server_name ? (const char *)flow->host_server_name : NULL;
+
+		print_flow(out, &load->origins[i], id ? ndpi_get_proto_name(ndpi, id) : NULL, host);
+	}
+}
+
+static struct result run_ndpi(const struct load *load, FILE *flows)
 {
 	struct ndpi_detection_module_struct *ndpi = need(ndpi_init_detection_module(ndpi_no_prefs));
 	struct ndpi_state *states = need(calloc(load->connections + 1, sizeof *states));
@@ -240,6 +283,8 @@ static struct result run_ndpi(const struct load *load)
 					&result);
 	}
 	result.nanoseconds = (double)(clock_now() - start);
+	if (flows)
+		print_ndpi(flows, ndpi, load, states);
 	for (size_t i = 0; i < load->connections; i++)
 		if (states[i].flow)
 			ndpi_free_flow(states[i].flow);
@@ -269,7 +314,7 @@ static void print_side(const char *name, const struct load *load, const struct r
 	       nanoseconds / (double)last->calls, nanoseconds / (double)load->connections, last->calls, last->named);
 }
 
-static void compare(const struct load *load, size_t rounds)
+static void compare(const struct load *load, size_t rounds, FILE *flows)
 {
 	double *ours = need(calloc(rounds, sizeof *ours)), *ndpi = need(calloc(rounds, sizeof *ndpi));
 	double *ratio = need(calloc(rounds, sizeof *ratio));
@@ -281,7 +326,7 @@ static void compare(const struct load *load, size_t rounds)
 
 	for (size_t i = 0; i < rounds; i++) {
 		our_last = run_ours(&state, engine, ruleset->marks.route_mask, i);
-		ndpi_last = run_ndpi(load);
+		ndpi_last = run_ndpi(load, i ? NULL : flows);
 		ours[i] = our_last.nanoseconds;
 		ndpi[i] = ndpi_last.nanoseconds;
 		ratio[i] = ndpi[i] / ours[i];
@@ -300,21 +345,41 @@ static void compare(const struct load *load, size_t rounds)
 	free(ratio);
 }
 
+static int usage(void)
+{
+	fputs("usage: core [-n FLOWS] ROUNDS FILE...\n", stderr);
+	return 2;
+}
+
+static void unload(struct load *load)
+{
+	for (size_t i = 0; i < load->count; i++)
+		free((void *)(uintptr_t)load->items[i].packet.data);
+	free(load->items);
+	free(load->origins);
+}
+
 int main(int argc, char **argv)
 {
 	struct load load = {0};
-	size_t rounds = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
+	FILE *flows = NULL;
+	size_t rounds;
+	int option;
 
-	if (argc < 3 || !rounds) {
-		fputs("usage: core ROUNDS FILE...\n", stderr);
-		return 2;
+	while ((option = getopt(argc, argv, "n:")) != -1) {
+		flows = option == 'n' ? fopen(optarg, "w") : NULL;
+		if (!flows)
+			return usage();
 	}
-	for (int i = 2; i < argc; i++)
+	rounds = optind < argc ? strtoul(argv[optind], NULL, 10) : 0;
+	if (!rounds || optind + 1 == argc)
+		return usage();
+	for (int i = optind + 1; i < argc; i++)
 		load_file(&load, argv[i]);
 	if (load.count)
-		compare(&load, rounds);
-	for (size_t i = 0; i < load.count; i++)
-		free((void *)(uintptr_t)load.items[i].packet.data);
-	free(load.items);
+		compare(&load, rounds, flows);
+	if (flows)
+		fclose(flows);
+	unload(&load);
 	return load.count ? 0 : 1;
 }

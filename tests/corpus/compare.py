@@ -75,6 +75,17 @@ def run_explain(program, paths):
     return flows
 
 
+def read_flows(path):
+    """The same from a file."""
+    flows = collections.defaultdict(list)
+    with open(path, encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            flow = json.loads(line)
+            flow["app"] = flow["app"] and flow["app"].lower()
+            flows[pathlib.Path(flow["file"]).name].append(flow)
+    return flows
+
+
 def narrow(program, paths, failed):
     """Names the capture that a run over several failed on, and ends."""
     for path in paths:
@@ -255,6 +266,8 @@ def main():
     parser.add_argument("--list", action="store_true", help="print every miss and every wrong answer")
     parser.add_argument("--all", action="store_true", help="take the flows that do not count as well")
     parser.add_argument("--proto", help="only the flows that the manifest calls this")
+    parser.add_argument("--flows", type=pathlib.Path, help="judge the flows in this file, as another program saw them: "
+                        "JSON lines with explain's keys, apps by any case")
     parser.add_argument("--robust", action="store_true", help="only see that explain survives every capture")
     parser.add_argument("corpus", type=pathlib.Path)
     args = parser.parse_args()
@@ -262,7 +275,7 @@ def main():
     if not (args.corpus / "manifest.tsv").exists():
         fail(f"there is no manifest.tsv in {args.corpus}", 2)
     paths = sorted(path for path in args.corpus.iterdir() if path.suffix in (".pcap", ".pcapng", ".cap"))
-    flows = run_explain(args.program, paths)
+    flows = read_flows(args.flows) if args.flows else run_explain(args.program, paths)
     if args.robust:
         print(f"{len(paths)} captures, {sum(map(len, flows.values()))} flows, no crash")
         return 0
