@@ -31,6 +31,7 @@ static const struct app http2 = {
 	.source = "RFC 9113 section 3.3",
 	.decided = "client's first packet",
 	.within = &http,
+	.use = true,
 };
 static const struct app websocket = {
 	.name = "websocket",
@@ -38,6 +39,7 @@ static const struct app websocket = {
 	.source = "RFC 6455 section 4.1",
 	.decided = "client's first packet",
 	.within = &http,
+	.use = true,
 };
 static const struct app hls = {
 	.name = "hls",
@@ -45,6 +47,7 @@ static const struct app hls = {
 	.source = "RFC 8216",
 	.decided = "client's first packet",
 	.within = &http,
+	.use = true,
 };
 static const struct app dash = {
 	.name = "dash",
@@ -52,6 +55,7 @@ static const struct app dash = {
 	.source = "ISO/IEC 23009-1",
 	.decided = "client's first packet",
 	.within = &http,
+	.use = true,
 };
 static const struct app icecast = {
 	.name = "icecast",
@@ -59,6 +63,7 @@ static const struct app icecast = {
 	.source = "Icecast 2 documentation, HTTP PUT and SOURCE",
 	.decided = "client's first packet",
 	.within = &http,
+	.use = true,
 };
 static const struct app rtmpt = {
 	.name = "rtmpt",
@@ -66,6 +71,7 @@ static const struct app rtmpt = {
 	.source = "Adobe Flash Media Server documentation, application/x-fcs",
 	.decided = "client's first packet",
 	.within = &http,
+	.use = true,
 };
 static const struct app *const apps[] = {&http, &http2, &websocket, &hls, &dash, &icecast, &rtmpt, NULL};
 

@@ -33,7 +33,17 @@ struct app {
 	const char *source;        /* RFC and section or other specification */
 	const char *decided;       /* at which packet it is usually known, for "list apps" */
 	const struct app *within;  /* the protocol it runs in: a rule on that one matches as well; NULL at the top */
+	bool use;                  /* a use of that protocol (a playlist by HTTP), or its newer form, not one of its own:
+	                            * where one name is to be said, say that one's */
 };
+
+/* The protocol's name for an app: its own, or that of the protocol it is a use of. */
+static inline const char *app_protocol(const struct app *app)
+{
+	while (app->use && app->within)
+		app = app->within;
+	return app->name;
+}
 
 #define FACTS_TEXT_MAX 1024
 

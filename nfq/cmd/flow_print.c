@@ -132,6 +132,8 @@ static char *cell_to(const struct replay_flow *flow)
 
 static char *cell_app(const struct replay_flow *flow)
 {
+	if (flow->app && flow->app->use)
+		return format("%s/%s", app_protocol(flow->app), flow->app->name);
 	return format("%s", flow->app ? flow->app->name : "-");
 }
 
@@ -372,7 +374,7 @@ static json_t *flow_json(const struct replay_flow *flow, const char *file, size_
 	return json_pack("{so,si,so,so,so,so,so,so,so,so,so,so,so,so,so}", "file", file_text(file), "flow",
 			 (int)number, "src", address_text(c->src), "sport", number_or_null(c->has_ports, c->sport),
 			 "dst", address_text(c->dst), "dport", number_or_null(c->has_ports, c->dport), "proto",
-			 proto_json(c), "app", text_or_null(flow->app ? flow->app->name : NULL), "host",
+			 proto_json(c), "app", text_or_null(flow->app ? app_protocol(flow->app) : NULL), "host",
 			 bytes_or_null(flow->host), "alpn", bytes_or_null(flow->alpn), "verdict",
 			 text_or_null(flow->decided ? action_name(flow->action) : NULL), "gateway",
 			 text_or_null(flow->gateway), "mark", mark_text(flow), "rule",
