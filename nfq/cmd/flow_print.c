@@ -330,9 +330,12 @@ static json_t *number_or_null(bool known, uint64_t number)
 /* Bytes that are no UTF-8 are shown as the table shows them. */
 static json_t *bytes_or_null(struct replay_text bytes)
 {
-	json_t *value = bytes.text ? json_stringn(bytes.text, bytes.length) : json_null();
+	json_t *value;
 	char *safe;
 
+	if (!bytes.text)
+		return json_null();
+	value = json_stringn(bytes.text, bytes.length);
 	if (value)
 		return value;
 	safe = printable(bytes);

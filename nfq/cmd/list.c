@@ -9,6 +9,7 @@
 #include "classifier.h"
 #include "command.h"
 #include "match.h"
+#include "option.h"
 
 /* What can be listed: count things, each with a value for every column; "" and NULL: none. */
 struct listing {
@@ -87,9 +88,39 @@ static const char *keyword_value(const void *thing, size_t column)
 	return values[column];
 }
 
+/* --- options
+ * ------------------------------------------------------------------------------------------------------- */
+
+static const char *const option_columns[] = {"name", "what", "value", "default", "range", NULL};
+
+/* The descriptions stand behind the pointers to them, in one piece. */
+static size_t collect_options(const void ***things)
+{
+	size_t count = options_describe(NULL, 0);
+	struct option_text *texts;
+
+	*things = calloc(count, sizeof **things + sizeof *texts);
+	if (!*things)
+		return SIZE_MAX;
+	texts = (void *)(*things + count);
+	options_describe(texts, count);
+	for (size_t i = 0; i < count; i++)
+		(*things)[i] = &texts[i];
+	return count;
+}
+
+static const char *option_value(const void *thing, size_t column)
+{
+	const struct option_text *option = thing;
+	const char *const values[] = {option->name, option->brief, option->value, option->initial, option->range};
+
+	return values[column];
+}
+
 static const struct listing listings[] = {
 	{"apps", app_columns, collect_apps, app_value},
 	{"keywords", keyword_columns, collect_keywords, keyword_value},
+	{"options", option_columns, collect_options, option_value},
 };
 
 /* --- output
@@ -97,7 +128,7 @@ static const struct listing listings[] = {
 
 static int by_first_column(const void *a, const void *b, void *ctx)
 {
-	const struct listing *listing = ctx;
+	const struct listing *const *ordered = ctx, *listing = *ordered;
 
 	return strcmp(listing->value(*(const void *const *)a, 0), listing->value(*(const void *const *)b, 0));
 }
@@ -131,7 +162,7 @@ static void print_line(const struct listing *listing, const void *thing, const i
 
 static void print_table(const struct listing *listing, const void *const *things, size_t count)
 {
-	int widths[8];
+	int widths[8] = {0};
 
 	for (size_t c = 0; listing->columns[c]; c++)
 		widths[c] = width(listing, things, count, c);
@@ -167,7 +198,7 @@ static int list(const struct listing *listing, bool json)
 
 	if (count == SIZE_MAX)
 		return command_failed(&list_command, "out of memory");
-	qsort_r(things, count, sizeof *things, by_first_column, (void *)(uintptr_t)listing);
+	qsort_r(things, count, sizeof *things, by_first_column, &listing);
 	if (json)
 		print_json(listing, things, count);
 	else
@@ -189,19 +220,21 @@ static int run(int argc, char **argv)
 		json = true;
 	}
 	if (argc - optind != 1)
-		return command_usage(&list_command, "apps or keywords?");
+		return command_usage(&list_command, "apps, keywords or options?");
 	for (size_t i = 0; i < sizeof listings / sizeof *listings; i++)
 		if (strcmp(argv[optind], listings[i].word) == 0)
 			return list(&listings[i], json);
-	return command_usage(&list_command, "'%s' cannot be listed, only apps and keywords", argv[optind]);
+	return command_usage(&list_command, "'%s' cannot be listed, only apps, keywords and options",
+			     argv[optind]);
 }
 
 const struct command list_command = {
 	.name = "list",
-	.args = "[--json] apps|keywords",
+	.args = "[--json] apps|keywords|options",
 	.brief = "print the words that rules can use",
 	.help = "  apps      what 'app' tells apart, at which packet it is usually known, and the specification\n"
 		"  keywords  the matches of a rule and what stands behind them\n"
+		"  options   the settings, with default and range\n"
 		"  --json    as an array of objects\n\n"
 		"Exit status: 0 printed, 1 it could not be written, 2 wrong usage.\n",
 	.run = run,

@@ -7,7 +7,7 @@
 
 #include "suggest.h"
 
-enum option_type { OPTION_SWITCH, OPTION_NUMBER, OPTION_MASK, OPTION_DURATION, OPTION_LATE, OPTION_TYPES };
+enum option_type { OPTION_SWITCH, OPTION_NUMBER, OPTION_MASK, OPTION_DURATION, OPTION_LATE };
 
 /* A new option is a line here and a field of struct options. */
 static const struct option {
@@ -15,24 +15,38 @@ static const struct option {
 	enum option_type type;
 	size_t offset;
 	uint64_t least, most;
+	const char *brief;
 } table[] = {
-	{"mark-mask", OPTION_MASK, offsetof(struct options, mark_mask), 0, UINT32_MAX},
-	{"hooks", OPTION_SWITCH, offsetof(struct options, hooks), 0, 0},
-	{"local", OPTION_SWITCH, offsetof(struct options, local), 0, 0},
-	{"forward", OPTION_SWITCH, offsetof(struct options, forward), 0, 0},
-	{"queue-length", OPTION_NUMBER, offsetof(struct options, queue_length), 1, 1U << 24},
-	{"priority", OPTION_NUMBER, offsetof(struct options, priority), 2, 32765},
-	{"first-table", OPTION_NUMBER, offsetof(struct options, first_table), 1, UINT32_MAX - 65536},
-	{"flows", OPTION_NUMBER, offsetof(struct options, flows), 16, 1U << 24},
-	{"budget-packets", OPTION_NUMBER, offsetof(struct options, budget_packets), 1, 1000},
-	{"budget-bytes", OPTION_NUMBER, offsetof(struct options, budget_bytes), 64, 1U << 20},
-	{"buffer-memory", OPTION_NUMBER, offsetof(struct options, buffer_memory), 1U << 16, 1U << 31},
-	{"budget-time", OPTION_DURATION, offsetof(struct options, budget_ms), 1, 600000},
-	{"hold-time", OPTION_DURATION, offsetof(struct options, hold_ms), 0, 10000},
-	{"rehome-hold-time", OPTION_DURATION, offsetof(struct options, rehome_hold_ms), 0, 10000},
-	{"rehome-timeout", OPTION_DURATION, offsetof(struct options, rehome_timeout_ms), 10, 30000},
-	{"rehome-zone", OPTION_NUMBER, offsetof(struct options, rehome_zone), 1, 65535},
-	{"late", OPTION_LATE, offsetof(struct options, late), 0, 0},
+	{"mark-mask", OPTION_MASK, offsetof(struct options, mark_mask), 0, UINT32_MAX,
+	 "the bits of marks that are nfqroute's"},
+	{"hooks", OPTION_SWITCH, offsetof(struct options, hooks), 0, 0, "install the firewall rules"},
+	{"local", OPTION_SWITCH, offsetof(struct options, local), 0, 0, "decide connections of this machine"},
+	{"forward", OPTION_SWITCH, offsetof(struct options, forward), 0, 0, "decide connections it forwards"},
+	{"queue-length", OPTION_NUMBER, offsetof(struct options, queue_length), 1, 1U << 24,
+	 "packets the kernel may keep waiting"},
+	{"priority", OPTION_NUMBER, offsetof(struct options, priority), 2, 32765,
+	 "of the first gateway's rule that has none of its own"},
+	{"first-table", OPTION_NUMBER, offsetof(struct options, first_table), 1, UINT32_MAX - 65536,
+	 "for gateways that have none of their own"},
+	{"flows", OPTION_NUMBER, offsetof(struct options, flows), 16, 1U << 24,
+	 "undecided connections kept by each queue"},
+	{"budget-packets", OPTION_NUMBER, offsetof(struct options, budget_packets), 1, 1000,
+	 "packets with data looked at"},
+	{"budget-bytes", OPTION_NUMBER, offsetof(struct options, budget_bytes), 64, 1U << 20,
+	 "bytes of one side looked at"},
+	{"buffer-memory", OPTION_NUMBER, offsetof(struct options, buffer_memory), 1U << 16, 1U << 31,
+	 "bytes of each queue for undecided connections"},
+	{"budget-time", OPTION_DURATION, offsetof(struct options, budget_ms), 1, 600000,
+	 "time since the first packet"},
+	{"hold-time", OPTION_DURATION, offsetof(struct options, hold_ms), 0, 10000,
+	 "hold of a QUIC connection's first datagrams"},
+	{"rehome-hold-time", OPTION_DURATION, offsetof(struct options, rehome_hold_ms), 0, 10000,
+	 "hold of the client's first data while undecided"},
+	{"rehome-timeout", OPTION_DURATION, offsetof(struct options, rehome_timeout_ms), 10, 30000,
+	 "wait for an answer by the new path"},
+	{"rehome-zone", OPTION_NUMBER, offsetof(struct options, rehome_zone), 1, 65535,
+	 "conntrack zone of connections opened again"},
+	{"late", OPTION_LATE, offsetof(struct options, late), 0, 0, "for rules without late"},
 };
 
 #define OPTION_COUNT (sizeof table / sizeof *table)
@@ -180,7 +194,6 @@ static void set_option(struct config *config, const struct option *option, struc
 	case OPTION_NUMBER:
 	case OPTION_MASK:
 	case OPTION_DURATION:
-	case OPTION_TYPES:
 		set_number(config, option, at, field);
 		break;
 	}
@@ -209,6 +222,82 @@ void config_build_options(struct config *config, struct options *options)
 		*first = at;
 		set_option(config, option, statement->option->value.at, (char *)options + option->offset);
 	}
+}
+
+/* 90000 as "90s": the largest unit that loses nothing. */
+static void print_duration(char *text, size_t size, uint64_t ms)
+{
+	if (ms && ms % 60000 == 0)
+		snprintf(text, size, "%llum", (unsigned long long)ms / 60000);
+	else if (ms && ms % 1000 == 0)
+		snprintf(text, size, "%llus", (unsigned long long)ms / 1000);
+	else
+		snprintf(text, size, "%llums", (unsigned long long)ms);
+}
+
+static void print_number(const struct option *option, char *text, size_t size, uint64_t number)
+{
+	if (option->type == OPTION_DURATION)
+		print_duration(text, size, number);
+	else
+		snprintf(text, size, option->type == OPTION_MASK ? "0x%llx" : "%llu", (unsigned long long)number);
+}
+
+static void describe_default(const struct option *option, char *text, size_t size)
+{
+	struct options options;
+	const void *field = (const char *)&options + option->offset;
+
+	options_default(&options);
+	if (option->type == OPTION_SWITCH)
+		snprintf(text, size, "%s", *(const bool *)field ? "on" : "off");
+	else if (option->type == OPTION_LATE)
+		snprintf(text, size, "%s", late_names[*(const enum late *)field]);
+	else
+		print_number(option, text, size, *(const uint32_t *)field);
+}
+
+static void describe_range(const struct option *option, char *text, size_t size)
+{
+	char least[24], most[24];
+	size_t used = 0;
+
+	switch (option->type) {
+	case OPTION_SWITCH:
+		snprintf(text, size, "on, off");
+		break;
+	case OPTION_MASK:
+		snprintf(text, size, "at least 4 bits of 32");
+		break;
+	case OPTION_LATE:
+		for (size_t i = 0; i < sizeof late_names / sizeof *late_names && used < size; i++)
+			used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "", late_names[i]);
+		break;
+	case OPTION_NUMBER:
+	case OPTION_DURATION:
+		print_number(option, least, sizeof least, option->least);
+		print_number(option, most, sizeof most, option->most);
+		snprintf(text, size, "%s to %s", least, most);
+		break;
+	}
+}
+
+size_t options_describe(struct option_text *texts, size_t room)
+{
+	static const char *const values[] = {
+		[OPTION_SWITCH] = "on or off", [OPTION_NUMBER] = "a number",
+		[OPTION_MASK] = "a mask",      [OPTION_DURATION] = "a time: 100ms, 5s, 2m",
+		[OPTION_LATE] = "a policy",
+	};
+
+	for (size_t i = 0; i < OPTION_COUNT && i < room; i++) {
+		texts[i].name = table[i].name;
+		texts[i].brief = table[i].brief;
+		texts[i].value = values[table[i].type];
+		describe_default(&table[i], texts[i].initial, sizeof texts[i].initial);
+		describe_range(&table[i], texts[i].range, sizeof texts[i].range);
+	}
+	return OPTION_COUNT;
 }
 
 struct span config_option_at(const struct config *config, const char *name)

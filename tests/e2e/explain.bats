@@ -227,7 +227,7 @@ brief='[.src, .dport, .verdict, .gateway, .mark, .rule, .decided_packet]'
     [[ $output == *"unknown option '--rulez'"* ]]
 }
 
-@test "list apps and keywords, for people and for scripts" {
+@test "list apps, keywords and options, for people and for scripts" {
     run "$NFQROUTE" list apps
     [ "$status" = 0 ]
     [[ ${lines[0]} == name*what*decided*source* ]]
@@ -236,6 +236,24 @@ brief='[.src, .dport, .verdict, .gateway, .mark, .rule, .decided_packet]'
     [[ $output == *"RFC 8446"* ]]
     run bash -c "'$NFQROUTE' list --json keywords | jq -r '.[].name'"
     [[ $output == *dport* ]]
+    run bash -c "'$NFQROUTE' list --json options | jq -c '.[] | select(.name == \"budget-time\") | [.default, .range]'"
+    [ "$output" = '["5s","1ms to 10m"]' ]
     run "$NFQROUTE" list nothing
     [ "$status" = 2 ]
+    run "$NFQROUTE" list
+    [ "$status" = 2 ]
+}
+
+@test "every default that list prints is what its option line takes, and what the manual says" {
+    run "$NFQROUTE" list --json options
+    [ "$status" = 0 ]
+    jq -r '.[] | [.name, .default] | @tsv' <<<"$output" >"$BATS_TEST_TMPDIR/options"
+    [ -s "$BATS_TEST_TMPDIR/options" ]
+    while read -r name default; do
+        echo "option $name $default" >>"$BATS_TEST_TMPDIR/all.rules"
+        grep -F "*$name*" "$BATS_TEST_DIRNAME/../../docs/nfqroute.rules.5.scd" | grep -F "($default)"
+    done <"$BATS_TEST_TMPDIR/options"
+    run "$NFQROUTE" check "$BATS_TEST_TMPDIR/all.rules"
+    echo "$output"
+    [ "$status" = 0 ]
 }
