@@ -21,7 +21,7 @@ wire() {
 }
 
 setup_file() {
-    need xt-queue curl openssl nginx
+    need xt-queue curl openssl nginx tcpdump
     netns_begin
     netns_add client router server
     netns_forward router
@@ -37,6 +37,9 @@ setup_file() {
     netns_route server 10.1.0.0/24 via 10.2.0.1
     netns_route server fd01::/64 via fd02::1
     start_daemon
+    netns_spawn router tcpdump.log tcpdump -i lan -s 0 -U --immediate-mode -w "$NETNS_DIR/lan.pcap"
+    echo "$NETNS_PID" >"$NETNS_DIR/tcpdump.pid"
+    netns_wait 10 netns_logged tcpdump.log 'listening on'
     services_certificate a.test b.test c.test q1.test q2.test
     services_web server
     # gtlsclient asks for the name it connects to
@@ -218,4 +221,15 @@ chromium_get() {
         decided "$proto 10\.1\.0\.2.*:53 app dns host name\.test.*10-test\.rules:7 via lte"
         decided "$proto \[fd01::2\].*:53 app dns host name\.test.*10-test\.rules:7 via lte"
     done
+}
+
+@test "explain says of the capture of all this what the daemon said" {
+    need tcpdump
+    sleep 0.5 # for tcpdump to write what it has
+    netns_stop "$(cat "$NETNS_DIR/tcpdump.pid")"
+    "$NFQROUTE" explain --json -r "$NETNS_DIR/rules.d" "$NETNS_DIR/lan.pcap" >"$NETNS_DIR/flows"
+    run "$BATS_TEST_DIRNAME/../lib/same-decisions.py" "$NETNS_DIR/nfqroute.log" "$NETNS_DIR/flows"
+    echo "$output"
+    [ "$status" = 0 ]
+    [ "${output%% *}" -ge 30 ]
 }
