@@ -200,7 +200,7 @@ static void give_back(struct turn *t, struct flow *flow)
 static struct flow *new_flow(struct turn *t, const struct flow_key *key)
 {
 	struct engine *e = t->engine;
-	struct flow *victim = flow_victim(e->flows);
+	struct flow *victim = flow_victim(e->flows, t->now > LINGER ? t->now - LINGER : 0);
 
 	if (victim) {
 		e->counters.evicted += !victim->decided;

@@ -129,10 +129,19 @@ static void take_out(struct flow_table *t, struct flow *flow)
 		t->list[list].newest = flow->older;
 }
 
-struct flow *flow_victim(struct flow_table *t)
+/* The oldest decided flow is forgotten when its time is over, not when its place is needed: what lies in few places
+ * stays in the processor's cache. */
+static struct flow *stale(struct flow_table *t, uint64_t before)
+{
+	uint32_t oldest = t->list[DECIDED].oldest;
+
+	return oldest != NONE && t->flows[oldest].seen < before ? &t->flows[oldest] : NULL;
+}
+
+struct flow *flow_victim(struct flow_table *t, uint64_t before)
 {
 	if (t->free_list != NONE || t->fresh < t->count)
-		return NULL;
+		return stale(t, before);
 	for (enum list list = DECIDED; list < LISTS; list++) {
 		if (t->list[list].oldest != NONE)
 			return &t->flows[t->list[list].oldest];

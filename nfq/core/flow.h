@@ -97,9 +97,9 @@ void flow_table_free(struct flow_table *table);
 
 /* NULL if it is not known. */
 struct flow *flow_find(struct flow_table *table, const struct flow_key *key);
-/* The flow that flow_add() would take the place of; NULL while there is room. Its buffers and held packets must be
- * given back, and flow_remove() be called, first. */
-struct flow *flow_victim(struct flow_table *table);
+/* The flow that flow_add() should take the place of: the oldest decided one if nothing was seen of it since before, else
+ * NULL while there is room. Its buffers and held packets must be given back, and flow_remove() be called, first. */
+struct flow *flow_victim(struct flow_table *table, uint64_t before);
 /* A new, zeroed, undecided flow; there must be room. */
 struct flow *flow_add(struct flow_table *table, const struct flow_key *key, uint64_t now);
 /* Moves it to the decided ones. */

@@ -25,13 +25,14 @@
 #include "track.h"
 
 #define SECOND 1000000000ULL
+#define DAY (86400 * SECOND)
 #define NDPI_PACKETS_TCP 80 /* what ndpiReader gives up after */
 #define NDPI_PACKETS_UDP 24
 
 struct item {
-	struct packet packet; /* its data is the item's own */
-	size_t connection;
+	struct packet packet;
 	uint64_t time;
+	uint8_t data[]; /* the packet's */
 };
 
 struct origin {
@@ -40,10 +41,13 @@ struct origin {
 };
 
 struct load {
-	struct item *items;
+	struct item **items;
+	uint32_t *connection;   /* of each item */
 	struct origin *origins; /* by connection */
 	size_t count, room, connections, files;
 	uint64_t payload;
+	uint64_t clock; /* the captures' time: each begins a minute after the end of the one before it, and none takes
+			 * more than a day */
 };
 
 /* What one side has made of the load. */
@@ -62,24 +66,31 @@ static void *need(void *memory)
 
 /* --- loading ---------------------------------------------------------------------------------------------------- */
 
+/* Copies the packet's bytes there. */
+static void packet_move(struct packet *packet, uint8_t *data)
+{
+	const uint8_t *old = packet->data;
+
+	packet->data = memcpy(data, old, packet->length);
+	packet->transport = data + (packet->transport - old);
+	packet->payload = data + (packet->payload - old);
+}
+
 static void keep(struct load *load, const struct packet *packet, size_t connection, uint64_t at)
 {
-	uint8_t *data = need(malloc(packet->length ? packet->length : 1));
-	struct item *item;
+	struct item *item = need(malloc(sizeof *item + packet->length));
 
 	if (load->count == load->room) {
 		load->room = load->room ? 2 * load->room : 4096;
 		load->items = need(realloc(load->items, load->room * sizeof *load->items));
+		load->connection = need(realloc(load->connection, load->room * sizeof *load->connection));
 	}
-	item = &load->items[load->count++];
-	memcpy(data, packet->data, packet->length);
 	item->packet = *packet;
-	item->packet.data = data;
-	item->packet.transport = data + (packet->transport - packet->data);
-	item->packet.payload = data + (packet->payload - packet->data);
-	item->packet.id = (uint32_t)(load->count - 1);
-	item->connection = load->connections + connection;
+	packet_move(&item->packet, item->data);
+	item->packet.id = (uint32_t)load->count;
 	item->time = at;
+	load->items[load->count] = item;
+	load->connection[load->count++] = (uint32_t)(load->connections + connection);
 	load->payload += packet->payload_length;
 }
 
@@ -108,13 +119,16 @@ static void load_file(struct load *load, const char *path)
 	struct defrag *defrag = need(defrag_new());
 	char error[512];
 	struct capture *capture = capture_open(path, error, sizeof error);
-	uint64_t latest = 0;
+	uint64_t first = 0, latest = 0;
 	struct frame frame;
 
 	while (capture && capture_next(capture, &frame) == CAPTURE_FRAME) {
+		first = first ? first : frame.time;
 		latest = frame.time > latest ? frame.time : latest;
-		load_frame(load, track, defrag, &frame, latest);
+		latest = latest > first + DAY ? first + DAY : latest;
+		load_frame(load, track, defrag, &frame, load->clock + (latest - first));
 	}
+	load->clock += latest - first + 60 * SECOND;
 	load->files += capture != NULL;
 	load->origins = need(realloc(load->origins,
 				     (load->connections + track_count(track) + 1) * sizeof *load->origins));
@@ -134,23 +148,67 @@ static uint64_t clock_now(void)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * SECOND + (uint64_t)ts.tv_nsec;
 }
 
-/* A packet that has just been received lies in the processor's cache; so should one that comes from a list. */
-static inline void fetch_ahead(const struct load *load, size_t i)
-{
-	enum { FAR = 32, NEAR = 16 };
+enum { BATCH = 32, DATA_MAX = 65535 };
 
-	if (i + FAR < load->count)
-		__builtin_prefetch(&load->items[i + FAR].connection);
-	if (i + NEAR >= load->count)
-		return;
-	for (size_t at = 0; at < sizeof(struct item); at += 64)
-		__builtin_prefetch((const char *)&load->items[i + NEAR] + at);
-	for (size_t at = 0; at < 256; at += 64)
-		__builtin_prefetch(load->items[i + NEAR].packet.data + at);
+/* Packets of connections that are not decided, received some at a time as by the daemon: the clock does not run while
+ * they are copied to where both sides find them. */
+struct arrivals {
+	const struct load *load;
+	const uint8_t *decided; /* by connection */
+	size_t next;
+	unsigned count, taken;
+	uint64_t begun, nanoseconds;
+	struct packet packets[BATCH];
+	uint8_t data[BATCH * DATA_MAX];
+};
+
+static struct arrivals *arrivals_of(const struct load *load, const uint8_t *decided)
+{
+	struct arrivals *arrivals = need(calloc(1, sizeof *arrivals));
+
+	arrivals->load = load;
+	arrivals->decided = decided;
+	return arrivals;
+}
+
+static void receive(struct arrivals *a)
+{
+	uint8_t *data = a->data;
+
+	for (a->count = a->taken = 0; a->next < a->load->count && a->count < BATCH; a->next++) {
+		struct packet *packet = &a->packets[a->count];
+
+		if (a->decided[a->load->connection[a->next]])
+			continue;
+		*packet = a->load->items[a->next]->packet;
+		packet_move(packet, data);
+		data += packet->length;
+		a->count++;
+	}
+}
+
+/* NULL at the end. */
+static struct packet *arrive(struct arrivals *a)
+{
+	for (;;) {
+		struct packet *packet = &a->packets[a->taken];
+
+		if (a->taken == a->count) {
+			a->nanoseconds += a->count ? clock_now() - a->begun : 0;
+			receive(a);
+			a->begun = clock_now();
+			if (!a->count)
+				return NULL;
+			continue;
+		}
+		a->taken++;
+		if (!a->decided[a->load->connection[packet->id]])
+			return packet;
+	}
 }
 
 struct ours {
@@ -170,46 +228,41 @@ static void take_verdicts(struct ours *ours, const struct verdict *verdicts, siz
 {
 	for (size_t i = 0; i < count; i++)
 		if (verdicts[i].mark & mask)
-			ours->decided[ours->load->items[verdicts[i].id].connection] = 1;
+			ours->decided[ours->load->connection[verdicts[i].id]] = 1;
 }
 
-/* The engine lives through all rounds, as it does in the daemon; each round is a day later, so that the flows of the
- * last one are forgotten. */
-static struct result run_ours(struct ours *ours, struct engine *engine, uint32_t mask, uint64_t day)
+/* The engine lives through all rounds, as it does in the daemon. */
+static struct result run_ours(struct ours *ours, struct engine *engine, uint32_t mask, size_t round)
 {
 	const struct load *load = ours->load;
+	struct arrivals *arrivals = arrivals_of(load, ours->decided);
 	struct verdict *verdicts = need(calloc(engine_verdicts_max(engine), sizeof *verdicts));
-	uint64_t start, shift = day * 86400 * SECOND;
+	uint64_t begun = round * load->clock;
+	struct packet *packet;
 
 	ours->result = (struct result){0};
 	memset(ours->decided, 0, load->connections);
-	start = clock_now();
-	for (size_t i = 0; i < load->count; i++) {
-		const struct item *item = &load->items[i];
-		struct packet packet;
+	while ((packet = arrive(arrivals))) {
+		uint64_t now = begun + load->items[packet->id]->time;
 
-		fetch_ahead(load, i);
-		if (ours->decided[item->connection])
-			continue;
-		packet = item->packet;
 		ours->result.calls++;
-		take_verdicts(ours, verdicts, engine_packet(engine, &packet, PACKET_OK, item->time + shift, verdicts), mask);
+		take_verdicts(ours, verdicts, engine_packet(engine, packet, PACKET_OK, now, verdicts), mask);
 	}
-	ours->result.nanoseconds = (double)(clock_now() - start);
+	ours->result.nanoseconds = (double)arrivals->nanoseconds;
 	free(verdicts);
+	free(arrivals);
 	return ours->result;
 }
 
 struct ndpi_state {
 	struct ndpi_flow_struct *flow;
 	unsigned packets;
-	bool done;
 };
 
-static bool ndpi_ends(struct ndpi_detection_module_struct *ndpi, struct ndpi_state *state, const struct item *item,
+static bool ndpi_ends(struct ndpi_detection_module_struct *ndpi, struct ndpi_state *state, const struct packet *packet,
 		      ndpi_protocol found, struct result *result)
 {
-	unsigned most = item->packet.proto == IPPROTO_UDP ? NDPI_PACKETS_UDP : NDPI_PACKETS_TCP;
+	unsigned most = packet->proto == IPPROTO_UDP ? NDPI_PACKETS_UDP : NDPI_PACKETS_TCP;
 	bool named = found.app_protocol || found.master_protocol;
 	uint8_t guessed;
 
@@ -257,38 +310,38 @@ static struct result run_ndpi(const struct load *load, FILE *flows)
 {
 	struct ndpi_detection_module_struct *ndpi = need(ndpi_init_detection_module(ndpi_no_prefs));
 	struct ndpi_state *states = need(calloc(load->connections + 1, sizeof *states));
+	uint8_t *decided = need(calloc(load->connections + 1, 1));
+	struct arrivals *arrivals = arrivals_of(load, decided);
 	struct result result = {0};
+	struct packet *packet;
 	NDPI_PROTOCOL_BITMASK all;
-	uint64_t start;
 
 	NDPI_BITMASK_SET_ALL(all);
 	ndpi_set_protocol_detection_bitmask2(ndpi, &all);
 	ndpi_finalize_initialization(ndpi);
-	start = clock_now();
-	for (size_t i = 0; i < load->count; i++) {
-		const struct item *item = &load->items[i];
-		struct ndpi_state *state = &states[item->connection];
+	while ((packet = arrive(arrivals))) {
+		uint64_t now = load->items[packet->id]->time / 1000000;
+		uint32_t connection = load->connection[packet->id];
+		struct ndpi_state *state = &states[connection];
 
-		fetch_ahead(load, i);
-		if (state->done)
-			continue;
 		if (!state->flow)
 			state->flow = need(ndpi_flow_malloc(SIZEOF_FLOW_STRUCT)),
 			memset(state->flow, 0, SIZEOF_FLOW_STRUCT);
 		result.calls++;
-		state->done = ndpi_ends(ndpi, state, item,
-					ndpi_detection_process_packet(ndpi, state->flow, item->packet.data,
-								      (unsigned short)item->packet.length,
-								      item->time / 1000000),
-					&result);
+		decided[connection] = ndpi_ends(ndpi, state, packet,
+						ndpi_detection_process_packet(ndpi, state->flow, packet->data,
+									      (unsigned short)packet->length, now),
+						&result);
 	}
-	result.nanoseconds = (double)(clock_now() - start);
+	result.nanoseconds = (double)arrivals->nanoseconds;
+	free(arrivals);
 	if (flows)
 		print_ndpi(flows, ndpi, load, states);
 	for (size_t i = 0; i < load->connections; i++)
 		if (states[i].flow)
 			ndpi_free_flow(states[i].flow);
 	free(states);
+	free(decided);
 	ndpi_exit_detection_module(ndpi);
 	return result;
 }
@@ -354,8 +407,9 @@ static int usage(void)
 static void unload(struct load *load)
 {
 	for (size_t i = 0; i < load->count; i++)
-		free((void *)(uintptr_t)load->items[i].packet.data);
+		free(load->items[i]);
 	free(load->items);
+	free(load->connection);
 	free(load->origins);
 }
 
