@@ -122,6 +122,10 @@ bench: $(BUILD)/nfqroute $(BENCH)       ## CPU per packet, beside a bare queue l
 bench-rehome: $(BUILD)/nfqroute         ## connections that are moved, beside plain ones and a relay
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) tests/bench/rehome
 
+COUNT ?= 20000
+soak-rehome: $(BUILD)/nfqroute          ## COUNT connections (20000) that are moved while all goes wrong that can
+	@NFQROUTE=$(abspath $(BUILD)/nfqroute) COUNT=$(COUNT) tests/soak/rehome
+
 FUZZ_RUNS ?= 20000
 fuzz:                                   ## fuzz each part, FUZZ_RUNS inputs each (20000); what it learned stays in build/fuzz
 	@$(again) CC=clang SAN=fuzzer-no-link,address,undefined BUILD=$(BUILD)/fuzz fuzz-now
@@ -174,4 +178,4 @@ help:                                   ## print this
 
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all bench bench-rehome check check-vm clean corpus demo fuzz fuzz-now deps help install lint lint-now test tools unit FORCE
+.PHONY: all bench bench-rehome check check-vm clean corpus demo fuzz fuzz-now deps help install lint lint-now soak-rehome test tools unit FORCE

@@ -15,7 +15,7 @@ setup() {
 }
 
 teardown() {
-    [ -n "$BATS_TEST_COMPLETED" ] || tail -n 12 "$NETNS_DIR/nfqroute.log"
+    [ -n "$BATS_TEST_COMPLETED" ] || tail -n 12 "$NETNS_DIR/nfqroute.log" || :
     netns_end
 }
 
@@ -294,4 +294,11 @@ pieces() {
     echo "# killed at $((step - 1)) steps, $resets resets" >&3
     [ "$step" -gt 6 ] && [ "$step" -lt 20 ]
     [ "$resets" -le 2 ]
+}
+
+@test "all faults, once each (make soak-rehome runs thousands)" {
+    need iptables nginx
+    run env COUNT=96 AT_ONCE=12 "$BATS_TEST_DIRNAME/../soak/rehome" 3>&-
+    echo "$output"
+    [ "$status" = 0 ]
 }
