@@ -25,9 +25,11 @@ static void keep(struct candidates *c, const struct candidates *those)
 		c->bits[i] &= those->bits[i];
 }
 
-static bool may_begin_with(const struct classifier *classifier, uint8_t transport, enum side side, uint8_t byte)
+/* other_open: the other side may yet say something. */
+static bool may_begin_with(const struct classifier *classifier, uint8_t transport, enum side side, uint8_t byte,
+			   bool other_open)
 {
-	struct reader one = reader_over(&byte, 1, true), none = reader_over(NULL, 0, true);
+	struct reader one = reader_over(&byte, 1, true), none = reader_over(NULL, 0, other_open);
 	struct view view = {.transport = transport,
 			    .client = side == CLIENT ? one : none,
 			    .server = side == SERVER ? one : none};
@@ -44,13 +46,22 @@ static void index_bytes(struct candidates by_byte[256], unsigned index, uint8_t 
 	bool any = false;
 
 	for (unsigned byte = 0; byte < 256; byte++) {
-		if (!may_begin_with(classifiers[index], transport, side, (uint8_t)byte))
+		if (!may_begin_with(classifiers[index], transport, side, (uint8_t)byte, true))
 			continue;
 		set(&by_byte[byte], index);
 		any = true;
 	}
 	for (unsigned byte = 0; !any && byte < 256; byte++)
 		set(&by_byte[byte], index);
+}
+
+/* Notes for which first bytes of the client the classifier may tell something while the server is silent. By the same
+ * law, a TRI_NO for a server that will never speak means that this client's bytes are not enough for a TRI_YES. */
+static void index_alone(struct candidates by_byte[256], unsigned index)
+{
+	for (unsigned byte = 0; byte < 256; byte++)
+		if (may_begin_with(classifiers[index], IPPROTO_TCP, CLIENT, (uint8_t)byte, false))
+			set(&by_byte[byte], index);
 }
 
 void classify_prepare(struct classify_index *index)
@@ -63,6 +74,7 @@ void classify_prepare(struct classify_index *index)
 			set(&index->tcp, index->count);
 			index_bytes(index->client_byte, index->count, IPPROTO_TCP, CLIENT);
 			index_bytes(index->server_byte, index->count, IPPROTO_TCP, SERVER);
+			index_alone(index->alone_byte, index->count);
 		}
 		if (c->transports & CLASSIFY_UDP) {
 			set(&index->udp, index->count);
@@ -127,9 +139,24 @@ static bool ask(unsigned index, struct candidates *left, const struct view *view
 	return true;
 }
 
-unsigned classify(const struct classify_index *index, struct candidates *left, const struct view *view,
-		  struct facts *facts, uint32_t wanted, bool client_grew, bool server_grew)
+/* Whom this news may bring to an answer. Who waits for the server is asked about the client's bytes once, as it may
+ * rule itself out by them, and then not before the server speaks. */
+static const struct candidates *concerned(const struct classify_index *index, const struct view *view, bool client_grew,
+					  bool first)
 {
+	static const struct candidates all = {.bits = {~0ULL, ~0ULL}};
+
+	if (!client_grew)
+		return &index->server_first;
+	if (first || view->transport != IPPROTO_TCP || reader_left(&view->server) || !view->server.open)
+		return &all;
+	return &index->alone_byte[*view->client.at];
+}
+
+unsigned classify(const struct classify_index *index, struct candidates *left, const struct view *view,
+		  struct facts *facts, uint32_t wanted, bool client_grew, bool server_grew, bool first)
+{
+	const struct candidates *those = concerned(index, view, client_grew, first);
 	unsigned asked = 0;
 	bool done = false;
 
@@ -139,7 +166,7 @@ unsigned classify(const struct classify_index *index, struct candidates *left, c
 	if (server_grew && view->transport == IPPROTO_TCP && reader_left(&view->server))
 		keep(left, &index->server_byte[*view->server.at]);
 	for (unsigned word = 0; word < CLASSIFIER_MAX / 64 && !done; word++) {
-		uint64_t bits = left->bits[word] & (client_grew ? ~0ULL : index->server_first.bits[word]);
+		uint64_t bits = left->bits[word] & those->bits[word];
 
 		for (; bits && !done; bits &= bits - 1) {
 			unsigned i = word * 64 + (unsigned)__builtin_ctzll(bits);

@@ -14,15 +14,17 @@ struct classify_index {
 	struct candidates server_first;
 	/* those that do not rule out a client's stream, a server's stream, a client's first datagram, with this first byte */
 	struct candidates client_byte[256], server_byte[256], datagram_byte[256];
+	/* those that may know a client's stream with this first byte though its server says nothing */
+	struct candidates alone_byte[256];
 };
 
 void classify_prepare(struct classify_index *index);
 
 /* Asks those of *left that can still write a wanted fact, drops from *left who answers TRI_NO, and closes the facts
- * that nobody left can write. client_grew, server_grew: what is new since the last call. Returns the number of
- * classifiers asked. */
+ * that nobody left can write. client_grew, server_grew: what is new since the last call; first: there was
+ * none. Returns the number of classifiers asked. */
 unsigned classify(const struct classify_index *index, struct candidates *left, const struct view *view,
-		  struct facts *facts, uint32_t wanted, bool client_grew, bool server_grew);
+		  struct facts *facts, uint32_t wanted, bool client_grew, bool server_grew, bool first);
 
 /* The candidates of a new flow of this transport. */
 struct candidates classify_start(const struct classify_index *index, uint8_t transport);

@@ -235,28 +235,35 @@ static bool budget_ends(const struct turn *t, const struct flow *flow)
 	       (t->now > flow->since && t->now - flow->since >= o->budget_ms * MILLISECOND) || client_ends(t);
 }
 
+/* Has the classifiers look at what is new. */
+static void show(struct turn *t, struct flow *flow)
+{
+	struct engine *e = t->engine;
+	const struct feed *feed = &e->feed;
+	/* a known app may still give way to one that runs in it */
+	uint32_t known = e->facts.known & ~FACT_BIT(FACT_APP);
+	uint32_t wanted = e->ruleset->needs & ~(known | e->facts.closed);
+	bool first = !flow->classified;
+
+	if (first)
+		flow->candidates = classify_start(&e->classify, flow->key.proto);
+	flow->classified = true;
+	e->counters.classifier_calls += classify(&e->classify, &flow->candidates, &feed->view, &e->facts, wanted,
+						 feed->client_grew, feed->server_grew, first);
+}
+
 static void look(struct turn *t, struct flow *flow)
 {
 	struct engine *e = t->engine;
 	struct feed *feed = &e->feed;
-	/* a known app may still give way to one that runs in it */
-	uint32_t known = e->facts.known & ~FACT_BIT(FACT_APP);
-	uint32_t wanted = e->ruleset->needs & ~(known | e->facts.closed);
 
-	if (clock_starts(t, flow))
-		flow->since = t->now;
 	if (t->packet->payload_length) {
 		flow->payload_packets++;
 		flow->payload_bytes += t->packet->payload_length;
 	}
 	feed_packet(feed, flow, e->pool, t->packet, t->side, e->limit);
-	if (!flow->classified) {
-		flow->candidates = classify_start(&e->classify, flow->key.proto);
-		flow->classified = true;
-	}
 	if (feed->client_grew || feed->server_grew)
-		e->counters.classifier_calls += classify(&e->classify, &flow->candidates, &feed->view, &e->facts,
-							 wanted, feed->client_grew, feed->server_grew);
+		show(t, flow);
 	if (flow->key.proto == IPPROTO_UDP && feed->client_grew)
 		fact_close(&e->facts, FACT_PAYLOAD); /* payload rules look at the first datagram */
 	if (budget_ends(t, flow)) {
@@ -288,14 +295,14 @@ static void go_provisionally(struct turn *t, struct flow *flow, const struct rul
 	let_go(t, provisional_bits(e, flow));
 }
 
-/* A bare acknowledgement: the same rules would say the same of it as of the packet before. */
+/* A SYN-ACK or a bare acknowledgement: the same rules would say the same of it as of the packet before. */
 static bool is_nothing_new(const struct turn *t, const struct flow *flow)
 {
 	const struct packet *p = t->packet;
 
-	return p->proto == IPPROTO_TCP && !p->payload_length && !(p->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST)) &&
-	       flow->judged_by == t->engine->ruleset->generation && flow->path_taken &&
-	       flow->stream[SERVER].started && !budget_ends(t, flow);
+	return p->proto == IPPROTO_TCP && !p->payload_length && !(p->tcp_flags & (TCP_FIN | TCP_RST)) &&
+	       (t->side == SERVER || !(p->tcp_flags & TCP_SYN)) &&
+	       flow->judged_by == t->engine->ruleset->generation && flow->path_taken && !budget_ends(t, flow);
 }
 
 static void judge_flow(struct turn *t, struct flow *flow)
@@ -303,7 +310,10 @@ static void judge_flow(struct turn *t, struct flow *flow)
 	struct ruling ruling;
 
 	flow->packets++;
+	if (clock_starts(t, flow))
+		flow->since = t->now;
 	if (is_nothing_new(t, flow)) {
+		feed_start(flow, t->packet, t->side);
 		rehome_observe(t, flow);
 		t->engine->counters.provisional++;
 		let_go(t, provisional_bits(t->engine, flow));

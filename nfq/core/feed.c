@@ -4,7 +4,7 @@
 #include "feed.h"
 
 /* Where the server's stream begins is said by its SYN or, before it has sent any data, by the client's first ACK. */
-static void start_streams(struct flow *flow, const struct packet *p, enum side side)
+void feed_start(struct flow *flow, const struct packet *p, enum side side)
 {
 	struct stream *own = &flow->stream[side];
 	struct stream *other = &flow->stream[!side];
@@ -39,7 +39,7 @@ static void feed_tcp(struct feed *feed, struct flow *flow, struct pool *pool, co
 	uint32_t seq = first_byte_seq(p);
 	bool grew;
 
-	start_streams(flow, p, side);
+	feed_start(flow, p, side);
 	feed->in_place = is_beginning(s, p, seq);
 	grew = feed->in_place || (stream_near(s, seq) &&
 				  stream_add(s, pool, limit, seq, p->payload, p->payload_length));

@@ -17,6 +17,8 @@ struct feed {
 	bool in_place; /* the view shows the packet's own bytes */
 };
 
+/* Notes where the streams of a TCP connection begin, as far as this packet says; feed_packet() does it too. */
+void feed_start(struct flow *flow, const struct packet *packet, enum side side);
 /* Makes the view of the flow with this packet, whose side is given. limit: bytes kept of each side. */
 void feed_packet(struct feed *feed, struct flow *flow, struct pool *pool, const struct packet *packet, enum side side,
 		 uint32_t limit);
