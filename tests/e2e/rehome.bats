@@ -7,6 +7,7 @@ load ../lib/services
 load ../lib/paths
 
 RULE='host .vpn.test via vpn'
+SECONDS_MAX=2${NFQR_VM:+0}0 # for a client; the guest is slow
 TOOLS=$(dirname "${NFQROUTE:-build/nfqroute}")/tests/e2e
 
 setup() {
@@ -31,13 +32,13 @@ world() {
 
 # get FROM NAME SERVER LENGTH: the SHA-256 of so many bytes from the server, by name
 get() {
-    netns_exec "$1" curl -sS --max-time 20 --cacert "$NETNS_DIR/cert.pem" --resolve "$2:443:$3" "https://$2/$4" |
+    netns_exec "$1" curl -sS --max-time $SECONDS_MAX --cacert "$NETNS_DIR/cert.pem" --resolve "$2:443:$3" "https://$2/$4" |
         sha256sum | cut -d' ' -f1
 }
 
 # post FROM NAME SERVER FILE: what the server says is the SHA-256 of the file
 post() {
-    netns_exec "$1" curl -sS --max-time 20 --cacert "$NETNS_DIR/cert.pem" --resolve "$2:443:$3" --data-binary "@$4" \
+    netns_exec "$1" curl -sS --max-time $SECONDS_MAX --cacert "$NETNS_DIR/cert.pem" --resolve "$2:443:$3" --data-binary "@$4" \
         "https://$2/"
 }
 
@@ -194,6 +195,27 @@ by_gateway() {
     no_leftovers
 }
 
+# netem WORD...: what it does to packets of either direction in the vpn
+netem() {
+    for device in near far; do
+        tc -n "$(netns vpn_gw)" qdisc replace dev $device root netem "$@" || return
+    done
+}
+
+@test "600 ms of delay, then loss and reordering in the new path" {
+    world router "$RULE"
+    netem delay 300ms 2>/dev/null || skip "the kernel has no netem"
+    moves client "$PATHS_SERVER4"
+    moves client "[$PATHS_SERVER6]"
+    netem delay 20ms 5ms loss 3% reorder 25%
+    for server in "$PATHS_SERVER4" "[$PATHS_SERVER6]"; do
+        for i in 1 2 3 4; do
+            [ "$(get client a.vpn.test "$server" 300000)" = "$(known 300000)" ]
+        done
+    done
+    no_leftovers
+}
+
 @test "a server that speaks first is left where it is" {
     world router 'app ssh via vpn'
     services_ssh server
@@ -246,12 +268,75 @@ pieces() {
     world router "$RULE"
     for from in client router; do
         for server in "$PATHS_SERVER4" "[$PATHS_SERVER6]"; do
-            run netns_exec "$from" curl -sS --max-time 20 --cacert "$NETNS_DIR/cert.pem" \
+            run netns_exec "$from" curl -sS --max-time $SECONDS_MAX --cacert "$NETNS_DIR/cert.pem" \
                 --resolve "a.vpn.test:443:$server" "https://a.vpn.test/reset"
             [[ $output == *"reset by peer"* ]]
         done
     done
     [ "$(grep -c ', moved' "$NETNS_DIR/nfqroute.log")" = 4 ]
+}
+
+# files HOST...: the daemon, and $NETNS_DIR/www served by these names
+files() {
+    mkdir -p "$NETNS_DIR/www"
+    paths_begin router
+    paths_daemon "$RULE"
+    services_certificate key.only
+    services_files server "$NETNS_DIR/www" "$@"
+}
+
+@test "git clone over https: whole, and by the vpn" {
+    need git nginx
+    files a.vpn.test
+    git init -q --bare "$NETNS_DIR/www/some.git"
+    head -c 400000 /dev/urandom >"$NETNS_DIR/file"
+    export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@test GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@test
+    work=(git --git-dir="$NETNS_DIR/www/some.git" --work-tree="$NETNS_DIR")
+    "${work[@]}" config core.bare false
+    "${work[@]}" add "$NETNS_DIR/file"
+    "${work[@]}" commit -q -m one
+    "${work[@]}" update-server-info
+    for server in "$PATHS_SERVER4" "[$PATHS_SERVER6]"; do
+        isp=$(paths_sent isp) vpn=$(paths_received vpn)
+        rm -rf "$NETNS_DIR/clone"
+        GIT_SSL_CAINFO=$NETNS_DIR/hosts.pem netns_exec client git -c "http.curloptResolve=a.vpn.test:443:$server" \
+            clone -q https://a.vpn.test/some.git "$NETNS_DIR/clone"
+        cmp "$NETNS_DIR/file" "$NETNS_DIR/clone/file"
+        [ $(($(paths_received vpn) - vpn)) -gt 400000 ]
+        [ $(($(paths_sent isp) - isp)) -lt 1500 ]
+    done
+    no_leftovers
+}
+
+# Names on one address share no connection, as their certificates differ.
+@test "Chromium over TCP: a page of 30 scripts by three names on one address, each by its path" {
+    need chromium nginx
+    files a.vpn.test b.vpn.test c.isp.test
+    netns_exec client ethtool -K eth0 tso off gso off # its ClientHello takes two segments
+    {
+        echo '<html><body><script>var n = 0</script>'
+        for host in a.vpn.test b.vpn.test c.isp.test; do
+            for i in {1..10}; do echo "<script src=\"https://$host/$i.js\"></script>"; done
+        done
+        echo '<script>document.body.textContent = "loaded " + n</script></body></html>'
+    } >"$NETNS_DIR/www/page.html"
+    for i in {1..10}; do
+        { echo "n++ // "; head -c 20000 /dev/zero | tr '\0' x | sed 's,^,//,'; } >"$NETNS_DIR/www/$i.js"
+    done
+    for server in "$PATHS_SERVER4" "[$PATHS_SERVER6]"; do
+        isp=$(paths_received isp) vpn=$(paths_received vpn)
+        run netns_exec client timeout -k 2 60 chromium --headless --no-sandbox --disable-gpu --no-first-run \
+            --disable-background-networking --disable-component-update --disable-sync --disable-dev-shm-usage \
+            --user-data-dir="$(mktemp -d "$NETNS_DIR/chromium.XXXXXX")" --disable-quic --dump-dom \
+            --ignore-certificate-errors-spki-list="$(cat "$NETNS_DIR/spki")" \
+            --host-resolver-rules="MAP *.test $server" https://a.vpn.test/page.html
+        [[ $output == *"loaded 30"* ]]
+        [ $(($(paths_received vpn) - vpn)) -gt 400000 ]
+        isp=$(($(paths_received isp) - isp))
+        [ "$isp" -gt 200000 ] && [ "$isp" -lt 260000 ]
+    done
+    netns_logged nfqroute.log 'host b\.vpn\.test.*, moved'
+    no_leftovers
 }
 
 @test "policy leave: nothing is moved" {

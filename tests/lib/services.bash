@@ -40,6 +40,29 @@ END
     netns_wait 10 netns_listens "$1" tcp 443 && netns_wait 10 netns_listens "$1" tcp 8935
 }
 
+# services_files NAME DIRECTORY HOST...: nginx with the directory's files by http on 80 and https (h2 and HTTP/1.1) on
+# 443. Each host has a certificate of its own, so that clients do not take one host's connection for another's; all
+# share the key of services_certificate and are in $NETNS_DIR/hosts.pem.
+services_files() {
+    local name=$1 directory=$2 host
+    shift 2
+    {
+        echo "worker_processes 1; daemon off; user root; pid $NETNS_DIR/files.pid; error_log $NETNS_DIR/files.err;"
+        echo "events { worker_connections 512; } http { access_log off; root $directory;"
+        for host in client_body proxy fastcgi uwsgi scgi; do echo "${host}_temp_path $NETNS_DIR/files.$host;"; done
+        echo "types { text/html html; text/javascript js; }"
+        for host; do
+            openssl req -x509 -key "$NETNS_DIR/key.pem" -days 2 -subj "/CN=$host" -addext "subjectAltName=DNS:$host" \
+                -out "$NETNS_DIR/$host.pem" 2>/dev/null && cat "$NETNS_DIR/$host.pem" >>"$NETNS_DIR/hosts.pem" || return
+            echo "server { listen [::]:80 ipv6only=off; listen [::]:443 ssl http2 ipv6only=off; server_name $host;"
+            echo "ssl_certificate $NETNS_DIR/$host.pem; ssl_certificate_key $NETNS_DIR/key.pem; }"
+        done | sed '2,$s/ ipv6only=off//g'
+        echo "}"
+    } >"$NETNS_DIR/files.conf"
+    netns_spawn "$name" files.log nginx -c "$NETNS_DIR/files.conf" -e "$NETNS_DIR/files.err"
+    netns_wait 10 netns_listens "$name" tcp 443
+}
+
 # services_quic NAME ADDRESS: HTTP/3 on UDP port 443 of one address.
 services_quic() {
     mkdir -p "$NETNS_DIR/www"
