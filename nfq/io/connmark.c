@@ -23,10 +23,25 @@
 
 enum { DATAGRAM = 32 * 1024, RECEIVE = 64 * 1024 };
 
-struct sweep {
-	uint32_t mask;
-	const uint32_t *keep;
+/* What is looked at of an entry. */
+struct entry {
+	uint8_t family;
+	bool adjusted; /* its sequence numbers are */
+	uint32_t bits; /* of ours, in its mark */
+	const struct nlattr *tuple, *zone;
+};
+
+struct plan {
+	uint32_t mask, value; /* what the bits of the mask become */
+	bool (*wanted)(const struct plan *plan, const struct entry *entry);
+	/* wanted()'s */
+	const uint32_t *values;
 	size_t count;
+	uint8_t family;
+};
+
+struct sweep {
+	struct plan plan;
 	struct ctnl dump, change;
 	int changed;
 	size_t used;
@@ -48,54 +63,74 @@ static void send_changes(struct sweep *sweep)
 		sweep->changed--;
 }
 
-static void change(struct sweep *sweep, uint8_t family, const struct nlattr *tuple, const struct nlattr *zone)
+static void change(struct sweep *sweep, const struct entry *entry)
 {
 	struct nlmsghdr *message;
 
-	if (mnl_attr_get_payload_len(tuple) > REQUEST_MOST / 2)
+	if (mnl_attr_get_payload_len(entry->tuple) > REQUEST_MOST / 2)
 		return;
 	if (sweep->used + REQUEST_MOST > sizeof sweep->changes)
 		send_changes(sweep);
-	message = ctnl_begin(sweep->changes + sweep->used, IPCTNL_MSG_CT_NEW, 0, family);
-	mnl_attr_put(message, CTA_TUPLE_ORIG | NLA_F_NESTED, mnl_attr_get_payload_len(tuple),
-		     mnl_attr_get_payload(tuple));
-	if (zone)
-		mnl_attr_put_u16(message, CTA_ZONE, mnl_attr_get_u16(zone));
-	mnl_attr_put_u32(message, CTA_MARK, 0);
-	mnl_attr_put_u32(message, CTA_MARK_MASK, htonl(sweep->mask));
+	message = ctnl_begin(sweep->changes + sweep->used, IPCTNL_MSG_CT_NEW, 0, entry->family);
+	mnl_attr_put(message, CTA_TUPLE_ORIG | NLA_F_NESTED, mnl_attr_get_payload_len(entry->tuple),
+		     mnl_attr_get_payload(entry->tuple));
+	if (entry->zone)
+		mnl_attr_put_u16(message, CTA_ZONE, mnl_attr_get_u16(entry->zone));
+	mnl_attr_put_u32(message, CTA_MARK, htonl(sweep->plan.value));
+	mnl_attr_put_u32(message, CTA_MARK_MASK, htonl(sweep->plan.mask));
 	sweep->used += MNL_ALIGN(message->nlmsg_len);
 	sweep->changed++;
 }
 
-static bool is_kept(const struct sweep *sweep, uint32_t bits)
+static bool is_stale(const struct plan *plan, const struct entry *entry)
 {
-	for (size_t i = 0; i < sweep->count; i++)
-		if (sweep->keep[i] == bits)
-			return true;
-	return bits == 0;
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->values[i] == entry->bits)
+			return false;
+	return entry->bits != 0;
+}
+
+static bool is_moved(const struct plan *plan, const struct entry *entry)
+{
+	return entry->adjusted && entry->family == plan->family && entry->bits == *plan->values;
+}
+
+static void take_attr(struct entry *entry, const struct nlattr *attr, uint32_t mask)
+{
+	uint16_t length = mnl_attr_get_payload_len(attr);
+
+	switch (mnl_attr_get_type(attr)) {
+	case CTA_TUPLE_ORIG:
+		entry->tuple = attr;
+		break;
+	case CTA_ZONE:
+		entry->zone = length == sizeof(uint16_t) ? attr : NULL;
+		break;
+	case CTA_MARK:
+		entry->bits = length == sizeof(uint32_t) ? ntohl(mnl_attr_get_u32(attr)) & mask : 0;
+		break;
+	case CTA_SEQ_ADJ_REPLY:
+		entry->adjusted = true;
+		break;
+	default:
+		break;
+	}
 }
 
 static int take_entry(const struct nlmsghdr *message, void *ctx)
 {
 	const struct nfgenmsg *header = mnl_nlmsg_get_payload(message);
-	const struct nlattr *tuple = NULL, *zone = NULL, *mark = NULL, *attr;
+	const struct nlattr *attr;
 	struct sweep *sweep = ctx;
+	struct entry entry = {0};
 
 	if (message->nlmsg_len < mnl_nlmsg_size(sizeof *header))
 		return MNL_CB_OK;
+	entry.family = header->nfgen_family;
 	mnl_attr_for_each(attr, message, sizeof *header)
-	{
-		uint16_t type = mnl_attr_get_type(attr), length = mnl_attr_get_payload_len(attr);
-
-		if (type == CTA_TUPLE_ORIG)
-			tuple = attr;
-		else if (type == CTA_ZONE && length == sizeof(uint16_t))
-			zone = attr;
-		else if (type == CTA_MARK && length == sizeof(uint32_t))
-			mark = attr;
-	}
-	if (tuple && mark && !is_kept(sweep, ntohl(mnl_attr_get_u32(mark)) & sweep->mask))
-		change(sweep, header->nfgen_family, tuple, zone);
+		take_attr(&entry, attr, sweep->plan.mask);
+	if (entry.tuple && sweep->plan.wanted(&sweep->plan, &entry))
+		change(sweep, &entry);
 	return MNL_CB_OK;
 }
 
@@ -127,7 +162,8 @@ static bool run(struct sweep *sweep)
 	return more != MNL_CB_ERROR;
 }
 
-int connmark_clear(uint32_t mask, const uint32_t *keep, size_t count, char *error, size_t size)
+/* Carries out what plan says; the number of connections changed, or -1. */
+static int sweep_all(const struct plan *plan, char *error, size_t size)
 {
 	struct sweep *sweep = calloc(1, sizeof *sweep);
 	int changed = -1, failed;
@@ -136,9 +172,7 @@ int connmark_clear(uint32_t mask, const uint32_t *keep, size_t count, char *erro
 		snprintf(error, size, "no memory");
 		return -1;
 	}
-	sweep->mask = mask;
-	sweep->keep = keep;
-	sweep->count = count;
+	sweep->plan = *plan;
 	failed = ctnl_open(&sweep->dump, 0);
 	if (!failed)
 		failed = ctnl_open(&sweep->change, SOCK_NONBLOCK);
@@ -150,4 +184,19 @@ int connmark_clear(uint32_t mask, const uint32_t *keep, size_t count, char *erro
 	ctnl_close(&sweep->change);
 	free(sweep);
 	return changed;
+}
+
+int connmark_clear(uint32_t mask, const uint32_t *keep, size_t count, char *error, size_t size)
+{
+	const struct plan plan = {.mask = mask, .wanted = is_stale, .values = keep, .count = count};
+
+	return sweep_all(&plan, error, size);
+}
+
+int connmark_change_moved(uint32_t mask, uint8_t family, uint32_t from, uint32_t to, char *error, size_t size)
+{
+	const struct plan plan = {
+		.mask = mask, .value = to, .wanted = is_moved, .values = &from, .count = 1, .family = family};
+
+	return sweep_all(&plan, error, size);
 }

@@ -185,8 +185,8 @@ static bool announce(struct daemon *daemon)
 static bool start(struct daemon *daemon)
 {
 	static bool (*const steps[])(struct daemon *) = {
-		load,         watch_signals, bind_queues,  set_routes, adopt_marks,
-		serve_queues, install_hooks, prune_routes, announce,
+		load,        watch_signals, bind_queues,   set_routes,   daemon_note_gateways,
+		adopt_marks, serve_queues,  install_hooks, prune_routes, announce,
 	};
 
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
@@ -240,6 +240,7 @@ static void end(struct daemon *daemon)
 	if (daemon->marks_ours)
 		daemon_clear_marks(daemon, true);
 	ruleset_free(daemon->ruleset);
+	free(daemon->was_up);
 	if (daemon->signals >= 0)
 		close(daemon->signals);
 	if (daemon->trouble >= 0)
@@ -276,6 +277,7 @@ static void on_signal(struct daemon *daemon)
 static void on_routing(struct daemon *daemon)
 {
 	routing_event(daemon->routing);
+	daemon_watch_gateways(daemon);
 }
 
 static void on_trouble(struct daemon *daemon)

@@ -20,6 +20,7 @@ struct daemon {
 	struct hooks *hooks;
 	unsigned worker_count;
 	struct worker **workers; /* one per queue */
+	bool *was_up;            /* by gateway and family: as routing_state() said last */
 	bool marks_ours;         /* the marks have been adopted: they are to be cleared at the end */
 	int signals;             /* signalfd(2) */
 	int trouble;             /* eventfd(2), written to by a worker that cannot go on */
@@ -33,6 +34,10 @@ struct ruleset *daemon_load(struct daemon *daemon);
 /* Empties the queues and lets pass what comes from now on: nothing is lost when hooks or queues go. */
 void daemon_drain(struct daemon *daemon);
 
+/* gateways.c: notes which gateways are up under the rules in force. false: out of memory. */
+bool daemon_note_gateways(struct daemon *daemon);
+/* Looks again, and ends what cannot go on through those that have gone. */
+void daemon_watch_gateways(struct daemon *daemon);
 /* Tells the workers whether the hooks let connections be moved. */
 void daemon_allow_moves(const struct daemon *daemon);
 

@@ -387,3 +387,29 @@ files() {
     echo "$output"
     [ "$status" = 0 ]
 }
+
+@test "the gateway goes: a moved connection is reset at its next packet, and none of it leaves by the first path" {
+    world router "$RULE"
+    head -c 30000000 /dev/zero >"$NETNS_DIR/upload"
+    for server in "$PATHS_SERVER4" "[$PATHS_SERVER6]"; do
+        netns_exec client curl -sS --max-time 20 --limit-rate 2M --cacert "$NETNS_DIR/cert.pem" \
+            --resolve "a.vpn.test:443:$server" --data-binary "@$NETNS_DIR/upload" https://a.vpn.test/ \
+            >"$NETNS_DIR/curl" 2>&1 3>&- &
+        upload=$!
+        vpn=$(paths_sent vpn)
+        netns_wait 10 sent_since "$vpn" 2000000
+        isp=$(paths_sent isp)
+        ip -n "$(netns router)" link set vpn down
+        ! wait "$upload"
+        cat "$NETNS_DIR/curl"
+        grep -q 'reset' "$NETNS_DIR/curl"
+        [ $(($(paths_sent isp) - isp)) -lt 500 ]
+        netns_wait 2 netns_logged nfqroute.log 'gateway vpn is gone: ended 1 connections'
+        ip -n "$(netns router)" link set vpn up
+        ip -n "$(netns router)" address add fd22::2/64 dev vpn nodad || :
+        netns_wait 5 moves client "$server"
+    done
+}
+
+# sent_since BYTES MORE: the router has sent so many more by the vpn
+sent_since() { [ $(($(paths_sent vpn) - $1)) -gt "$2" ]; }
