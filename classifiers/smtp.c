@@ -18,10 +18,13 @@ static const char *const greetings[] = {"EHLO ", "HELO ", "LHLO ", "EHLO\r\n", "
 
 static enum tri look(const struct view *view, struct facts *facts)
 {
-	enum tri banner = line_opens(view->server, banners, own_names);
-	enum tri greeting = line_opens(view->client, greetings, NULL);
-	enum tri answer = tri_or(banner, greeting);
+	enum tri answer = TRI_YES;
 
+	if (facts->app != &smtp) {
+		answer = line_opens(view->client, greetings, NULL);
+		if (answer != TRI_YES)
+			answer = tri_or(line_opens(view->server, banners, own_names), answer);
+	}
 	return signature_conclude(answer, facts, &smtp) == TRI_YES ? starttls_lines(view->client, facts) : answer;
 }
 

@@ -17,9 +17,13 @@ static enum tri request(struct reader r)
 {
 	static const char *const modes[] = {"octet", "netascii", "mail", NULL};
 	uint16_t operation = reader_u16(&r);
-	struct reader name = line_until(&r, 0, 512);
+	struct reader name;
 
-	reader_require(&r, (operation == READ || operation == WRITE) && reader_left(&name) > 0);
+	reader_require(&r, operation == READ || operation == WRITE);
+	if (!reader_ok(&r))
+		return reader_state(&r); /* most datagrams: their bytes need not be searched for the name's end */
+	name = line_until(&r, 0, 512);
+	reader_require(&r, reader_left(&name) > 0);
 	line_keyword(&r, modes);
 	reader_require(&r, reader_u8(&r) == 0);
 	return reader_state(&r);
