@@ -93,9 +93,12 @@ void close_all(struct facts *facts)
 
 struct subject subject_of(const struct turn *t)
 {
-	const struct engine *e = t->engine;
+	struct engine *e = t->engine;
 
-	return (struct subject){.packet = t->packet, .facts = &e->facts, .client = e->feed.view.client};
+	return (struct subject){.packet = t->packet,
+				.facts = &e->facts,
+				.client = e->feed.view.client,
+				.cut_off = &e->counters.cut_off};
 }
 
 /* --- decisions ------------------------------------------------------------------------------------------------- */

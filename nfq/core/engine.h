@@ -61,6 +61,7 @@ struct engine_counters {
 	uint64_t evicted, provisional, late, held, midstream, hold_timeouts;
 	uint64_t rehome[REHOME_REFUSALS]; /* late connections, by what came of it */
 	uint64_t classifier_calls;
+	uint64_t cut_off;         /* patterns that ran into their limit of steps, see struct subject */
 };
 
 /* NULL if there is no memory for options.flows flows. */

@@ -17,6 +17,7 @@ struct subject {
 	const struct packet *packet;
 	const struct facts *facts;
 	struct reader client; /* the initiator's bytes so far: stream prefix or first datagram; open until the budget ends */
+	uint64_t *cut_off;    /* counts the patterns that ran into their limit of steps; NULL: nobody wants to know */
 };
 
 /* Why a word is not a value of its type; texts are static or owned by the arena. */

@@ -25,6 +25,8 @@ static void report_engine(const struct engine_counters *engine)
 		 " (to the end: %" PRIu64 "), connections from before: %" PRIu64 ", evicted: %" PRIu64,
 		 engine->provisional, engine->late, engine->held, engine->hold_timeouts, engine->midstream,
 		 engine->evicted);
+	if (engine->cut_off)
+		log_warning("patterns cut off for taking too many steps: %" PRIu64, engine->cut_off);
 	report_faults(engine);
 }
 

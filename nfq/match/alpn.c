@@ -30,7 +30,7 @@ static enum tri alpn_eval(const void *set, const struct subject *subject)
 		const char *comma = memchr(offer, ',', (size_t)(end - offer));
 		const char *stop = comma ? comma : end;
 
-		if (text_has(set, offer, (size_t)(stop - offer), false))
+		if (text_has(set, offer, (size_t)(stop - offer), false, subject->cut_off))
 			return TRI_YES;
 		offer = stop + 1;
 	}

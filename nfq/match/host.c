@@ -163,9 +163,9 @@ static enum tri host_eval(const void *set, const struct subject *subject)
 	if (memchr(host, ':', len)) {
 		size_t length = host_canonical_ipv6(host, len, canonical);
 
-		return tri_of(length && text_has(set, canonical, length, true));
+		return tri_of(length && text_has(set, canonical, length, true, subject->cut_off));
 	}
-	return tri_of(text_has(set, host, len, true));
+	return tri_of(text_has(set, host, len, true, subject->cut_off));
 }
 
 const struct keyword host_keyword = {

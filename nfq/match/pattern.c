@@ -225,7 +225,17 @@ static int run(const struct pattern *pattern, const char *text, size_t len, uint
 	return pcre2_match(pattern->code, (PCRE2_SPTR)text, len, 0, options, data, pattern->limits);
 }
 
-enum tri pattern_match(const struct pattern *pattern, const void *bytes, size_t len, bool open)
+/* The same, where what could not be brought to an end is no match. */
+static int run_counted(const struct pattern *pattern, const char *text, size_t len, uint32_t options, uint64_t *cut_off)
+{
+	int found = run(pattern, text, len, options);
+
+	if (found < 0 && found != PCRE2_ERROR_NOMATCH && found != PCRE2_ERROR_PARTIAL && cut_off)
+		++*cut_off;
+	return found;
+}
+
+enum tri pattern_match(const struct pattern *pattern, const void *bytes, size_t len, bool open, uint64_t *cut_off)
 {
 	const char *text = bytes;
 	int found;
@@ -241,7 +251,7 @@ enum tri pattern_match(const struct pattern *pattern, const void *bytes, size_t 
 	text += pattern->first;
 	len -= pattern->first;
 	if (!open || pattern->lasting) {
-		found = run(pattern, text, len, 0);
+		found = run_counted(pattern, text, len, 0, cut_off);
 		if (found >= 0)
 			return TRI_YES;
 		if (!open || found != PCRE2_ERROR_NOMATCH)
@@ -249,7 +259,7 @@ enum tri pattern_match(const struct pattern *pattern, const void *bytes, size_t 
 		if (!pattern->anchored)
 			return TRI_MORE;
 	}
-	found = run(pattern, text, len, PCRE2_PARTIAL_HARD);
+	found = run_counted(pattern, text, len, PCRE2_PARTIAL_HARD, cut_off);
 	if (found >= 0)
 		return TRI_YES;
 	if (found == PCRE2_ERROR_PARTIAL || (found == PCRE2_ERROR_NOMATCH && !pattern->anchored))
@@ -293,12 +303,12 @@ const struct pattern *const *pattern_list_seal(struct pattern_list *list, struct
 }
 
 enum tri patterns_match(const struct pattern *const *patterns, size_t count, const void *text, size_t len,
-			bool open)
+			bool open, uint64_t *cut_off)
 {
 	enum tri answer = TRI_NO;
 
 	for (size_t i = 0; i < count && answer != TRI_YES; i++)
-		answer = tri_or(answer, pattern_match(patterns[i], text, len, open));
+		answer = tri_or(answer, pattern_match(patterns[i], text, len, open, cut_off));
 	return answer;
 }
 

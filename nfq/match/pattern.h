@@ -15,8 +15,9 @@ const struct pattern *pattern_compile(struct arena *arena, const char *word, siz
 				      struct value_error *error);
 
 /* Does it match somewhere in the len bytes at text? open: more may come behind them, so that the answer may be
- * TRI_MORE. A match that takes more than a bounded number of steps is TRI_NO. No allocation, no lock. */
-enum tri pattern_match(const struct pattern *pattern, const void *text, size_t len, bool open);
+ * TRI_MORE. A match that takes more than a bounded number of steps is TRI_NO, and counted in *cut_off unless that is
+ * NULL. No allocation, no lock. */
+enum tri pattern_match(const struct pattern *pattern, const void *text, size_t len, bool open, uint64_t *cut_off);
 
 /* A growing list of patterns, as the value types keep them while a set is built. */
 struct pattern_list {
@@ -30,7 +31,7 @@ bool pattern_list_add(struct pattern_list *list, struct arena *arena, const char
 const struct pattern *const *pattern_list_seal(struct pattern_list *list, struct arena *arena);
 /* The best answer of any of count patterns. */
 enum tri patterns_match(const struct pattern *const *patterns, size_t count, const void *text, size_t len,
-			bool open);
+			bool open, uint64_t *cut_off);
 
 /* Every one of narrow is in wide, letter by letter. */
 bool patterns_cover(const struct pattern *const *wide, size_t wide_count, const struct pattern *const *narrow,

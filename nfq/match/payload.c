@@ -88,7 +88,7 @@ static enum tri payload_eval(const void *set, const struct subject *subject)
 	bool open = client->open && fact_open(subject->facts, FACT_PAYLOAD);
 
 	return patterns_match(payload->patterns, payload->count, client->at, (size_t)(client->end - client->at),
-			      open);
+			      open, subject->cut_off);
 }
 
 const struct keyword payload_keyword = {

@@ -88,14 +88,14 @@ size_t text_count(const void *set)
 	return values->exact.count + values->glob_count + values->pattern_count;
 }
 
-bool text_has(const struct text_values *set, const char *text, size_t len, bool names)
+bool text_has(const struct text_values *set, const char *text, size_t len, bool names, uint64_t *cut_off)
 {
 	if (names ? textset_has_name(&set->exact, text, len) : textset_find(&set->exact, text, len) != 0)
 		return true;
 	for (size_t i = 0; i < set->glob_count; i++)
 		if (glob_match(set->globs[i].text, set->globs[i].len, text, len))
 			return true;
-	return patterns_match(set->patterns, set->pattern_count, text, len, false) == TRI_YES;
+	return patterns_match(set->patterns, set->pattern_count, text, len, false, cut_off) == TRI_YES;
 }
 
 static bool has_glob(const struct text_values *set, const struct glob *glob)
@@ -134,7 +134,7 @@ bool text_covers(const void *a, const void *b)
 		if (!has_glob(wide, &narrow->globs[i]))
 			return false;
 	while (textset_next(&narrow->exact, &at, &text, &len, &kinds))
-		if ((kinds & TEXT_ITSELF && !text_has(wide, text, len, true)) ||
+		if ((kinds & TEXT_ITSELF && !text_has(wide, text, len, true, NULL)) ||
 		    (kinds & TEXT_BELOW && !has_below(wide, text, len)))
 			return false;
 	return true;

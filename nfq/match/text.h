@@ -42,7 +42,8 @@ const void *text_seal(void *building);
 bool text_covers(const void *a, const void *b);
 size_t text_count(const void *set);
 
-/* The text is in the set. names: it is a host name, and lies in the domains that are there as TEXT_BELOW. */
-bool text_has(const struct text_values *set, const char *text, size_t len, bool names);
+/* The text is in the set. names: it is a host name, and lies in the domains that are there as TEXT_BELOW. cut_off:
+ * see pattern_match(). */
+bool text_has(const struct text_values *set, const char *text, size_t len, bool names, uint64_t *cut_off);
 
 #endif

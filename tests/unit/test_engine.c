@@ -152,6 +152,52 @@ static void budgets_end_every_flow(void **state)
 	engine_free(b.engine);
 }
 
+/* Where only the server speaks, its data is what the budget counts. */
+static void server_alone_ends_decided(void **state)
+{
+	struct bench b;
+	struct packet p;
+	unsigned packets;
+
+	(void)state;
+	NAMES(&b);
+	tcp(&b, 1, 443, TCP_SYN, 0, "");
+	for (packets = 0; packets < 100 && !b.decisions; packets++) {
+		p = packet_of(&b, IPPROTO_TCP, 443, 1, "220 hello\r\n");
+		p.dst = p.src;
+		p.src = packet_of(&b, IPPROTO_TCP, 1, 443, "").dst;
+		p.tcp_flags = TCP_ACK;
+		p.seq = 1 + packets * 11;
+		p.reply = true;
+		push(&b, p);
+		tcp(&b, 1, 443, TCP_ACK, 0, "");
+	}
+	assert_int_equal(packets, b.ruleset.options.budget_packets);
+	assert_string_equal(b.last.why, "no rule matched");
+	engine_free(b.engine);
+}
+
+/* In a full table a new connection takes the place of the oldest undecided one, which begins anew if it goes on. */
+static void oldest_undecided_gives_way(void **state)
+{
+	struct bench b;
+	uint16_t flows;
+
+	(void)state;
+	NAMES(&b);
+	flows = (uint16_t)b.ruleset.options.flows;
+	for (uint16_t i = 0; i < flows; i++)
+		tcp(&b, (uint16_t)(100 + i), 443, TCP_SYN, 0, "");
+	assert_int_equal(engine_counters(b.engine)->evicted, 0);
+	tcp(&b, 50, 443, TCP_SYN, 0, "");
+	assert_int_equal(engine_counters(b.engine)->evicted, 1);
+	tcp(&b, 101, 443, TCP_ACK, 0, "TOY a.example\n");
+	assert_string_equal(b.last.why, "rule"); /* the second oldest is there still */
+	tcp(&b, 100, 443, TCP_ACK, 0, "TOY a.example\n");
+	assert_string_equal(b.last.why, "connection from before");
+	engine_free(b.engine);
+}
+
 /* SYNs that are sent again do not use up the time of the data. */
 static void slow_handshake_leaves_time(void **state)
 {
@@ -443,6 +489,8 @@ int main(void)
 		cmocka_unit_test(data_on_the_syn),
 		cmocka_unit_test(provisional_path_is_kept),
 		cmocka_unit_test(budgets_end_every_flow),
+		cmocka_unit_test(server_alone_ends_decided),
+		cmocka_unit_test(oldest_undecided_gives_way),
 		cmocka_unit_test(slow_handshake_leaves_time),
 		cmocka_unit_test(server_cannot_end_the_looking),
 		cmocka_unit_test(new_connection_on_old_ports),
