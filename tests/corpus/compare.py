@@ -233,7 +233,7 @@ def print_list(results):
         verdicts = [f"{what} {result[what]}" for what in ("app", "host") if result[what] in ("missed", "wrong")]
         if not verdicts:
             continue
-        found = "; ".join(f"flow {f['flow']}: {f['app']} {f['host']}" for f in result["found"]) or "no flow"
+        found = "; ".join(f"flow {f.get('flow', '')}: {f['app']} {f['host']}" for f in result["found"]) or "no flow"
         print(f"{row['file']} {row['flow']} {row['transport']} {row['client_ip']}:{row['client_port']} > "
               f"{row['server_ip']}:{row['server_port']}: {', '.join(verdicts)}; expected {row['proto']} {row['host']} "
               f"(packet {row['decide_pkt']}, name {row['host_pkt']}; {row['tags']}), found {found}")
