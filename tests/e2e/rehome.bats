@@ -32,13 +32,13 @@ world() {
 
 # get FROM NAME SERVER LENGTH: the SHA-256 of so many bytes from the server, by name
 get() {
-    netns_exec "$1" curl -sS --max-time $SECONDS_MAX --cacert "$NETNS_DIR/cert.pem" --resolve "$2:443:$3" "https://$2/$4" |
+    netns_exec "$1" curl -sS --max-time "$SECONDS_MAX" --cacert "$NETNS_DIR/cert.pem" --resolve "$2:443:$3" "https://$2/$4" |
         sha256sum | cut -d' ' -f1
 }
 
 # post FROM NAME SERVER FILE: what the server says is the SHA-256 of the file
 post() {
-    netns_exec "$1" curl -sS --max-time $SECONDS_MAX --cacert "$NETNS_DIR/cert.pem" --resolve "$2:443:$3" --data-binary "@$4" \
+    netns_exec "$1" curl -sS --max-time "$SECONDS_MAX" --cacert "$NETNS_DIR/cert.pem" --resolve "$2:443:$3" --data-binary "@$4" \
         "https://$2/"
 }
 
@@ -268,7 +268,7 @@ pieces() {
     world router "$RULE"
     for from in client router; do
         for server in "$PATHS_SERVER4" "[$PATHS_SERVER6]"; do
-            run netns_exec "$from" curl -sS --max-time $SECONDS_MAX --cacert "$NETNS_DIR/cert.pem" \
+            run netns_exec "$from" curl -sS --max-time "$SECONDS_MAX" --cacert "$NETNS_DIR/cert.pem" \
                 --resolve "a.vpn.test:443:$server" "https://a.vpn.test/reset"
             [[ $output == *"reset by peer"* ]]
         done
