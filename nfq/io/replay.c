@@ -26,6 +26,7 @@ struct lane {
 	const struct ruleset *ruleset;
 	struct engine *engine; /* NULL: a judge without rules */
 	bool watch_replies;
+	size_t at_hand; /* the connection of the packet that was given last */
 	struct verdict *verdicts;
 };
 
@@ -94,21 +95,36 @@ static void keep_facts(struct outcome *outcome, const struct facts *facts, uint6
 	flow->seen_packet = packet;
 }
 
-static void decided(void *ctx, const struct decision *decision)
+static bool is_about(const struct decision *decision, const struct connection *c)
 {
-	const struct lane *lane = ctx;
-	struct replay *replay = lane->replay;
+	return decision->proto == c->proto && key_equal(decision->src, c->src) && key_equal(decision->dst, c->dst) &&
+	       (!c->has_ports || (decision->sport == c->sport && decision->dport == c->dport));
+}
+
+/* Which connection a decision is about: that of the packet at hand, or one that gave way to it or was held. */
+static bool find_decided(const struct lane *lane, const struct decision *decision, size_t *index)
+{
 	struct connection like = {.src = decision->src,
 				  .dst = decision->dst,
 				  .sport = decision->sport,
 				  .dport = decision->dport,
 				  .proto = decision->proto,
 				  .family = decision->family};
+
+	*index = lane->at_hand;
+	return is_about(decision, track_at(lane->replay->track, *index)) ||
+	       track_find(lane->replay->track, &like, index);
+}
+
+static void decided(void *ctx, const struct decision *decision)
+{
+	const struct lane *lane = ctx;
+	struct replay *replay = lane->replay;
 	struct outcome *outcome;
 	uint64_t packet;
 	size_t index;
 
-	if (!track_find(replay->track, &like, &index) || index >= replay->count)
+	if (!find_decided(lane, decision, &index) || index >= replay->count)
 		return;
 	outcome = &replay->outcomes[index];
 	packet = replay->over ? 0 : track_at(replay->track, index)->packets;
@@ -150,6 +166,7 @@ static void steer(struct lane *lane, struct packet packet, uint64_t now)
 {
 	if (!lane->engine)
 		return;
+	lane->at_hand = packet.id;
 	let_time_pass(lane, now);
 	if (lane->replay->outcomes[packet.id].marks[lane->name] || (packet.reply && !lane->watch_replies))
 		return;

@@ -203,6 +203,21 @@ has() { everything | grep -Eq -- "$1"; }
     [ "$(marks | awk '$2 == "mark=255" { n += $1 } END { print n }')" = 4 ]
 }
 
+@test "pings, over both families; explain says the same of them" {
+    need tcpdump ping
+    rules "$VPN" 'icmp via vpn' 'icmpv6 via vpn'
+    daemon
+    netns_spawn router tcpdump.log tcpdump -i lan -U --immediate-mode -w "$NETNS_DIR/lan.pcap" icmp or icmp6
+    netns_wait 10 netns_logged tcpdump.log 'listening on'
+    for server in "${SERVERS[@]}"; do
+        [ "$(bytes_by vpn netns_exec client ping -n -c 3 -i 0.1 -W 2 -s 1000 "$server")" -gt 3000 ]
+    done
+    [ "$(logged '10-test\.rules:[23] via vpn mark 0x3 \(packet 1\)')" = 2 ]
+    sleep 0.5 # for tcpdump to write what it has
+    run "$NFQROUTE" explain -r "$NETNS_DIR/rules.d" "$NETNS_DIR/lan.pcap"
+    [[ $output == *"icmp "*"via vpn"*"icmpv6 "*"via vpn"* ]]
+}
+
 @test "no packet is queued after the decision, while megabytes flow" {
     rules "$VPN" "$PORTS"
     daemon
