@@ -43,8 +43,10 @@ TOOLS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/e2e/tool_*.c))
 PRELOADS := $(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/e2e/preload_*.c))
 FUZZ    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
+# The one that compares with libndpi is built where that is.
+NO_NDPI := $(shell pkg-config --exists libndpi || echo $(BUILD)/tests/bench/core)
 PAGES   := $(patsubst docs/%.scd,$(BUILD)/%,$(wildcard docs/*.scd))
-SCRIPTS := .ci/run dist/deps $(shell grep -lrI '^.!/.*sh$$' tests) $(wildcard tests/lib/*.bash tests/*/*.bats)
+SCRIPTS := .ci/run dist/deps docs/apps $(shell grep -lrI '^.!/.*sh$$' tests) $(wildcard tests/lib/*.bash tests/*/*.bats)
 
 all: $(BUILD)/nfqroute                  ## build build/nfqroute; CC=clang or SAN=address,undefined: in a directory below
 
@@ -116,8 +118,19 @@ demo:                                   ## install what is missing, build, and s
 	@$(again) all
 	@tests/demo/run
 
-bench: $(BUILD)/nfqroute $(BENCH)       ## CPU per packet, beside a bare queue loop
+bench:                                  ## CPU per packet, beside a bare queue loop; then bench-core and bench-classifiers
+	@dist/deps build run test
+	@dist/deps bench || :
+	@$(again) bench-queue bench-core bench-classifiers
+
+bench-queue: $(BUILD)/nfqroute $(filter-out %/core,$(BENCH))
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) BENCH=$(abspath $(BUILD)/tests/bench) tests/bench/run
+
+bench-core: $(BUILD)/nfqroute $(filter-out $(NO_NDPI),$(BENCH)) ## the core beside libndpi on real captures: CORPUS=DIR
+	@tests/bench/corpus $(BUILD)/nfqroute $(BUILD)/tests/bench/core $(CORPUS)
+
+bench-classifiers: $(BUILD)/tests/unit/test_classifiers.t ## instructions of each classifier, by callgrind
+	@tests/bench/classifiers $<
 
 bench-rehome: $(BUILD)/nfqroute         ## connections that are moved, beside plain ones and a relay
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) tests/bench/rehome
@@ -145,6 +158,10 @@ corpus: $(BUILD)/nfqroute               ## compare explain with captures whose t
 	@if [ -e $(CORPUS)/manifest.tsv ]; then \
 		tests/corpus/compare.py --program $(BUILD)/nfqroute $(if $(LIST),--list) $(if $(PROTO),--proto $(PROTO)) $(CORPUS); \
 	else echo "no captures in $(CORPUS): skipped (CORPUS=DIR says where they are)"; fi
+
+# docs/APPS.md is a part of the sources that a test holds to the program.
+apps: $(BUILD)/nfqroute                 ## write docs/APPS.md anew, after a classifier has come or changed
+	@docs/apps $< >docs/APPS.new && mv docs/APPS.new docs/APPS.md
 
 lint:                                   ## clang-tidy, cppcheck and shellcheck; says nothing where all is well
 	@dist/deps build test lint
@@ -178,4 +195,4 @@ help:                                   ## print this
 
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all bench bench-rehome check check-vm clean corpus demo fuzz fuzz-now deps help install lint lint-now soak-rehome test tools unit FORCE
+.PHONY: all apps bench bench-classifiers bench-core bench-queue bench-rehome check check-vm clean corpus demo fuzz fuzz-now deps help install lint lint-now soak-rehome test tools unit FORCE

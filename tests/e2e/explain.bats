@@ -227,6 +227,10 @@ brief='[.src, .dport, .verdict, .gateway, .mark, .rule, .decided_packet]'
     [[ $output == *"unknown option '--rulez'"* ]]
 }
 
+@test "the page of all apps is what the program says of itself: make apps" {
+    "$BATS_TEST_DIRNAME/../../docs/apps" "$NFQROUTE" | diff -u "$BATS_TEST_DIRNAME/../../docs/APPS.md" -
+}
+
 @test "list apps, keywords and options, for people and for scripts" {
     run "$NFQROUTE" list apps
     [ "$status" = 0 ]
