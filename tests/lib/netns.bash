@@ -16,10 +16,16 @@
 # In bats (run it as `tests/lib/private bats FILE`, or by `make check`), for one network per test:
 #
 #     load ../lib/netns
-#     setup()    { netns_begin; ...; }
+#     setup()    { need xt-queue; netns_begin; ...; }
 #     teardown() { netns_end; }
 #
-# and for one per file the same two calls in setup_file and teardown_file. Everything that is to be undone is noted
+# and for one per file, as bats can skip tests only and not what comes before them:
+#
+#     setup_file()    { need_for_file xt-queue || return 0; netns_begin; ...; }
+#     setup()         { netns_file; }
+#     teardown_file() { netns_end; }
+#
+# Everything that is to be undone is noted
 # in files below $NETNS_DIR, so it does not matter which of bats' processes undoes it.
 
 NETNS_LIB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -240,20 +246,38 @@ netns_skip() {
     fi
 }
 
-# need WORD...: skips unless all are there: commands, or one of the features below.
-need() {
+# lacks WORD...: succeeds if one is not there, and says so: commands, or one of the features below.
+lacks() {
     local word
     for word; do
         case $word in
-        tun) { : <>/dev/net/tun; } 2>/dev/null || netns_skip "/dev/net/tun cannot be opened" ;;
-        users) [ "${NFQR_PRIVATE-}" = 0 ] || netns_skip "other users are not to be had without root" ;;
+        tun) { : <>/dev/net/tun; } 2>/dev/null || echo "/dev/net/tun cannot be opened" ;;
+        users) [ "${NFQR_PRIVATE-}" = 0 ] || echo "other users are not to be had without root" ;;
         nft-queue) netns_try nft 'table ip t { chain c { queue num 0 bypass; }; }' ||
-            netns_skip "the kernel has no nft queue statement" ;;
+            echo "the kernel has no nft queue statement" ;;
         xt-queue) netns_try iptables-restore $'*mangle\n-A OUTPUT -j NFQUEUE --queue-num 0 --queue-bypass\nCOMMIT' ||
-            netns_skip "the kernel has no NFQUEUE target" ;;
-        *) command -v "$word" >/dev/null || netns_skip "$word is not installed" ;;
+            echo "the kernel has no NFQUEUE target" ;;
+        *) command -v "$word" >/dev/null || echo "$word is not installed" ;;
         esac
-    done
+    done | grep -m 1 .
+}
+
+# need WORD...: skips unless all are there.
+need() {
+    local lack
+    ! lack=$(lacks "$@") || netns_skip "$lack"
+}
+
+# need_for_file WORD...: for setup_file, which bats cannot skip: fails unless all are there, and then each test is
+# skipped by netns_file.
+need_for_file() {
+    NETNS_LACKS=$(lacks "$@")
+    export NETNS_LACKS
+    [ -z "$NETNS_LACKS" ]
+}
+
+netns_file() {
+    [ -z "${NETNS_LACKS-}" ] || netns_skip "$NETNS_LACKS"
 }
 
 # netns_try nft|iptables-restore TEXT: would the kernel take these rules? In a namespace that goes at once.

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# nft.bats - the daemon with hooks of nft's own: header and host rules over both families, kept by the kernel, then gone
+#
+# For kernels with the native queue statement; elsewhere skipped, and run in a guest by `make check-vm`. One network
+# and one daemon for all tests, because guests are slow.
+
+load ../lib/netns
+load ../lib/services
+load ../lib/paths
+
+NFQROUTE=${NFQROUTE:-build/nfqroute}
+TOOLS=$(dirname "$NFQROUTE")/tests/e2e
+SERVERS=("$PATHS_SERVER4" "$PATHS_SERVER6")
+
+setup_file() {
+    need_for_file nft-queue nft conntrack curl openssl python3 || return 0
+    netns_begin
+    paths_begin router
+    netns_exec router nft list ruleset >"$NETNS_DIR/before"
+    # Times for a guest in which a handshake may take a second.
+    paths_daemon 'option rehome-hold-time 10s' 'option rehome-timeout 30s' 'option budget-time 1m' \
+        'tcp dport 7 via vpn' 'udp dport 7 via vpn' 'host .vpn.test via vpn'
+    echo "$PATHS_DAEMON" >"$NETNS_DIR/daemon"
+    services_certificate a.vpn.test b.isp.test
+    services_tls server 443
+    for port in 7 8; do
+        netns_spawn server "server$port.log" "$TOOLS/tool_peer" serve $port
+        netns_wait 10 netns_logged "server$port.log" ready
+    done
+}
+
+setup() { netns_file; }
+
+teardown_file() { netns_end; }
+
+teardown() {
+    [ -n "$BATS_TEST_COMPLETED" ] || [ -z "${NETNS_DIR-}" ] || tail -n 15 "$NETNS_DIR/nfqroute.log"
+}
+
+# goes_by DEVICE COMMAND...: the command succeeds, and its 20,000 bytes leave by the device and by no other
+goes_by() {
+    local vpn isp
+    vpn=$(paths_sent vpn) isp=$(paths_sent isp)
+    "${@:2}" >&2 || return
+    vpn=$(($(paths_sent vpn) - vpn)) isp=$(($(paths_sent isp) - isp))
+    echo "by vpn $vpn, by isp $isp" >&2
+    case $1 in
+    vpn) [ $vpn -gt 20000 ] && [ $isp -lt 2000 ] ;;
+    isp) [ $isp -gt 20000 ] && [ $vpn -lt 2000 ] ;;
+    esac
+}
+
+# sent_by DEVICE BYTES: more than so many, ever
+sent_by() { [ "$(paths_sent "$1")" -gt "$2" ]; }
+
+# post FROM NAME SERVER: 30,000 bytes to the server, by name
+post() {
+    head -c 30000 /dev/urandom >"$NETNS_DIR/upload"
+    [ "$(netns_exec "$1" curl -sS --max-time 90 --cacert "$NETNS_DIR/cert.pem" --resolve "$2:443:$3" \
+        --data-binary "@$NETNS_DIR/upload" "https://$2/")" = "$(sha256sum <"$NETNS_DIR/upload" | cut -d' ' -f1)" ]
+}
+
+@test "the hooks are a table of nft's own, with queues that nobody need serve" {
+    run netns_exec router nft list table inet nfqroute
+    [ "$status" = 0 ]
+    [[ $output == *"queue flags bypass to 0"* ]]
+    [[ $(netns_exec router iptables-save) != *NFQROUTE* ]]
+}
+
+@test "a header rule takes the gateway, for forwarded and local connections, and one packet sees the queue" {
+    for from in client router; do
+        for server in "${SERVERS[@]}"; do
+            for protocol in tcp udp; do
+                before=$(netns_queue_field router 0 8)
+                goes_by vpn netns_exec "$from" "$TOOLS/tool_peer" $protocol "$server" 7 1000 25
+                [ $(($(netns_queue_field router 0 8) - before)) = 1 ]
+            done
+        done
+    done
+}
+
+@test "what no rule matches goes by the main table" {
+    for server in "${SERVERS[@]}"; do
+        goes_by isp netns_exec client "$TOOLS/tool_peer" udp "$server" 8 1000 25
+    done
+}
+
+@test "a host rule: the connection is moved when its TLS name is known; another name stays" {
+    for server in "$PATHS_SERVER4" "[$PATHS_SERVER6]"; do
+        goes_by vpn post client a.vpn.test "$server"
+        goes_by isp post client b.isp.test "$server"
+    done
+    [ "$(grep -c 'host a\.vpn\.test.* via vpn.*, moved' "$NETNS_DIR/nfqroute.log")" = 2 ]
+}
+
+@test "a reload replaces the table at once; the connection's path stays" {
+    before=$(paths_sent vpn)
+    netns_spawn client lasting.log "$TOOLS/tool_peer" tcp "$PATHS_SERVER6" 7 1000 1000
+    # shellcheck disable=SC2153 # set by netns_spawn
+    lasting=$NETNS_PID
+    netns_wait 10 sent_by vpn "$((before + 10000))"
+    sed -i 's/udp dport 7 via vpn/udp dport 9 via vpn/; 1i option queue-length 100' "$NETNS_DIR/rules.d/10.rules"
+    kill -HUP "$(cat "$NETNS_DIR/daemon")"
+    netns_wait 10 netns_logged nfqroute.log '^nfqroute: reloaded'
+    netns_wait 30 netns_ended "$lasting"
+    wait "$lasting"
+    goes_by isp netns_exec client "$TOOLS/tool_peer" udp "$PATHS_SERVER6" 7 1000 25
+    goes_by vpn netns_exec client "$TOOLS/tool_peer" tcp "$PATHS_SERVER4" 7 1000 25
+}
+
+@test "the end leaves the firewall as it was" {
+    kill "$(cat "$NETNS_DIR/daemon")"
+    netns_wait 20 netns_ended "$(cat "$NETNS_DIR/daemon")"
+    diff <(netns_exec router nft list ruleset | sed 's/packets [0-9]* bytes [0-9]*//') \
+        <(sed 's/packets [0-9]* bytes [0-9]*//' "$NETNS_DIR/before")
+    run grep '^nfqroute: error' "$NETNS_DIR/nfqroute.log"
+    [ "$status" = 1 ]
+}
