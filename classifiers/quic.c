@@ -234,6 +234,7 @@ static __attribute__((noinline)) enum tri look_sessions(const struct view *view,
 	s.version = NULL;
 	s.packets = s.derived = s.hello.count = 0;
 	s.slot[0].dcid.data = s.slot[1].dcid.data = NULL;
+	s.slot[0].version = s.slot[1].version = NULL;
 	s.beyond = false;
 	for (unsigned i = 0; i < view->datagram_count && !s.beyond; i++)
 		if (!view->datagrams[i].from_server)
