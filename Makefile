@@ -121,7 +121,9 @@ demo:                                   ## install what is missing, build, and s
 bench:                                  ## CPU per packet, beside a bare queue loop; then bench-core and bench-classifiers
 	@dist/deps build run test
 	@dist/deps bench || :
-	@$(again) bench-queue bench-core bench-classifiers
+	@$(again) bench-queue
+	@$(again) bench-core
+	@$(again) bench-classifiers
 
 bench-queue: $(BUILD)/nfqroute $(filter-out %/core,$(BENCH))
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) BENCH=$(abspath $(BUILD)/tests/bench) tests/bench/run

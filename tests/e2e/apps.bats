@@ -215,6 +215,42 @@ chromium_get() {
     [ "$(stat -c %s "$NETNS_DIR/rtsp.mkv")" -gt 1000 ]
 }
 
+# leech PEERS: downloads the file from the peers that the tracker answers with
+leech() {
+    printf 'd8:intervali1800e%be' "$1" >"$NETNS_DIR/tracker/announce"
+    rm -rf "$NETNS_DIR/leech"
+    mkdir "$NETNS_DIR/leech"
+    bittorrent client leech 51414
+    netns_wait 60 cmp -s "$NETNS_DIR/seed/file" "$NETNS_DIR/leech/file"
+    netns_stop "$NETNS_PID"
+}
+
+# bittorrent NAME DIRECTORY PORT: transmission in the namespace, with its file in the directory
+bittorrent() {
+    mkdir -p "$NETNS_DIR/$2.config"
+    echo '{"utp-enabled": false, "dht-enabled": false, "lpd-enabled": false}' >"$NETNS_DIR/$2.config/settings.json"
+    netns_spawn "$1" "$2.log" env "HOME=$NETNS_DIR" timeout 180 transmission-cli -et -M -v -p "$3" \
+        -g "$NETNS_DIR/$2.config" -w "$NETNS_DIR/$2" "$NETNS_DIR/file.torrent"
+}
+
+@test "BitTorrent: Transmission fetches a file from a peer" {
+    need transmission-cli transmission-create
+    mkdir "$NETNS_DIR/seed" "$NETNS_DIR/tracker"
+    head -c 300000 /dev/urandom >"$NETNS_DIR/seed/file"
+    transmission-create -o "$NETNS_DIR/file.torrent" -t "http://$SERVER4:6969/announce" "$NETNS_DIR/seed/file"
+    # a tracker that has one answer for everybody
+    printf 'd8:intervali1800e5:peers0:e' >"$NETNS_DIR/tracker/announce"
+    netns_spawn server tracker.log python3 -m http.server -d "$NETNS_DIR/tracker" 6969
+    netns_wait 10 netns_listens server tcp 6969
+    bittorrent server seed 51413
+    netns_wait 10 netns_listens server tcp 51413
+    # the addresses are $SERVER4 and $SERVER6, the port 51413 (BEP 23, BEP 7)
+    leech '5:peers6:\x0a\x09\x00\x01\xc8\xd5'
+    leech '5:peers0:6:peers618:\xfd\x09\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\xc8\xd5'
+    decided 'tcp 10\.1\.0\.2:[0-9]+ -> 10\.9\.0\.1:51413 app bittorrent.*10-test\.rules:7 via lte'
+    decided 'tcp \[fd01::2\]:[0-9]+ -> \[fd09::1\]:51413 app bittorrent.*10-test\.rules:7 via lte'
+}
+
 @test "DNS over UDP and TCP" {
     need dnsmasq dig
     DNS_ANSWER4=$SERVER4 DNS_ANSWER6=$SERVER6 services_dns server "$SERVER4" "$SERVER6"
