@@ -141,29 +141,30 @@ static bool ask(unsigned index, struct candidates *left, const struct view *view
 
 /* Whom this news may bring to an answer. Who waits for the server is asked about the client's bytes once, as it may
  * rule itself out by them, and then not before the server speaks. */
-static const struct candidates *concerned(const struct classify_index *index, const struct view *view, bool client_grew,
-					  bool first)
+static const struct candidates *concerned(const struct classify_index *index, const struct view *view,
+					  struct classify_news news)
 {
 	static const struct candidates all = {.bits = {~0ULL, ~0ULL}};
 
-	if (!client_grew)
+	if (!news.client_grew)
 		return &index->server_first;
-	if (first || view->transport != IPPROTO_TCP || reader_left(&view->server) || !view->server.open)
+	if (news.first || !reader_left(&view->client) || view->transport != IPPROTO_TCP ||
+	    reader_left(&view->server) || !view->server.open)
 		return &all;
 	return &index->alone_byte[*view->client.at];
 }
 
 unsigned classify(const struct classify_index *index, struct candidates *left, const struct view *view,
-		  struct facts *facts, uint32_t wanted, bool client_grew, bool server_grew, bool first)
+		  struct facts *facts, uint32_t wanted, struct classify_news news)
 {
-	const struct candidates *those = concerned(index, view, client_grew, first);
+	const struct candidates *those = concerned(index, view, news);
 	unsigned asked = 0;
 	bool done = false;
 
-	if (client_grew && reader_left(&view->client))
+	if (news.client_grew && reader_left(&view->client))
 		keep(left, view->transport == IPPROTO_TCP ? &index->client_byte[*view->client.at] :
 							    &index->datagram_byte[*view->client.at]);
-	if (server_grew && view->transport == IPPROTO_TCP && reader_left(&view->server))
+	if (news.server_grew && view->transport == IPPROTO_TCP && reader_left(&view->server))
 		keep(left, &index->server_byte[*view->server.at]);
 	for (unsigned word = 0; word < CLASSIFIER_MAX / 64 && !done; word++) {
 		uint64_t bits = left->bits[word] & those->bits[word];

@@ -20,11 +20,16 @@ struct classify_index {
 
 void classify_prepare(struct classify_index *index);
 
-/* Asks those of *left that can still write a wanted fact, drops from *left who answers TRI_NO, and closes the facts
- * that nobody left can write. client_grew, server_grew: what is new since the last call; first: there was
- * none. Returns the number of classifiers asked. */
+/* What is new since the last call for a flow. */
+struct classify_news {
+	bool client_grew, server_grew;
+	bool first; /* there was no call */
+};
+
+/* Asks those of *left that can still write a wanted fact, drops from *left who answers TRI_NO, and closes the
+ * facts that nobody left can write. Returns the number of classifiers asked. */
 unsigned classify(const struct classify_index *index, struct candidates *left, const struct view *view,
-		  struct facts *facts, uint32_t wanted, bool client_grew, bool server_grew, bool first);
+		  struct facts *facts, uint32_t wanted, struct classify_news news);
 
 /* The candidates of a new flow of this transport. */
 struct candidates classify_start(const struct classify_index *index, uint8_t transport);
