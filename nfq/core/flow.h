@@ -10,6 +10,7 @@
 #define NFQROUTE_FLOW_H
 
 #include "flow_key.h"
+#include "rehome.h"
 #include "ruleset.h"
 #include "stream.h"
 #include "tcp_options.h"
@@ -45,6 +46,7 @@ struct probe {
 	uint32_t mark;            /* of its packets */
 	uint32_t sent;            /* SYNs */
 	uint64_t started, give_up; /* nanoseconds */
+	struct translation first; /* of the connection by its first path */
 };
 
 struct flow {

@@ -6,13 +6,14 @@
  *
  *   1. the same SYN goes out by the other gateway, tracked in a zone of its own (the probe);
  *   2. its SYN-ACK must agree to what the first one agreed to, as the client has been told that;
- *   3. the first connection is reset, and the conntrack entry is replaced by one with the probe's translation and an
- *      adjustment of the server's sequence numbers;
+ *   3. the conntrack entry is replaced by one with the probe's translation and an adjustment of the server's sequence
+ *      numbers;
  *   4. the probe's handshake is completed through the new entry. Not sooner: if the program dies in between, an entry
  *      in the probe's zone that is half open ends within a minute, one that is open would stay for days;
- *   5. the held packets are dropped, as they still refer to the old entry, and their bytes sent anew.
+ *   5. the held packets are dropped, as they still refer to the old entry, and their bytes sent anew;
+ *   6. the first path's server is told that its connection is over.
  *
- * Up to the reset in step 3 the first connection is whole, and any doubt ends in rehome_fail(): the held packets go
+ * Until step 3, which is one request to the kernel, the client's packets are queued and the first connection is whole, and any doubt ends in rehome_fail(): the held packets go
  * by the first path, nothing is lost, nobody has noticed.
  */
 #include "engine_private.h"
@@ -307,7 +308,7 @@ enum rehome_refusal rehome_begin(struct turn *t, struct flow *flow, const struct
 
 	if (a && t->now < a->paused_until)
 		return REHOME_PAUSED;
-	if (ops->inspect(e->config.rehome_ctx, &flow->key) != 0)
+	if (ops->inspect(e->config.rehome_ctx, &flow->key, &flow->probe.first) != 0)
 		return REHOME_CONNTRACK;
 	feed_keep(&e->feed, flow, e->pool, t->packet, t->side, e->limit);
 	keep_facts(e, flow);
@@ -366,21 +367,18 @@ static struct rehome_swap swap_of(const struct turn *t, const struct flow *flow)
 				    .sack = o->client.sack && o->server.sack};
 }
 
-/* The first path's connection ends, and the entry is replaced. From the reset on there is no way back: if the entry
- * cannot be replaced now, the client's next segment is answered by a reset from the first path's server. */
-static int change_over(struct turn *t, struct flow *flow, const struct rehome_swap *swap)
+/* The first path's server is told that the connection is over, in its own terms: no entry translates this any more. In
+ * the probe's zone it belongs to no connection, least of all to the one that has moved. */
+static void reset_first(struct engine *e, const struct flow *flow)
 {
-	struct engine *e = t->engine;
 	struct segment reset = segment_of(flow, TCP_RST | TCP_ACK);
-	uint32_t path = flow->path_mark ? flow->path_mark : e->ruleset->marks.main;
-	int error = e->config.rehome->pin(e->config.rehome_ctx, &flow->key, path, e->ruleset->marks.mask);
 
-	if (error)
-		return error;
+	reset.src = flow->probe.first.address;
+	reset.sport = flow->probe.first.port;
 	reset.ack = flow->opening.server_isn + 1;
 	reset.window = 0;
+	reset.mark = (flow->path_mark ? flow->path_mark : e->ruleset->marks.probe_main) | e->ruleset->marks.open;
 	send_segment(e, &reset);
-	return e->config.rehome->swap(e->config.rehome_ctx, swap);
 }
 
 static void complete(struct turn *t, struct flow *flow)
@@ -407,7 +405,7 @@ static void complete(struct turn *t, struct flow *flow)
 		rehome_fail(t, flow, REHOME_CONNTRACK);
 		return;
 	}
-	if (change_over(t, flow, &swap) != 0) {
+	if (e->config.rehome->swap(e->config.rehome_ctx, &swap) != 0) {
 		reset_probe(t, flow);
 		rehome_fail(t, flow, REHOME_CONNTRACK);
 		return;
@@ -418,6 +416,7 @@ static void complete(struct turn *t, struct flow *flow)
 	send_ack(e, flow);
 	send_bytes(e, flow, flow->stream[CLIENT].buffer, flow->stream[CLIENT].length, flow->stream[CLIENT].start,
 		   segment_size(flow));
+	reset_first(e, flow);
 	end_as_meant(t, flow, REHOME_DONE);
 }
 

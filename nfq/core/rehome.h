@@ -52,14 +52,12 @@ struct rehome_swap {
 /* What only the carrier can do. All return 0 or an errno value. ctx is engine_config.rehome_ctx. */
 struct rehome_ops {
 	/* Is the connection's entry one that can be replaced: there, without destination translation, helper or
-	 * sequence adjustment? EOPNOTSUPP: no. */
-	int (*inspect)(void *ctx, const struct flow_key *key);
+	 * sequence adjustment? EOPNOTSUPP: no. *source: its translation, by which the first path's server knows it. */
+	int (*inspect)(void *ctx, const struct flow_key *key, struct translation *source);
 	/* EPERM: refused by the firewall or by conntrack; EMSGSIZE: larger than the path takes. */
 	int (*send)(void *ctx, const struct segment *segment);
 	/* The translation that the kernel chose for the connection in the probe's zone. */
 	int (*probe_source)(void *ctx, const struct flow_key *key, struct translation *source);
-	/* Fixes the entry's mark to these connmark bits, so that what is sent by it still takes its path. */
-	int (*pin)(void *ctx, const struct flow_key *key, uint32_t mark, uint32_t mask);
 	/* Deletes the entry and the probe's, and makes the new one, in one go. */
 	int (*swap)(void *ctx, const struct rehome_swap *swap);
 	/* Deletes the probe's entry. */

@@ -287,12 +287,13 @@ static int get_entry(struct mover *mover, const struct flow_key *key, uint16_t z
 	return entry->found ? 0 : ENOENT;
 }
 
-static int inspect(void *ctx, const struct flow_key *key)
+static int inspect(void *ctx, const struct flow_key *key, struct translation *source)
 {
 	struct mover *mover = ctx;
 	struct entry entry;
 	int error = get_entry(mover, key, 0, &entry);
 
+	*source = entry.source;
 	if (error)
 		return error;
 	return entry.special || entry.status & IPS_DST_NAT || !key_equal(entry.reply_source, key->dst) ? EOPNOTSUPP : 0;
@@ -306,20 +307,6 @@ static int probe_source(void *ctx, const struct flow_key *key, struct translatio
 
 	*source = entry.source;
 	return error;
-}
-
-static int pin(void *ctx, const struct flow_key *key, uint32_t mark, uint32_t mask)
-{
-	struct mover *mover = ctx;
-	char buffer[CTNL_REQUEST_MAX];
-	struct nlmsghdr *request = ctnl_begin(buffer, IPCTNL_MSG_CT_NEW, 0, address_family(key));
-	int answer, error;
-
-	ctnl_put_tuple(request, CTA_TUPLE_ORIG, key, false);
-	mnl_attr_put_u32(request, CTA_MARK, htonl(mark));
-	mnl_attr_put_u32(request, CTA_MARK_MASK, htonl(mask));
-	error = ctnl_transact(&mover->ctnl, buffer, 1, &answer, NULL, NULL);
-	return error ? error : answer;
 }
 
 static size_t put_delete(char *buffer, const struct flow_key *key, uint16_t zone)
@@ -426,7 +413,6 @@ const struct rehome_ops mover_ops = {
 	.inspect = inspect,
 	.send = send_segment,
 	.probe_source = probe_source,
-	.pin = pin,
 	.swap = swap,
 	.forget_probe = forget_probe,
 };
