@@ -8,13 +8,13 @@
  *   2. its SYN-ACK must agree to what the first one agreed to, as the client has been told that;
  *   3. the conntrack entry is replaced by one with the probe's translation and an adjustment of the server's sequence
  *      numbers;
- *   4. the probe's handshake is completed through the new entry. Not sooner: if the program dies in between, an entry
+ *   4. the first path's server is told that its connection is over: it may allow a client only one at a time;
+ *   5. the probe's handshake is completed through the new entry. Not sooner: if the program dies in between, an entry
  *      in the probe's zone that is half open ends within a minute, one that is open would stay for days;
- *   5. the held packets are dropped, as they still refer to the old entry, and their bytes sent anew;
- *   6. the first path's server is told that its connection is over.
+ *   6. the held packets are dropped, as they still refer to the old entry, and their bytes sent anew.
  *
- * Until step 3, which is one request to the kernel, the client's packets are queued and the first connection is whole, and any doubt ends in rehome_fail(): the held packets go
- * by the first path, nothing is lost, nobody has noticed.
+ * Until step 3, which is one request to the kernel, the client's packets are queued and the first connection is whole,
+ * and any doubt ends in rehome_fail(): the held packets go by the first path, nothing is lost, nobody has noticed.
  */
 #include "engine_private.h"
 
@@ -413,10 +413,10 @@ static void complete(struct turn *t, struct flow *flow)
 	flow->opening.server.mss = mss;
 	count_attempt(t, flow, false);
 	drop_held(t, flow);
+	reset_first(e, flow);
 	send_ack(e, flow);
 	send_bytes(e, flow, flow->stream[CLIENT].buffer, flow->stream[CLIENT].length, flow->stream[CLIENT].start,
 		   segment_size(flow));
-	reset_first(e, flow);
 	end_as_meant(t, flow, REHOME_DONE);
 }
 

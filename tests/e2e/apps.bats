@@ -221,7 +221,7 @@ leech() {
     rm -rf "$NETNS_DIR/leech"
     mkdir "$NETNS_DIR/leech"
     bittorrent client leech 51414
-    netns_wait 60 cmp -s "$NETNS_DIR/seed/file" "$NETNS_DIR/leech/file"
+    netns_wait 120 cmp -s "$NETNS_DIR/seed/file" "$NETNS_DIR/leech/file"
     netns_stop "$NETNS_PID"
 }
 

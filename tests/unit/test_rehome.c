@@ -183,13 +183,13 @@ static void moves(void **state)
 	assert_int_equal(b.count, 3); /* the answer and both held packets: dropped */
 	for (size_t i = 0; i < b.count; i++)
 		assert_true(b.verdicts[i].drop);
-	assert_int_equal(kernel.sent[1].flags, TCP_ACK); /* through the new entry, which adjusts it */
-	assert_int_equal(kernel.sent[1].ack, ISN_A + 1);
-	assert_int_equal(kernel.sent[1].mark, 0);
-	assert_int_equal(kernel.sent[5].flags, TCP_RST | TCP_ACK); /* as the first server knows the client */
-	assert_int_equal(kernel.sent[5].sport, 50000);
-	assert_true(key_equal(kernel.sent[5].src, v4(0xcb007101)));
-	assert_int_equal(kernel.sent[5].mark, b.ruleset.marks.probe_main | 0x80);
+	assert_int_equal(kernel.sent[1].flags, TCP_RST | TCP_ACK); /* as the first server knows the client */
+	assert_int_equal(kernel.sent[1].sport, 50000);
+	assert_true(key_equal(kernel.sent[1].src, v4(0xcb007101)));
+	assert_int_equal(kernel.sent[1].mark, b.ruleset.marks.probe_main | 0x80);
+	assert_int_equal(kernel.sent[2].flags, TCP_ACK); /* through the new entry, which adjusts it */
+	assert_int_equal(kernel.sent[2].ack, ISN_A + 1);
+	assert_int_equal(kernel.sent[2].mark, 0);
 	assert_int_equal(kernel.swap.reply_offset, (uint32_t)(ISN_A - ISN_B));
 	assert_int_equal(kernel.swap.mark, VPN);
 	assert_int_equal(kernel.swap.source.port, 61000);
@@ -198,8 +198,8 @@ static void moves(void **state)
 	assert_int_equal(kernel.swap.server_scale, 9);
 	assert_string_equal(kernel.bytes, "TOY a.example\nrest");
 	assert_int_equal(kernel.count, 3 + 3); /* 18 bytes by 8 */
-	assert_int_equal(kernel.sent[3].seq, ISN + 1 + 8);
-	assert_int_equal(kernel.sent[2].ack, ISN_A + 1);
+	assert_int_equal(kernel.sent[4].seq, ISN + 1 + 8);
+	assert_int_equal(kernel.sent[3].ack, ISN_A + 1);
 	assert_true(b.last.moved && !b.last.late);
 	assert_string_equal(b.last_host, "a.example");
 	v = client(&b, TCP_ACK, 18, "tail"); /* was queued before the move */
