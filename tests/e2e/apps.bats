@@ -269,7 +269,8 @@ bittorrent() {
     sleep 0.5 # for tcpdump to write what it has
     netns_stop "$(cat "$NETNS_DIR/tcpdump.pid")"
     "$NFQROUTE" explain --json -r "$NETNS_DIR/rules.d" "$NETNS_DIR/lan.pcap" >"$NETNS_DIR/flows"
-    run "$BATS_TEST_DIRNAME/../lib/same-decisions.py" "$NETNS_DIR/nfqroute.log" "$NETNS_DIR/flows"
+    run "$BATS_TEST_DIRNAME/../lib/same-decisions.py" "$NETNS_DIR/nfqroute.log" "$NETNS_DIR/flows" \
+        10.1.0.2 fd01::2
     echo "$output"
     [ "$status" = 0 ]
     [ "${output%% *}" -ge 30 ]

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""same-decisions.py LOG FLOWS: every decision in the daemon's log (-v) is what explain --json says of the same
-connection in FLOWS: verdict, gateway, rule, app and host. Prints how many agree; fails on the first that does not."""
+"""same-decisions.py LOG FLOWS ADDRESS...: every decision in the daemon's log (-v) about a connection that one of the
+addresses has begun is what explain --json says of the same connection in FLOWS: verdict, gateway, rule, app and host.
+The capture has to be from their side: on the other a moved connection ends. Prints how many agree; fails on the first
+that does not."""
 
 import collections
 import json
@@ -33,6 +35,8 @@ def main():
         flows[flow["proto"], (flow["src"], flow["sport"]), (flow["dst"], flow["dport"])].append(flow)
     agreed = 0
     for line, found in decisions(sys.argv[1]):
+        if end(found["src"])[0] not in sys.argv[3:]:
+            continue
         said = {name: found[name] for name in ("verdict", "gateway", "rule")}
         if found["verdict"] == "main":
             said["gateway"] = None
