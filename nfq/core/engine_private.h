@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * engine_private.h - what the files of the engine share; private to engine.c, decide.c, hold.c and rehome.c
+ * engine_private.h - what the files of the engine share; private to the files named here
  *
  *   engine.c   the way of a packet
  *   decide.c   verdicts, and the end of a connection's undecided life
  *   hold.c     packets that wait for the rest of their connection's name
+ *   opening.c  what was said when a TCP connection was opened, and whether it can be moved
  *   rehome.c   TCP connections on their way to another path
+ *   segments.c what is sent for that
  */
 #ifndef NFQROUTE_ENGINE_PRIVATE_H
 #define NFQROUTE_ENGINE_PRIVATE_H
@@ -92,7 +94,7 @@ bool hold(struct turn *t, struct flow *flow, uint64_t due);
 /* Ends what the timer or the eviction of a flow ends. */
 void hold_is_over(struct turn *t, struct flow *flow);
 
-/* --- rehome.c --- */
+/* --- opening.c --- */
 
 /* Notes what SYN and SYN-ACK say; takes the timestamps off a SYN. To be called for each packet of an undecided flow. */
 void rehome_observe(struct turn *t, struct flow *flow);
@@ -101,6 +103,8 @@ enum rehome_refusal rehome_possible(const struct turn *t, const struct flow *flo
 /* Whether the rules should decide without these facts, as they come too late to move the connection: the verdict would
  * be final, and for another path than the connection is on. */
 bool rehome_now(struct turn *t, const struct flow *flow, struct ruling *ruling);
+/* --- rehome.c --- */
+
 /* Begins to move the flow to the gateway of target; it is meant for it, and the packet at hand is held.
  * REHOME_DONE: begun (or done, where the carrier only pretends). */
 enum rehome_refusal rehome_begin(struct turn *t, struct flow *flow, const struct target *target);
@@ -114,5 +118,18 @@ void rehome_timer(struct turn *t, struct flow *flow);
 void rehome_fail(struct turn *t, struct flow *flow, enum rehome_refusal why);
 /* A packet that was queued before its connection moved: its entry is gone, its bytes are sent anew. */
 void rehome_straggler(struct turn *t, const struct flow *flow);
+
+/* --- segments.c --- */
+
+/* The client's SYN, by the new path. 0 or an errno value. */
+int send_syn(struct turn *t, struct flow *flow);
+/* Ends what the packet at hand has answered, by the new path. */
+void reset_probe(struct turn *t, const struct flow *flow);
+/* Tells the first path's server that the connection is over. */
+void reset_first(struct engine *e, const struct flow *flow);
+/* The handshake's third segment, by the path the connection has been moved to. */
+void send_ack(struct engine *e, const struct flow *flow);
+/* Bytes of the client's stream from seq on, by that path. */
+void send_bytes(struct engine *e, const struct flow *flow, const uint8_t *bytes, uint32_t length, uint32_t seq);
 
 #endif

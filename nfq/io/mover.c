@@ -7,47 +7,22 @@
 #include <errno.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_conntrack_tcp.h>
-#include <netinet/ip.h>
-#include <netinet/ip6.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include "checksum.h"
 #include "ctnl.h"
-#include "ruleset.h"
+#include "sender.h"
 
-#define TCP_OPTIONS 40
-#define SEND_MAX 65535
-#define SEND_BUFFER (4 << 20)
 #define SWAP_TRIES 4
 #define TIMEOUT_ESTABLISHED 300 /* seconds; the kernel sets its own at the first packet */
-#define HOP_LIMIT 64
 
 struct mover {
 	struct ctnl ctnl;
-	int raw[FAMILY_COUNT];
+	struct sender *sender;
 	uint16_t zone;
-	uint32_t mark[FAMILY_COUNT]; /* SO_MARK as set */
-	uint8_t packet[SEND_MAX];
 };
-
-/* --- sockets -------------------------------------------------------------------------------------------------- */
-
-static int open_raw(enum family family)
-{
-	int fd = socket(family == FAMILY_IPV6 ? AF_INET6 : AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
-	int on = 1, size = SEND_BUFFER;
-
-	if (fd < 0)
-		return -1;
-	if (family == FAMILY_IPV6)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_HDRINCL, &on, sizeof on);
-	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-	return fd;
-}
 
 struct mover *mover_open(uint16_t zone, char *error, size_t size)
 {
@@ -59,9 +34,8 @@ struct mover *mover_open(uint16_t zone, char *error, size_t size)
 		return NULL;
 	}
 	mover->zone = zone;
-	for (enum family family = 0; family < FAMILY_COUNT; family++)
-		mover->raw[family] = open_raw(family);
-	if (mover->raw[FAMILY_IPV4] < 0 && mover->raw[FAMILY_IPV6] < 0) {
+	mover->sender = sender_open();
+	if (!mover->sender) {
 		snprintf(error, size, "no raw sockets: %s", strerror(errno));
 		mover_close(mover);
 		return NULL;
@@ -80,9 +54,7 @@ void mover_close(struct mover *mover)
 	if (!mover)
 		return;
 	ctnl_close(&mover->ctnl);
-	for (enum family family = 0; family < FAMILY_COUNT; family++)
-		if (mover->raw[family] >= 0)
-			close(mover->raw[family]);
+	sender_close(mover->sender);
 	free(mover);
 }
 
@@ -91,115 +63,11 @@ void mover_set_zone(struct mover *mover, uint16_t zone)
 	mover->zone = zone;
 }
 
-/* --- segments ------------------------------------------------------------------------------------------------- */
-
-static enum family family_of_key(struct key address)
+static int send_segment(void *ctx, const struct segment *segment)
 {
-	return key_is_ipv4(address) ? FAMILY_IPV4 : FAMILY_IPV6;
-}
+	const struct mover *mover = ctx;
 
-static void store16(uint8_t *at, unsigned value)
-{
-	at[0] = (uint8_t)(value >> 8);
-	at[1] = (uint8_t)value;
-}
-
-static void store32(uint8_t *at, uint32_t value)
-{
-	store16(at, value >> 16);
-	store16(at + 2, value & 0xffff);
-}
-
-/* The IP header for length bytes of TCP; the kernel fills in IPv4's checksum and identification. Returns its size. */
-static size_t put_ip(uint8_t *at, const struct segment *s, size_t length)
-{
-	memset(at, 0, sizeof(struct ip6_hdr));
-	if (key_is_ipv4(s->src)) {
-		at[0] = 0x45;
-		at[1] = (uint8_t)(s->dscp << 2);
-		store16(at + 2, (unsigned)(length + 20));
-		at[6] = 0x40; /* don't fragment */
-		at[8] = HOP_LIMIT;
-		at[9] = IPPROTO_TCP;
-		key_to_address(s->src, at + 12);
-		key_to_address(s->dst, at + 16);
-		return 20;
-	}
-	store32(at, 0x60000000U | (uint32_t)s->dscp << 22);
-	store16(at + 4, (unsigned)length);
-	at[6] = IPPROTO_TCP;
-	at[7] = HOP_LIMIT;
-	key_to_address(s->src, at + 8);
-	key_to_address(s->dst, at + 24);
-	return sizeof(struct ip6_hdr);
-}
-
-static void put_tcp(uint8_t *at, const struct segment *s, size_t length)
-{
-	uint8_t src[16], dst[16];
-	size_t size = key_to_address(s->src, src), header = 20 + s->option_length;
-
-	key_to_address(s->dst, dst);
-	memset(at, 0, 20);
-	store16(at, s->sport);
-	store16(at + 2, s->dport);
-	store32(at + 4, s->seq);
-	store32(at + 8, s->ack);
-	at[12] = (uint8_t)(header / 4 << 4);
-	at[13] = s->flags;
-	store16(at + 14, s->window);
-	if (s->option_length)
-		memcpy(at + 20, s->options, s->option_length);
-	if (s->payload_length)
-		memcpy(at + header, s->payload, s->payload_length);
-	store16(at + 16, checksum_tcp(src, dst, size, at, length));
-}
-
-static int set_mark(struct mover *mover, enum family family, uint32_t mark)
-{
-	if (mover->mark[family] == mark)
-		return 0;
-	if (setsockopt(mover->raw[family], SOL_SOCKET, SO_MARK, &mark, sizeof mark) < 0)
-		return errno;
-	mover->mark[family] = mark;
-	return 0;
-}
-
-static int send_packet(const struct mover *mover, enum family family, const struct segment *s, size_t length)
-{
-	union {
-		struct sockaddr any;
-		struct sockaddr_in ipv4;
-		struct sockaddr_in6 ipv6;
-	} to = {.ipv6 = {.sin6_family = AF_INET6}};
-	socklen_t size = sizeof to.ipv6;
-	uint8_t address[16];
-
-	key_to_address(s->dst, address);
-	if (family == FAMILY_IPV4) {
-		to.ipv4 = (struct sockaddr_in){.sin_family = AF_INET};
-		memcpy(&to.ipv4.sin_addr, address, sizeof to.ipv4.sin_addr);
-		size = sizeof to.ipv4;
-	} else {
-		memcpy(&to.ipv6.sin6_addr, address, sizeof to.ipv6.sin6_addr);
-	}
-	return sendto(mover->raw[family], mover->packet, length, MSG_DONTWAIT, &to.any, size) < 0 ? errno : 0;
-}
-
-static int send_segment(void *ctx, const struct segment *s)
-{
-	struct mover *mover = ctx;
-	enum family family = family_of_key(s->src);
-	size_t length = 20 + s->option_length + s->payload_length, header;
-	int error = mover->raw[family] >= 0 ? set_mark(mover, family, s->mark) : EAFNOSUPPORT;
-
-	if (s->option_length > TCP_OPTIONS || length > SEND_MAX - sizeof(struct ip6_hdr))
-		return EMSGSIZE;
-	if (error)
-		return error;
-	header = put_ip(mover->packet, s, length);
-	put_tcp(mover->packet + header, s, length);
-	return send_packet(mover, family, s, header + length);
+	return sender_send(mover->sender, segment);
 }
 
 /* --- conntrack ------------------------------------------------------------------------------------------------- */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * mover.h - what the moving of TCP connections needs of the kernel: raw sockets and ctnetlink, see core/rehome.h
- *
- * Segments are sent by raw sockets that write the IP header themselves (raw(7), RFC 3542 is not followed for
- * IPV6_HDRINCL), so that they can come from the client's address. One mover serves one thread.
+ * mover.h - what the moving of TCP connections needs of the kernel: segments in the client's name
+ * and conntrack entries, see core/rehome.h. One mover serves one thread.
  */
 #ifndef NFQROUTE_MOVER_H
 #define NFQROUTE_MOVER_H

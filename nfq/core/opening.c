@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * opening.c - what the two sides of a TCP connection said when it was opened, and whether it can be opened again by
+ * another path
+ */
+#include "engine_private.h"
+
+#include "checksum.h"
+
+const char *rehome_refusal_text(enum rehome_refusal refusal)
+{
+	static const char *const texts[REHOME_REFUSALS] = {
+		[REHOME_DONE] = "moved",
+		[REHOME_OFF] = "not asked for",
+		[REHOME_NOT_TCP] = "not TCP",
+		[REHOME_UNSEEN] = "its handshake was not seen",
+		[REHOME_OPTIONS] = "its TCP options bind it to its path",
+		[REHOME_SERVER_SPOKE] = "the server has sent data",
+		[REHOME_RELEASED] = "data has left by the first path",
+		[REHOME_CLOSED] = "the client is closing it",
+		[REHOME_FULL] = "no room to hold more",
+		[REHOME_PAUSED] = "the gateway has failed repeatedly",
+		[REHOME_CONNTRACK] = "its conntrack entry cannot be replaced",
+		[REHOME_SEND] = "nothing can be sent by the gateway",
+		[REHOME_SILENT] = "no answer by the gateway",
+		[REHOME_RESET] = "refused by the gateway's path",
+		[REHOME_ICMP] = "unreachable by the gateway",
+		[REHOME_DIFFERENT] = "the server answers differently by the gateway",
+		[REHOME_ANSWER] = "no proper answer by the gateway",
+	};
+
+	return texts[refusal];
+}
+
+static bool can_move(const struct engine *e, const struct flow *flow)
+{
+	return e->moves && e->can_move[key_is_ipv4(flow->key.src) ? FAMILY_IPV4 : FAMILY_IPV6];
+}
+
+/* --- what is noted of the handshake ----------------------------------------------------------------------------- */
+
+/* Replaces the TCP checksum of a packet that is wholly here. */
+static void mend_checksum(struct packet *p)
+{
+	uint8_t *segment = p->writable + (p->transport - p->data), addresses[2][16];
+	size_t length = p->length - (size_t)(p->transport - p->data), size = key_to_address(p->src, addresses[0]);
+	uint16_t sum;
+
+	key_to_address(p->dst, addresses[1]);
+	segment[16] = segment[17] = 0;
+	sum = checksum_tcp(addresses[0], addresses[1], size, segment, length);
+	segment[16] = (uint8_t)(sum >> 8);
+	segment[17] = (uint8_t)sum;
+}
+
+/* Timestamps of two servers' clocks do not go together: the new path's would look like old packets to the client
+ * (PAWS, RFC 7323 5), so the two sides must not agree on them. true: there are none, or none any more. */
+static bool without_timestamps(struct packet *p, size_t option_length)
+{
+	size_t offset = (size_t)(p->transport - p->data) + 20;
+
+	if (!tcp_options_parse(p->transport + 20, option_length).timestamps)
+		return true;
+	if (!p->writable || p->length != p->wire_length || p->length > PACKET_CHANGED_MAX)
+		return false;
+	tcp_options_strip_timestamps(p->writable + offset, option_length);
+	mend_checksum(p);
+	p->changed = true;
+	return true;
+}
+
+static void observe_syn(struct turn *t, struct flow *flow)
+{
+	struct opening *o = &flow->opening;
+	struct packet *p = t->packet;
+	size_t length;
+	const uint8_t *bytes = tcp_option_bytes(p, &length);
+	struct tcp_options options = tcp_options_parse(bytes, length);
+	bool plain = without_timestamps(p, length) || t->engine->config.pretend_rehome;
+
+	memcpy(o->options, bytes, length);
+	o->option_length = (uint8_t)length;
+	o->syn = true;
+	o->bound = options.bound_to_path || options.malformed || p->payload_length || !plain;
+	o->syn_window = p->window;
+	o->dscp = p->dscp;
+	o->client = options;
+	o->client.timestamps = false;
+}
+
+static void observe_syn_ack(struct turn *t, struct flow *flow)
+{
+	struct opening *o = &flow->opening;
+	size_t length;
+	const uint8_t *bytes = tcp_option_bytes(t->packet, &length);
+
+	if (!o->syn || t->packet->ack != flow->stream[CLIENT].start)
+		return;
+	o->server = tcp_options_parse(bytes, length);
+	o->server_isn = t->packet->seq;
+	o->syn_ack = true;
+}
+
+void rehome_observe(struct turn *t, struct flow *flow)
+{
+	uint8_t flags = t->packet->tcp_flags & (TCP_SYN | TCP_ACK);
+
+	if (flow->key.proto != IPPROTO_TCP || !can_move(t->engine, flow))
+		return;
+	if (t->side == CLIENT && flags == TCP_SYN)
+		observe_syn(t, flow);
+	else if (t->side == SERVER && flags == (TCP_SYN | TCP_ACK))
+		observe_syn_ack(t, flow);
+	else if (t->side == CLIENT)
+		flow->opening.window = t->packet->window;
+	if (t->side == SERVER && t->packet->payload_length)
+		flow->opening.server_spoke = true;
+}
+
+/* --- whether to begin -------------------------------------------------------------------------------------------- */
+
+static bool policy_allows(const struct engine *e, const struct flow *flow, const struct rule *rule)
+{
+	enum late late = rule ? rule->late : e->ruleset->options.late;
+
+	return can_move(e, flow) && (late == LATE_AUTO || late == LATE_REHOME);
+}
+
+enum rehome_refusal rehome_possible(const struct turn *t, const struct flow *flow, const struct rule *rule)
+{
+	const struct opening *o = &flow->opening;
+
+	if (!policy_allows(t->engine, flow, rule))
+		return REHOME_OFF;
+	if (flow->key.proto != IPPROTO_TCP)
+		return REHOME_NOT_TCP;
+	if (!o->syn || !o->syn_ack)
+		return REHOME_UNSEEN;
+	if (o->bound)
+		return REHOME_OPTIONS;
+	if (o->server_spoke || t->side == SERVER)
+		return REHOME_SERVER_SPOKE;
+	if (flow->data_released || flow->stream[CLIENT].lost)
+		return REHOME_RELEASED;
+	if (t->packet->tcp_flags & (TCP_FIN | TCP_RST))
+		return REHOME_CLOSED;
+	if (t->side == CLIENT && t->packet->ack != o->server_isn + 1)
+		return REHOME_SERVER_SPOKE;
+	return REHOME_DONE;
+}
+
+bool rehome_now(struct turn *t, const struct flow *flow, struct ruling *ruling)
+{
+	struct engine *e = t->engine;
+	uint32_t late = classify_after_answer(&flow->candidates, &e->facts);
+	struct ruling sooner;
+	struct target target;
+
+	if (!late || !flow->path_taken)
+		return false;
+	sooner = ruling_without(t, late);
+	if (sooner.open || rehome_possible(t, flow, sooner.rule) != REHOME_DONE)
+		return false;
+	target = target_of(e->ruleset, sooner.rule, t->packet, e->gateways);
+	if (!is_late(flow, &target))
+		return false;
+	*ruling = sooner;
+	return true;
+}

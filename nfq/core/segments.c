@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * segments.c - the segments that a connection takes to be moved, in its client's name
+ */
+#include "engine_private.h"
+
+#include <errno.h>
+
+enum {
+	SEGMENT_DEFAULT = 536, /* RFC 9293 3.7.1: without an MSS option */
+	SEGMENT_LEAST = 256,
+	WINDOW_LEAST = 1,
+};
+
+/* From the client, in the new path's zone until the connection has moved. */
+static struct segment segment_of(const struct flow *flow, uint8_t flags)
+{
+	return (struct segment){.src = flow->key.src,
+				.dst = flow->key.dst,
+				.sport = flow->key.sport,
+				.dport = flow->key.dport,
+				.seq = flow->stream[CLIENT].start,
+				.flags = flags,
+				.window = flow->opening.window > WINDOW_LEAST ? flow->opening.window : WINDOW_LEAST,
+				.dscp = flow->opening.dscp};
+}
+
+static int send_segment(struct engine *e, const struct segment *segment)
+{
+	return e->config.rehome->send(e->config.rehome_ctx, segment);
+}
+
+int send_syn(struct turn *t, struct flow *flow)
+{
+	struct segment s = segment_of(flow, TCP_SYN);
+
+	s.seq = flow->stream[CLIENT].start - 1;
+	s.window = flow->opening.syn_window;
+	s.options = flow->opening.options;
+	s.option_length = flow->opening.option_length;
+	s.mark = flow->probe.mark;
+	flow->probe.sent++;
+	return send_segment(t->engine, &s);
+}
+
+void reset_probe(struct turn *t, const struct flow *flow)
+{
+	struct segment s = segment_of(flow, TCP_RST | TCP_ACK);
+
+	s.ack = t->packet->seq + 1;
+	s.mark = flow->probe.mark;
+	send_segment(t->engine, &s);
+}
+
+/* By itself, so that the first data may be lost (RFC 4987 3.6: without it a server that keeps no state until then, by
+ * SYN cookies, refuses data that is not the first). */
+void send_ack(struct engine *e, const struct flow *flow)
+{
+	struct segment s = segment_of(flow, TCP_ACK);
+
+	s.ack = flow->opening.server_isn + 1;
+	send_segment(e, &s);
+}
+
+void send_bytes(struct engine *e, const struct flow *flow, const uint8_t *bytes, uint32_t length, uint32_t seq)
+{
+	struct segment s = segment_of(flow, TCP_ACK | TCP_PSH);
+	uint32_t size = flow->opening.server.mss ? flow->opening.server.mss : SEGMENT_DEFAULT, sent = 0;
+
+	s.ack = flow->opening.server_isn + 1;
+	while (sent < length) {
+		s.payload = bytes + sent;
+		s.payload_length = length - sent < size ? length - sent : size;
+		s.seq = seq + sent;
+		if (send_segment(e, &s) == EMSGSIZE && size > SEGMENT_LEAST) {
+			size /= 2; /* the path's MTU is smaller than what the server takes */
+			continue;
+		}
+		sent += (uint32_t)s.payload_length; /* one that could not be sent the client sends again */
+	}
+}
+
+/* In the server's own terms: no entry translates this any more. In the probe's zone it belongs to no connection, least
+ * of all to the one that has moved. */
+void reset_first(struct engine *e, const struct flow *flow)
+{
+	struct segment reset = segment_of(flow, TCP_RST | TCP_ACK);
+
+	reset.src = flow->probe.first.address;
+	reset.sport = flow->probe.first.port;
+	reset.ack = flow->opening.server_isn + 1;
+	reset.window = 0;
+	reset.mark = (flow->path_mark ? flow->path_mark : e->ruleset->marks.probe_main) | e->ruleset->marks.open;
+	send_segment(e, &reset);
+}
