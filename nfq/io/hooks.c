@@ -15,6 +15,11 @@ static const struct hooks_driver *const drivers[HOOKS_BACKENDS] = {
 	[HOOKS_IPTABLES] = &hooks_iptables,
 };
 
+/* A part's position is its bit. In nft, a chain that others jump to comes before them. */
+const struct hook_part *const hook_parts[] = {
+	&hook_settle, &hook_steer, &hook_replies, &hook_masquerade, &hook_probe, NULL,
+};
+
 struct hooks {
 	enum hooks_backend backend;
 	struct hooks_state state;
@@ -30,24 +35,17 @@ enum hooks_backend hooks_backend(const struct hooks *hooks)
 	return hooks->backend;
 }
 
+static bool has_part(const struct hooks_state *state, enum family family, const struct hook_part *part)
+{
+	for (unsigned i = 0; hook_parts[i]; i++)
+		if (hook_parts[i] == part)
+			return state->parts[family] & 1U << i;
+	return false;
+}
+
 bool hooks_move(const struct hooks *hooks, enum family family)
 {
-	return hooks->state.moves[family];
-}
-
-uint32_t hooks_value(const struct ruleset *ruleset, unsigned i)
-{
-	const struct marks *marks = &ruleset->marks;
-	const uint32_t fixed[] = {marks->main, marks->drop, marks->reject, 0};
-
-	return i < ruleset->gateway_count ? ruleset->gateways[i].mark : fixed[i - ruleset->gateway_count];
-}
-
-bool hooks_plain_device(const char *device)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.@";
-
-	return device[strspn(device, plain)] == '\0';
+	return has_part(&hooks->state, family, &hook_probe) && has_part(&hooks->state, family, &hook_masquerade);
 }
 
 static struct hooks_plan plan_for(const struct ruleset *ruleset, struct hooks_queues queues)
@@ -64,7 +62,51 @@ void hooks_print(FILE *out, enum hooks_backend backend, const struct ruleset *ru
 {
 	const struct hooks_plan plan = plan_for(ruleset, queues);
 
-	drivers[backend]->print(out, &plan);
+	drivers[backend]->print(out, &plan, hooks_wanted(&plan));
+}
+
+unsigned hooks_wanted(const struct hooks_plan *plan)
+{
+	unsigned parts = 0;
+
+	for (unsigned i = 0; hook_parts[i]; i++)
+		if (!hook_parts[i]->wanted || hook_parts[i]->wanted(plan))
+			parts |= 1U << i;
+	return parts;
+}
+
+static unsigned needed(unsigned parts)
+{
+	for (unsigned i = 0; hook_parts[i]; i++)
+		if (hook_parts[i]->name)
+			parts &= ~(1U << i);
+	return parts;
+}
+
+bool hooks_load_best(const struct hooks_plan *plan,
+		     bool (*load)(void *ctx, const struct hooks_plan *plan, unsigned parts, char *error,
+				  size_t size),
+		     void *ctx, const char *family, unsigned *parts, char *error, size_t size)
+{
+	unsigned wanted = hooks_wanted(plan), have = needed(wanted);
+	char reason[REASON];
+
+	*parts = wanted;
+	if (load(ctx, plan, wanted, error, size))
+		return true;
+	if (have == wanted || !load(ctx, plan, have, error, size))
+		return false;
+	for (unsigned i = 0; hook_parts[i]; i++) {
+		if (!(wanted & ~have & 1U << i))
+			continue;
+		if (load(ctx, plan, have | 1U << i, reason, sizeof reason))
+			have |= 1U << i;
+		else
+			log_warning("%sno %s: %s", family, hook_parts[i]->name, reason);
+	}
+	*parts = have;
+	/* a refused attempt may have left something */
+	return load(ctx, plan, have, error, size);
 }
 
 struct hooks *hooks_install_by(enum hooks_backend backend, const struct ruleset *ruleset,

@@ -38,7 +38,8 @@ bool hooks_replace(struct hooks *hooks, const struct ruleset *ruleset, char *err
 /* Removes all of ours and frees hooks. The kernel drops what is in a queue then (any netfilter hook that goes does
  * that), so close the queues' sockets before. NULL is none. */
 void hooks_remove(struct hooks *hooks);
-/* Whether connections of the family can be moved to another path (core/rehome.h): zone and translation are to be had. */
+/* Whether connections of the family can be moved to another path (core/rehome.h): zone and translation are to be
+ * had. */
 bool hooks_move(const struct hooks *hooks, enum family family);
 /* Which backend serves. */
 enum hooks_backend hooks_backend(const struct hooks *hooks);

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "hooks_backend.h"
+#include "iptables_text.h"
 #include "program.h"
 
 static struct gateway gateways[] = {
@@ -199,6 +200,83 @@ static void strange_device_names_stay_out(void **state)
 	}
 }
 
+static char *filled(const struct ruleset *ruleset, unsigned parts, const char *saved)
+{
+	const struct hooks_plan plan = {.ruleset = ruleset};
+	char *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+
+	assert_non_null(out);
+	iptables_text_fill(out, &plan, parts, saved);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+/* What an earlier run or version left goes in the same step as what comes; what is not ours stays. */
+static void leftovers_go(void **state)
+{
+	static const char saved[] =
+		"*nat\n:POSTROUTING ACCEPT [0:0]\n:NFQROUTE_OLD - [0:0]\n:NFQROUTE_POSTROUTING - [0:0]\n"
+		"-A POSTROUTING -j NFQROUTE_OLD\n-A POSTROUTING -m comment --comment NFQROUTE_X -j RETURN\n"
+		"-A NFQROUTE_OLD -j NFQROUTE_POSTROUTING\nCOMMIT\n"
+		"*raw\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n";
+	struct ruleset ruleset = ruleset_of(0xff0000);
+	char *text = filled(&ruleset, ~0U, saved);
+	const char *nat = strstr(text, "*nat\n");
+
+	(void)state;
+	assert_non_null(nat);
+	assert_non_null(strstr(nat, "\n:NFQROUTE_POSTROUTING - [0:0]\n-D POSTROUTING -j NFQROUTE_OLD\n"
+				    "-F NFQROUTE_OLD\n-X NFQROUTE_OLD\n-I POSTROUTING -j NFQROUTE_POSTROUTING\n"));
+	free(text);
+	text = filled(&ruleset, 0, saved);
+	assert_string_equal(text,
+			    "*nat\n-D POSTROUTING -j NFQROUTE_OLD\n-F NFQROUTE_OLD\n-F NFQROUTE_POSTROUTING\n"
+			    "-X NFQROUTE_OLD\n-X NFQROUTE_POSTROUTING\nCOMMIT\n");
+	free(text);
+	text = filled(&ruleset, 0, NULL);
+	assert_string_equal(text, "");
+	free(text);
+}
+
+/* A kernel that lacks what some parts need, and what it was last given. */
+struct kernel {
+	unsigned lacks, loaded;
+};
+
+static bool load(void *ctx, const struct hooks_plan *plan, unsigned parts, char *error, size_t size)
+{
+	struct kernel *kernel = ctx;
+
+	(void)plan;
+	kernel->loaded = parts;
+	snprintf(error, size, "no such target");
+	return !(parts & kernel->lacks);
+}
+
+static void what_the_kernel_lacks_is_left_out(void **state)
+{
+	struct ruleset ruleset = ruleset_of(0xff0000);
+	const struct hooks_plan plan = {.ruleset = &ruleset, .masquerade = true, .moves = true, .replies = true};
+	const unsigned all = hooks_wanted(&plan);
+	char error[64];
+
+	(void)state;
+	for (unsigned i = 0; hook_parts[i]; i++) {
+		struct kernel kernel = {.lacks = 1U << i};
+		unsigned parts = 0;
+		bool loaded = hooks_load_best(&plan, load, &kernel, "", &parts, error, sizeof error);
+
+		assert_true(all & 1U << i);
+		assert_int_equal(loaded, hook_parts[i]->name != NULL);
+		if (loaded) {
+			assert_int_equal(parts, all & ~kernel.lacks);
+			assert_int_equal(kernel.loaded, parts);
+		}
+	}
+}
+
 static void programs_get_input_and_give_output(void **state)
 {
 	static char input[1 << 20]; /* more than any pipe holds, both ways */
@@ -239,6 +317,8 @@ int main(void)
 		cmocka_unit_test(options_switch_the_entries),
 		cmocka_unit_test(masquerades_by_mark_and_device),
 		cmocka_unit_test(strange_device_names_stay_out),
+		cmocka_unit_test(leftovers_go),
+		cmocka_unit_test(what_the_kernel_lacks_is_left_out),
 		cmocka_unit_test(programs_get_input_and_give_output),
 	};
 

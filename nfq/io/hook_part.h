@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * hook_part.h - the firewall rules for one purpose, in the languages of both backends
+ *
+ * A part is one file nfq/io/hook_NAME.c that ends in one const descriptor, a declaration here, and a line in the
+ * table in hooks.c. It has chains of its own: in nft base chains of the table "inet nfqroute", with a priority
+ * that says where they stand; in iptables chains named NFQROUTE_..., with jumps to them from the built-in ones.
+ */
+#ifndef NFQROUTE_HOOK_PART_H
+#define NFQROUTE_HOOK_PART_H
+
+#include "hooks.h"
+
+/* What the rules are made from. */
+struct hooks_plan {
+	const struct ruleset *ruleset;
+	struct hooks_queues queues;
+	bool masquerade; /* wanted by a gateway */
+	bool moves;      /* connections may be moved */
+	bool replies;    /* of undecided connections are queued */
+};
+
+enum hook_table { HOOK_MANGLE, HOOK_FILTER, HOOK_NAT, HOOK_RAW, HOOK_TABLES };
+
+struct hook_part {
+	/* What there is not where the kernel refuses these rules, "masquerading": then all the others serve
+	 * without them. NULL: nothing works without them. */
+	const char *name;
+	/* NULL: always. */
+	bool (*wanted)(const struct hooks_plan *plan);
+	/* By iptables' table; the text is the same for both families. */
+	struct hook_chains {
+		const char *chains; /* one a line: ":NFQROUTE_NAME - [0:0]\n"; NULL: nothing in this table */
+		/* "-A FORWARD -j NFQROUTE_NAME\n" behind the rules of others, "-I ..." before them. The target
+		 * ends the line: that is how leftovers are found. Only built-in chains jump to a part's own. */
+		const char *jumps;
+		void (*print)(FILE *out, const struct hooks_plan *plan); /* "-A NFQROUTE_NAME ..." */
+	} iptables[HOOK_TABLES];
+	/* "\tchain name { ... }" */
+	void (*nft)(FILE *out, const struct hooks_plan *plan);
+};
+
+/* The table's end is NULL. A part's position is its bit in a set of parts. */
+extern const struct hook_part *const hook_parts[];
+extern const struct hook_part hook_settle, hook_steer, hook_replies, hook_masquerade, hook_probe;
+
+/* --- words that several parts use --- */
+
+/* The values, within the mask, that decided packets carry: each gateway's mark, main, drop, reject. The i-th from
+ * 0 on; 0 behind the last. */
+uint32_t hooks_value(const struct ruleset *ruleset, unsigned i);
+/* The same as nft's set: "{ 0x9, ... }". */
+void hook_nft_values(FILE *out, const struct ruleset *ruleset);
+/* Bits of the mask from one of nft's marks to the other, when both are known to have none of them. */
+void hook_nft_bits(FILE *out, uint32_t mask, const char *to, const char *from);
+/* The rule that queues, in the chain that is being written, or named. */
+void hook_nft_queue(FILE *out, struct hooks_queues queues);
+void hook_iptables_queue(FILE *out, const char *chain, struct hooks_queues queues);
+
+/* The name can be written in either backend's language and means itself: no quote, no wildcard. */
+bool hooks_plain_device(const char *device);
+
+/* A gateway's rules can be limited to its device: it has one, and it can be written. If not, its mark must do. */
+static inline bool hooks_names_device(const struct gateway *gateway)
+{
+	return *gateway->device && hooks_plain_device(gateway->device);
+}
+
+#endif

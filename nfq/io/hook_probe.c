@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * hook_probe.c - part of the hooks: connections that are opened again by another path (core/rehome.h)
+ */
+#include "hook_part.h"
+
+static bool wanted(const struct hooks_plan *plan)
+{
+	return plan->moves;
+}
+
+/* A connection that the daemon opens again by another path is tracked in a zone of its own, its answers in the
+ * common one, where they arrive. */
+static void print_iptables(FILE *out, const struct hooks_plan *plan)
+{
+	const struct marks *marks = &plan->ruleset->marks;
+
+	fprintf(out,
+		"-A NFQROUTE_OUTPUT -m mark --mark 0x%x/0x%x -m mark ! --mark 0x0/0x%x -m mark ! --mark 0x%x/0x%x "
+		"-j CT --zone-orig %u\n",
+		marks->open, marks->open, marks->route_mask, marks->mask, marks->mask,
+		plan->ruleset->options.rehome_zone);
+}
+
+/* A connection that the daemon opens again by another path is tracked in a zone of its own, its answers in the
+ * common one, where they arrive. The nat chain has the kernel give it a port of its own where both paths look the
+ * same. */
+static void print_nft(FILE *out, const struct hooks_plan *plan)
+{
+	const struct marks *marks = &plan->ruleset->marks;
+
+	fprintf(out,
+		"\tchain probe {\n"
+		"\t\ttype filter hook output priority raw; policy accept;\n"
+		"\t\tmeta mark and 0x%x != 0x0 meta mark and 0x%x != 0x0 meta mark and 0x%x != 0x%x "
+		"ct original zone set %u\n\t}\n",
+		marks->open, marks->route_mask, marks->mask, marks->mask, plan->ruleset->options.rehome_zone);
+}
+
+const struct hook_part hook_probe = {
+	.name = "moving connections",
+	.wanted = wanted,
+	.iptables[HOOK_RAW] = {.chains = ":NFQROUTE_OUTPUT - [0:0]\n",
+			       .jumps = "-I OUTPUT -j NFQROUTE_OUTPUT\n",
+			       .print = print_iptables},
+	.nft = print_nft,
+};

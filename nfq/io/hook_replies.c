@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * hook_replies.c - part of the hooks: replies of undecided connections to the queue
+ */
+#include "hook_part.h"
+
+static bool wanted(const struct hooks_plan *plan)
+{
+	return plan->replies;
+}
+
+/* Behind the address translation of replies, so that they show the addresses the connection began with. */
+static void print_iptables(FILE *out, const struct hooks_plan *plan)
+{
+	const struct ruleset *ruleset = plan->ruleset;
+	const struct marks *marks = &ruleset->marks;
+
+	if (ruleset->options.forward)
+		fputs("-A NFQROUTE_FORWARD -m conntrack --ctdir REPLY -g NFQROUTE_REPLIES\n", out);
+	if (ruleset->options.local)
+		fputs("-A NFQROUTE_INPUT ! -i lo -m conntrack --ctdir REPLY -g NFQROUTE_REPLIES\n", out);
+	fprintf(out,
+		"-A NFQROUTE_REPLIES -m connmark --mark 0x%x/0x%x -m connmark ! --mark 0x%x/0x%x -g "
+		"NFQROUTE_ANSWERS\n",
+		marks->open, marks->open, marks->mask, marks->mask);
+	fprintf(out, "-A NFQROUTE_REPLIES -m connmark ! --mark 0x0/0x%x -j RETURN\n", marks->route_mask);
+	hook_iptables_queue(out, "NFQROUTE_REPLIES", plan->queues);
+	fprintf(out, "-A NFQROUTE_ANSWERS -j MARK --set-xmark 0x%x/0x%x\n", marks->open, marks->mask);
+	hook_iptables_queue(out, "NFQROUTE_ANSWERS", plan->queues);
+}
+
+/* Behind the address translation of replies, so that they show the addresses the connection began with. */
+static void print_nft(FILE *out, const struct hooks_plan *plan)
+{
+	const struct options *options = &plan->ruleset->options;
+	const struct marks *marks = &plan->ruleset->marks;
+
+	if (options->forward)
+		fputs("\tchain replies_forward {\n"
+		      "\t\ttype filter hook forward priority mangle + 5; policy accept;\n"
+		      "\t\tct direction reply goto replies\n\t}\n",
+		      out);
+	if (options->local)
+		fputs("\tchain replies_input {\n"
+		      "\t\ttype filter hook input priority mangle + 5; policy accept;\n"
+		      "\t\tiif \"lo\" accept\n"
+		      "\t\tct direction reply goto replies\n\t}\n",
+		      out);
+	fprintf(out,
+		"\tchain replies {\n"
+		"\t\tct mark and 0x%x != 0x0 ct mark and 0x%x != 0x%x goto answers\n"
+		"\t\tct mark and 0x%x != 0x0 accept\n",
+		marks->open, marks->mask, marks->mask, marks->route_mask);
+	hook_nft_queue(out, plan->queues);
+	fprintf(out, "\t}\n\tchain answers {\n\t\tmeta mark set meta mark or 0x%x\n", marks->open);
+	hook_nft_queue(out, plan->queues);
+	fputs("\t}\n", out);
+}
+
+const struct hook_part hook_replies = {
+	.wanted = wanted,
+	.iptables[HOOK_MANGLE] = {.chains = ":NFQROUTE_FORWARD - [0:0]\n"
+					    ":NFQROUTE_INPUT - [0:0]\n"
+					    ":NFQROUTE_REPLIES - [0:0]\n"
+					    ":NFQROUTE_ANSWERS - [0:0]\n",
+				  .jumps = "# last: a queued packet skips the rest of the table\n"
+					   "-A FORWARD -j NFQROUTE_FORWARD\n"
+					   "-A INPUT -j NFQROUTE_INPUT\n",
+				  .print = print_iptables},
+	.nft = print_nft,
+};

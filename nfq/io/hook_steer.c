@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * hook_steer.c - part of the hooks: undecided packets to the queue, the mark of decided ones restored
+ *
+ *   prerouting, output   never the loopback device. Original direction: to steer. Reply direction (prerouting
+ * only): one of our values, which only a foreign rule can have restored, is taken off again. steer a packet that
+ * came with route bits: a value of ours is inherited from the packet that a kernel tunnel wrapped in this one, and
+ * is judged afresh; a provisional one is the daemon's own packet, any other is somebody's who uses our bits
+ * (WireGuard's socket mark): let alone. The connmark has route bits: to restore. Else queue, with our bits
+ * cleared, and the open bit set unless the connection is new. restore              our bits of the connmark to the
+ * mark. Main is no mark at all: every packet of it would be routed a second time on its way out, to the same end.
+ */
+#include "hook_part.h"
+
+/* --- iptables --- */
+
+static void print_entry(FILE *out, const struct ruleset *ruleset)
+{
+	const uint32_t mask = ruleset->marks.mask;
+	uint32_t value;
+
+	fputs("-A NFQROUTE_PREROUTING -i lo -j RETURN\n"
+	      "# replies never go by a gateway's table, whoever restored its mark\n",
+	      out);
+	fprintf(out,
+		"-A NFQROUTE_PREROUTING -m conntrack --ctdir REPLY -m mark ! --mark 0x0/0x%x -g NFQROUTE_REPLY\n",
+		ruleset->marks.route_mask);
+	for (unsigned i = 0; (value = hooks_value(ruleset, i)); i++)
+		fprintf(out, "-A NFQROUTE_REPLY -m mark --mark 0x%x/0x%x -j MARK --set-xmark 0x0/0x%x\n", value,
+			mask, mask);
+	if (ruleset->options.forward)
+		fputs("-A NFQROUTE_PREROUTING -m conntrack --ctdir ORIGINAL -g NFQROUTE_STEER\n", out);
+	fputs("-A NFQROUTE_OUTPUT -o lo -j RETURN\n", out);
+	if (ruleset->options.local) {
+		fputs("-A NFQROUTE_OUTPUT -m conntrack --ctdir ORIGINAL -g NFQROUTE_STEER\n", out);
+	} else if (ruleset_moves(ruleset)) { /* what the daemon itself sends for forwarded connections */
+		fprintf(out, "-A NFQROUTE_OUTPUT -m mark --mark 0x%x/0x%x -g NFQROUTE_STEER\n",
+			ruleset->marks.open, ruleset->marks.open);
+		fprintf(out,
+			"-A NFQROUTE_OUTPUT -m conntrack --ctdir ORIGINAL -m connmark ! --mark 0x0/0x%x "
+			"-g NFQROUTE_RESTORE\n",
+			ruleset->marks.route_mask);
+	}
+}
+
+static void print_steer(FILE *out, const struct hooks_plan *plan)
+{
+	const struct marks *marks = &plan->ruleset->marks;
+	const uint32_t mask = marks->mask, route = marks->route_mask;
+	uint32_t value;
+
+	fprintf(out, "-A NFQROUTE_STEER -m mark ! --mark 0x0/0x%x -g NFQROUTE_MARKED\n", route);
+	fputs("-A NFQROUTE_STEER -g NFQROUTE_DECIDE\n"
+	      "# what is not among these is provisional (the daemon's own), or the bits are in use by somebody "
+	      "else\n",
+	      out);
+	for (unsigned i = 0; (value = hooks_value(plan->ruleset, i)); i++)
+		fprintf(out, "-A NFQROUTE_MARKED -m mark --mark 0x%x/0x%x -g NFQROUTE_DECIDE\n", value, mask);
+	fputs("# so that the answers to a probe are known\n", out);
+	fprintf(out,
+		"-A NFQROUTE_MARKED -m mark --mark 0x%x/0x%x -m connmark --mark 0x0/0x%x "
+		"-j CONNMARK --save-mark --nfmask 0x%x --ctmask 0x%x\n",
+		marks->open, marks->open, mask, mask, mask);
+
+	fprintf(out, "-A NFQROUTE_DECIDE -m connmark ! --mark 0x0/0x%x -g NFQROUTE_RESTORE\n", route);
+	fprintf(out, "-A NFQROUTE_DECIDE -j MARK --set-xmark 0x0/0x%x\n", mask);
+	fputs("# not the connection's first packet\n", out);
+	fprintf(out, "-A NFQROUTE_DECIDE -m conntrack ! --ctstate NEW -j MARK --set-xmark 0x%x/0x%x\n",
+		marks->open, mask);
+	hook_iptables_queue(out, "NFQROUTE_DECIDE", plan->queues);
+}
+
+static void print_restore(FILE *out, const struct marks *marks)
+{
+	const uint32_t mask = marks->mask, route = marks->route_mask;
+
+	fputs("# main\n", out);
+	fprintf(out, "-A NFQROUTE_RESTORE -m connmark --mark 0x%x/0x%x -j MARK --set-xmark 0x0/0x%x\n", route,
+		route, mask);
+	fprintf(out,
+		"-A NFQROUTE_RESTORE -m connmark ! --mark 0x%x/0x%x "
+		"-j CONNMARK --restore-mark --nfmask 0x%x --ctmask 0x%x\n",
+		route, route, mask, route);
+}
+
+static void print_iptables(FILE *out, const struct hooks_plan *plan)
+{
+	print_entry(out, plan->ruleset);
+	print_steer(out, plan);
+	print_restore(out, &plan->ruleset->marks);
+}
+
+/* --- nft --- */
+
+static void print_nft_steer(FILE *out, const struct hooks_plan *plan)
+{
+	const struct marks *marks = &plan->ruleset->marks;
+
+	fputs("\tchain steer {\n"
+	      "\t\t# provisional (the daemon's own), or the bits are in use by somebody else\n",
+	      out);
+	fprintf(out, "\t\tmeta mark and 0x%x != 0x0 meta mark and 0x%x != ", marks->route_mask, marks->mask);
+	hook_nft_values(out, plan->ruleset);
+	fprintf(out, " goto marked\n\t\tct mark and 0x%x != 0x0 goto restore\n", marks->route_mask);
+	fprintf(out, "\t\tct state new meta mark set meta mark and 0x%x\n", ~marks->mask);
+	fprintf(out,
+		"\t\t# not the connection's first packet\n"
+		"\t\tct state != new meta mark set meta mark and 0x%x or 0x%x\n",
+		~marks->mask, marks->open);
+	hook_nft_queue(out, plan->queues);
+	fputs("\t}\n", out);
+
+	fprintf(out,
+		"\tchain marked {\n"
+		"\t\t# so that the answers to a probe are known\n"
+		"\t\tmeta mark and 0x%x != 0x0 ct mark and 0x%x == 0x0 jump save\n"
+		"\t\taccept\n\t}\n",
+		marks->open, marks->mask);
+	fprintf(out,
+		"\tchain restore {\n"
+		"\t\t# main\n"
+		"\t\tct mark and 0x%x == 0x%x meta mark set meta mark and 0x%x accept\n",
+		marks->route_mask, marks->route_mask, ~marks->mask);
+	fprintf(out, "\t\tmeta mark and 0x%x == 0x0 meta mark set ct mark and 0x%x accept\n", ~marks->mask,
+		marks->route_mask);
+	fprintf(out, "\t\tmeta mark set meta mark and 0x%x\n", ~marks->mask);
+	hook_nft_bits(out, marks->route_mask, "meta mark", "ct mark");
+	fputs("\t}\n", out);
+}
+
+static void print_nft_entry(FILE *out, const struct ruleset *ruleset)
+{
+	const struct marks *marks = &ruleset->marks;
+
+	fputs("\t# behind the mangle chains of others: see what they see, and keep what they mark\n"
+	      "\tchain prerouting {\n"
+	      "\t\ttype filter hook prerouting priority mangle + 5; policy accept;\n"
+	      "\t\tiif \"lo\" accept\n",
+	      out);
+	if (ruleset->options.forward)
+		fputs("\t\tct direction original goto steer\n", out);
+	fputs("\t\t# replies never go by a gateway's table, whoever restored its mark\n", out);
+	fprintf(out, "\t\tct direction reply meta mark and 0x%x ", marks->mask);
+	hook_nft_values(out, ruleset);
+	fprintf(out, " meta mark set meta mark and 0x%x\n\t}\n", ~marks->mask);
+	fputs("\tchain output {\n"
+	      "\t\ttype route hook output priority mangle + 5; policy accept;\n"
+	      "\t\toif \"lo\" accept\n",
+	      out);
+	if (ruleset->options.local)
+		fputs("\t\tct direction original goto steer\n", out);
+	else if (ruleset_moves(ruleset)) /* what the daemon itself sends for forwarded connections */
+		fprintf(out,
+			"\t\tmeta mark and 0x%x == 0x%x goto steer\n"
+			"\t\tct direction original ct mark and 0x%x != 0x0 goto restore\n",
+			marks->open, marks->open, marks->route_mask);
+	fputs("\t}\n", out);
+}
+
+static void print_nft(FILE *out, const struct hooks_plan *plan)
+{
+	print_nft_steer(out, plan);
+	print_nft_entry(out, plan->ruleset);
+}
+
+const struct hook_part hook_steer = {
+	.iptables[HOOK_MANGLE] = {.chains = ":NFQROUTE_PREROUTING - [0:0]\n"
+					    ":NFQROUTE_OUTPUT - [0:0]\n"
+					    ":NFQROUTE_REPLY - [0:0]\n"
+					    ":NFQROUTE_STEER - [0:0]\n"
+					    ":NFQROUTE_MARKED - [0:0]\n"
+					    ":NFQROUTE_DECIDE - [0:0]\n"
+					    ":NFQROUTE_RESTORE - [0:0]\n",
+				  .jumps = "# last: a queued packet skips the rest of the table\n"
+					   "-A PREROUTING -j NFQROUTE_PREROUTING\n"
+					   "-A OUTPUT -j NFQROUTE_OUTPUT\n",
+				  .print = print_iptables},
+	.nft = print_nft,
+};

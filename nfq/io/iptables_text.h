@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * iptables_text.h - the text that iptables-save prints and iptables-restore --noflush reads, as far as it is ours
+ *
+ * What there is already is read with iptables-save, so that one text per table takes out the jumps of an earlier
+ * run, fills the chains anew and puts the jumps in: iptables-restore commits a table as a whole, and no packet
+ * finds it half done.
+ */
+#ifndef NFQROUTE_IPTABLES_TEXT_H
+#define NFQROUTE_IPTABLES_TEXT_H
+
+#include "hook_part.h"
+
+/* Writes each table in which one of the parts (bit by position in hook_parts) has chains, or the saved text has
+ * some of ours: filled with those of the parts alone. saved: NULL if nothing is there. */
+void iptables_text_fill(FILE *out, const struct hooks_plan *plan, unsigned parts, const char *saved);
+/* Writes what removes all of ours that saved has: nothing where it has none. */
+void iptables_text_remove(FILE *out, const char *saved);
+
+#endif
