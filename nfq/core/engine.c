@@ -197,16 +197,53 @@ static void give_back(struct turn *t, struct flow *flow)
 	flow_remove(e->flows, flow);
 }
 
+static struct origin origin_of(const struct packet *p)
+{
+	return (struct origin){.iif = p->iif,
+			       .oif = p->oif,
+			       .mac = p->mac,
+			       .uid = p->uid,
+			       .gid = p->gid,
+			       .has_mac = p->has_mac,
+			       .has_uid = p->has_uid,
+			       .has_gid = p->has_gid,
+			       .dscp = p->dscp};
+}
+
+/* A packet of the answering side as if the initiator had sent it: rules speak of who began. */
+static struct packet turned_round(const struct flow *flow, const struct packet *p)
+{
+	const struct origin *o = &flow->origin;
+	struct packet turned = *p;
+
+	turned.src = p->dst;
+	turned.dst = p->src;
+	turned.sport = p->dport;
+	turned.dport = p->sport;
+	turned.iif = o->iif;
+	turned.oif = o->oif;
+	turned.mac = o->mac;
+	turned.uid = o->uid;
+	turned.gid = o->gid;
+	turned.has_mac = o->has_mac;
+	turned.has_uid = o->has_uid;
+	turned.has_gid = o->has_gid;
+	turned.dscp = o->dscp;
+	return turned;
+}
+
 static struct flow *new_flow(struct turn *t, const struct flow_key *key)
 {
 	struct engine *e = t->engine;
-	struct flow *victim = flow_victim(e->flows, t->now > LINGER ? t->now - LINGER : 0);
+	struct flow *flow, *victim = flow_victim(e->flows, t->now > LINGER ? t->now - LINGER : 0);
 
 	if (victim) {
 		e->counters.evicted += !victim->decided;
 		give_back(t, victim);
 	}
-	return flow_add(e->flows, key, t->now);
+	flow = flow_add(e->flows, key, t->now);
+	flow->origin = origin_of(t->packet);
+	return flow;
 }
 
 /* The client sends no more. What the server ends, or anybody who poses as the server, may still be spoken to; and a
@@ -284,7 +321,7 @@ static void go_provisionally(struct turn *t, struct flow *flow, const struct rul
 	keep_facts(e, flow);
 	e->counters.provisional++;
 	if (!flow->path_taken && t->side == CLIENT) {
-		target = target_of(e->ruleset, rule, t->packet, e->gateways);
+		target = target_of(e->ruleset, rule, t->asked, e->gateways);
 		flow->path_mark = target.action == ACTION_VIA ? target.mark : 0;
 		flow->path_taken = true;
 	}
@@ -307,6 +344,7 @@ static bool is_nothing_new(const struct turn *t, const struct flow *flow)
 
 static void judge_flow(struct turn *t, struct flow *flow)
 {
+	struct packet turned;
 	struct ruling ruling;
 
 	flow->packets++;
@@ -319,6 +357,10 @@ static void judge_flow(struct turn *t, struct flow *flow)
 		let_go(t, provisional_bits(t->engine, flow));
 		return;
 	}
+	if (t->side == SERVER) {
+		turned = turned_round(flow, t->packet);
+		t->asked = &turned;
+	}
 	flow->judged_by = t->engine->ruleset->generation;
 	load_facts(t->engine, flow);
 	look(t, flow);
@@ -330,6 +372,7 @@ static void judge_flow(struct turn *t, struct flow *flow)
 		hold_undecided(t, flow);
 	else
 		go_provisionally(t, flow, ruling.rule);
+	t->asked = t->packet;
 }
 
 /* The first packet of a connection: most rules can tell from its headers alone. */
@@ -418,6 +461,7 @@ size_t engine_packet(struct engine *engine, struct packet *packet, enum packet_f
 {
 	struct turn t = {.engine = engine,
 			 .packet = packet,
+			 .asked = packet,
 			 .now = now,
 			 .out = verdicts,
 			 .side = packet->reply ? SERVER : CLIENT};

@@ -48,6 +48,7 @@ struct engine {
 struct turn {
 	struct engine *engine;
 	struct packet *packet;
+	const struct packet *asked; /* what rules are asked about: packet, as if the initiator had sent it */
 	uint64_t now;
 	struct verdict *out;
 	size_t count;

@@ -49,6 +49,15 @@ struct probe {
 	struct translation first; /* of the connection by its first path */
 };
 
+/* What only packets of the initiator carry, for rules that are asked when the other side has sent one. */
+struct origin {
+	struct key iif, oif;
+	uint64_t mac;
+	uint32_t uid, gid;
+	bool has_mac, has_uid, has_gid;
+	uint8_t dscp;
+};
+
 struct flow {
 	struct flow_key key;
 	uint32_t chain;            /* next in the hash bucket */
@@ -72,6 +81,7 @@ struct flow {
 		uint32_t generation, rule; /* of the ruleset, and index + 1; 0: none */
 		int32_t gateway;
 	} meant;
+	struct origin origin;
 	struct candidates candidates;
 	uint8_t *facts;            /* of the pool: a struct facts cut behind its used text */
 	union {

@@ -160,7 +160,7 @@ bool rehome_now(struct turn *t, const struct flow *flow, struct ruling *ruling)
 	sooner = ruling_without(t, late);
 	if (sooner.open || rehome_possible(t, flow, sooner.rule) != REHOME_DONE)
 		return false;
-	target = target_of(e->ruleset, sooner.rule, t->packet, e->gateways);
+	target = target_of(e->ruleset, sooner.rule, t->asked, e->gateways);
 	if (!is_late(flow, &target))
 		return false;
 	*ruling = sooner;

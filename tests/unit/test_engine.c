@@ -152,28 +152,48 @@ static void budgets_end_every_flow(void **state)
 	engine_free(b.engine);
 }
 
+/* A connection to the port in which only the server speaks until it is decided. Returns after how many packets. */
+static unsigned server_speaks(struct bench *b, uint16_t port)
+{
+	struct packet p;
+	unsigned packets;
+
+	tcp(b, 1, port, TCP_SYN, 0, "");
+	for (packets = 0; packets < 100 && !b->decisions; packets++) {
+		p = packet_of(b, IPPROTO_TCP, port, 1, "220 hello\r\n");
+		p.dst = p.src;
+		p.src = packet_of(b, IPPROTO_TCP, 1, port, "").dst;
+		p.tcp_flags = TCP_ACK;
+		p.seq = 1 + packets * 11;
+		p.reply = true;
+		push(b, p);
+		tcp(b, 1, port, TCP_ACK, 0, "");
+	}
+	return packets;
+}
+
 /* Where only the server speaks, its data is what the budget counts. */
 static void server_alone_ends_decided(void **state)
 {
 	struct bench b;
-	struct packet p;
-	unsigned packets;
 
 	(void)state;
 	NAMES(&b);
-	tcp(&b, 1, 443, TCP_SYN, 0, "");
-	for (packets = 0; packets < 100 && !b.decisions; packets++) {
-		p = packet_of(&b, IPPROTO_TCP, 443, 1, "220 hello\r\n");
-		p.dst = p.src;
-		p.src = packet_of(&b, IPPROTO_TCP, 1, 443, "").dst;
-		p.tcp_flags = TCP_ACK;
-		p.seq = 1 + packets * 11;
-		p.reply = true;
-		push(&b, p);
-		tcp(&b, 1, 443, TCP_ACK, 0, "");
-	}
-	assert_int_equal(packets, b.ruleset.options.budget_packets);
+	assert_int_equal(server_speaks(&b, 443), b.ruleset.options.budget_packets);
 	assert_string_equal(b.last.why, "no rule matched");
+	engine_free(b.engine);
+}
+
+/* Rules speak of who began, whoever sent the packet that they are asked about. */
+static void answers_are_judged_by_who_began(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	NAMES(&b);
+	server_speaks(&b, 80);
+	assert_int_equal(b.decisions, 1);
+	assert_ptr_equal(b.last.rule, &with_names[1]);
 	engine_free(b.engine);
 }
 
@@ -490,6 +510,7 @@ int main(void)
 		cmocka_unit_test(provisional_path_is_kept),
 		cmocka_unit_test(budgets_end_every_flow),
 		cmocka_unit_test(server_alone_ends_decided),
+		cmocka_unit_test(answers_are_judged_by_who_began),
 		cmocka_unit_test(oldest_undecided_gives_way),
 		cmocka_unit_test(slow_handshake_leaves_time),
 		cmocka_unit_test(server_cannot_end_the_looking),
