@@ -3,10 +3,11 @@
  */
 #include "diag.h"
 
-#include <jansson.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "json_text.h"
 
 #define KEPT_MAX 1000 /* nobody reads more, and hostile files could make millions */
 #define SHOWN_MAX 120 /* characters shown of a line of text */
@@ -308,31 +309,11 @@ void diags_each_line(const struct diags *diags, void (*line)(void *ctx, enum sev
 	}
 }
 
-/* JSON text must be UTF-8; a file need not be. */
-static json_t *json_clean(const char *text)
-{
-	json_t *json;
-	char *ascii;
-
-	if (!text)
-		return json_null();
-	json = json_string(text);
-	if (json)
-		return json;
-	ascii = strdup(text);
-	for (char *c = ascii; c && *c; c++)
-		if ((unsigned char)*c > 0x7e)
-			*c = '?';
-	json = ascii ? json_string(ascii) : NULL;
-	free(ascii);
-	return json;
-}
-
 static void set_place(json_t *object, struct span span)
 {
 	struct place place = span_place(span);
 
-	json_object_set_new(object, "file", json_clean(span.source ? span.source->path : NULL));
+	json_object_set_new(object, "file", json_text(span.source ? span.source->path : NULL));
 	json_object_set_new(object, "line", span.source ? json_integer(place.line) : json_null());
 	json_object_set_new(object, "column", span.source ? json_integer(place.column) : json_null());
 	json_object_set_new(object, "length", span.source ? json_integer((json_int_t)span.length) : json_null());
@@ -349,11 +330,11 @@ char *diags_json(const struct diags *diags)
 
 		json_object_set_new(object, "severity", json_string(severities[diag->severity].name));
 		set_place(object, diag->span);
-		json_object_set_new(object, "message", json_clean(diag->message));
-		json_object_set_new(object, "hint", json_clean(diag->hint));
+		json_object_set_new(object, "message", json_text(diag->message));
+		json_object_set_new(object, "hint", json_text(diag->hint));
 		if (diag->other.source) {
 			set_place(other, diag->other);
-			json_object_set_new(other, "message", json_clean(diag->other_message));
+			json_object_set_new(other, "message", json_text(diag->other_message));
 		}
 		json_object_set_new(object, "other", other);
 		json_array_append_new(list, object);

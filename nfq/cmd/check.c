@@ -4,17 +4,9 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "command.h"
 #include "load.h"
-
-static bool want_colour(FILE *out)
-{
-	const char *no = getenv("NO_COLOR"), *terminal = getenv("TERM");
-
-	return isatty(fileno(out)) && !(no && *no) && !(terminal && strcmp(terminal, "dumb") == 0);
-}
 
 static void print_json(const struct loaded *loaded)
 {
@@ -33,7 +25,7 @@ static int check_path(const struct command *command, const char *path, bool json
 	if (json)
 		print_json(&loaded);
 	else
-		diags_print(loaded.diags, stderr, want_colour(stderr));
+		diags_print(loaded.diags, stderr, command_colour(stderr));
 	if (print && good)
 		config_print(loaded.config, stdout);
 	else if (good && !json)

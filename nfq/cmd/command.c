@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { QUEUE_MAX = 65535, QUEUES_MAX = 64 };
 
@@ -65,6 +66,13 @@ void command_help(const struct command *command, FILE *out)
 	fprintf(out, "Usage: nfqroute %s%s%s\n\n%s.\n", command->name, gap, command->args, command->brief);
 	if (*command->help)
 		fprintf(out, "\n%s", command->help);
+}
+
+bool command_colour(FILE *out)
+{
+	const char *no = getenv("NO_COLOR"), *terminal = getenv("TERM");
+
+	return isatty(fileno(out)) && !(no && *no) && !(terminal && strcmp(terminal, "dumb") == 0);
 }
 
 int command_flush(const struct command *command)

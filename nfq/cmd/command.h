@@ -18,6 +18,7 @@ enum command_exit {
 	COMMAND_OK = 0,
 	COMMAND_FAILED = 1, /* it was tried and did not succeed, or what was checked is wrong */
 	COMMAND_USAGE = 2,  /* the command line makes no sense */
+	COMMAND_NO_DAEMON = 3, /* it needs a running daemon, and none can be reached */
 };
 
 struct command {
@@ -31,7 +32,8 @@ struct command {
 };
 
 /* The descriptors at the end of each command's file, in the order of the table in main.c. */
-extern const struct command check_command, explain_command, hooks_command, list_command, run_command;
+extern const struct command check_command, explain_command, hooks_command, list_command, reload_command, run_command,
+	status_command;
 
 /* Prints "nfqroute NAME: message" and how to get help to stderr. Returns COMMAND_USAGE. */
 int command_usage(const struct command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -45,6 +47,9 @@ bool command_queues(const char *text, unsigned *first, unsigned *last);
 
 /* Prints the command's own help. */
 void command_help(const struct command *command, FILE *out);
+
+/* Whether to use colours: out is a terminal that can, and the user has not said NO_COLOR (no-color.org). */
+bool command_colour(FILE *out);
 
 /* Flushes stdout: COMMAND_OK, or COMMAND_FAILED with a message if what was printed did not all arrive. */
 int command_flush(const struct command *command);

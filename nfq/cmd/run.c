@@ -3,9 +3,11 @@
  */
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "command.h"
+#include "control_protocol.h"
 #include "daemon.h"
 #include "load.h"
 #include "log.h"
@@ -22,7 +24,7 @@ static void log_diagnostic(void *ctx, enum severity severity, const char *text)
 	log_line(levels[severity], "%s", text);
 }
 
-static struct ruleset *load(const char *rules, const struct ruleset *previous)
+static struct ruleset *load(const char *rules, const struct ruleset *previous, char **diagnostics)
 {
 	struct loaded loaded = load_rules(rules, previous);
 	struct ruleset *ruleset = loaded.ruleset;
@@ -32,24 +34,27 @@ static struct ruleset *load(const char *rules, const struct ruleset *previous)
 		diags_each_line(loaded.diags, log_diagnostic, NULL);
 	else
 		diags_print(loaded.diags, stderr, isatty(STDERR_FILENO));
+	*diagnostics = diags_json(loaded.diags);
 	loaded_free(&loaded);
 	return ruleset;
 }
 
 static int run(int argc, char **argv)
 {
-	struct daemon_config config = {.load = load, .rules = COMMAND_RULES};
+	struct daemon_config config = {.load = load, .rules = COMMAND_RULES, .control = control_path()};
 	bool queues = false;
 	int option;
 
 	opterr = 0;
-	while ((option = getopt(argc, argv, "+:q:r:v")) != -1) {
+	while ((option = getopt(argc, argv, "+:q:r:c:v")) != -1) {
 		if (option == 'q' && !command_queues(optarg, &config.first, &config.last))
 			return command_usage(&run_command, "-q %s: " COMMAND_QUEUES, optarg);
 		else if (option == 'q')
 			queues = true;
 		else if (option == 'r')
 			config.rules = optarg;
+		else if (option == 'c')
+			config.control = strcmp(optarg, "none") == 0 ? NULL : optarg;
 		else if (option == 'v')
 			log_set_level(LOG_LEVEL_DEBUG);
 		else
@@ -66,11 +71,13 @@ static int run(int argc, char **argv)
 
 const struct command run_command = {
 	.name = "run",
-	.args = "-q FIRST[:LAST] [-r DIR] [-v]",
+	.args = "-q FIRST[:LAST] [-r DIR] [-c PATH] [-v]",
 	.brief = "run the daemon; the word itself may be left out",
 	.help = "  -q FIRST[:LAST]  serve these NFQUEUE queues, one thread each\n"
 		"  -r DIR           read the rules from DIR/*.rules, or from one file (default " COMMAND_RULES
 		")\n"
+		"  -c PATH          the control socket (default " CONTROL_PATH ", or $" CONTROL_VARIABLE
+		"); none: no socket\n"
 		"  -v               log every decision\n"
 		"\n"
 		"SIGHUP reads the rules again; what is wrong with them is logged, and then the old ones stay in "

@@ -10,7 +10,6 @@
 #include "daemon.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,42 +28,59 @@
 #define DRAIN_PAUSE_MS 10
 #define DRAIN_LOOKS 200
 
-struct ruleset *daemon_load(struct daemon *daemon)
-{
-	struct ruleset *ruleset = daemon->config->load(daemon->config->rules, daemon->ruleset);
-
-	if (ruleset)
-		ruleset->generation = ++daemon->generation;
-	return ruleset;
-}
-
 /* --- start -----------------------------------------------------------------------------------------------------
  */
 
 static bool load(struct daemon *daemon)
 {
-	daemon->ruleset = daemon_load(daemon);
-	return daemon->ruleset;
+	daemon->ruleset = daemon->config->load(daemon->config->rules, NULL, &daemon->reload.diagnostics);
+	if (!daemon->ruleset)
+		return false;
+	daemon->ruleset->generation = ++daemon->generation;
+	daemon_note_loaded(daemon);
+	return true;
 }
 
-/* Before threads are started, so that no thread gets them. */
-static bool watch_signals(struct daemon *daemon)
+static void on_signal(void *ctx, uint32_t events);
+static void on_trouble(void *ctx, uint32_t events);
+static void on_routing(void *ctx, uint32_t events);
+static void live(void *ctx);
+
+/* Signals are blocked before threads are started, so that no thread gets them. */
+static bool open_loop(struct daemon *daemon)
 {
 	static const int numbers[] = {SIGHUP, SIGTERM, SIGINT, SIGUSR1};
-	uint64_t microseconds;
 	sigset_t set;
 
 	sigemptyset(&set);
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
 		sigaddset(&set, numbers[i]);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	daemon->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	daemon->trouble = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (sd_watchdog_enabled(0, &microseconds) > 0)
-		daemon->watchdog = microseconds * 1000 / 2;
-	if (daemon->signals >= 0 && daemon->trouble >= 0)
+	daemon->signals = (struct loop_source){signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), on_signal, daemon};
+	daemon->trouble = (struct loop_source){eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), on_trouble, daemon};
+	daemon->loop = loop_new();
+	if (daemon->loop && loop_add(daemon->loop, &daemon->signals, EPOLLIN) &&
+	    loop_add(daemon->loop, &daemon->trouble, EPOLLIN)) {
+		daemon->jobs = jobs_open(daemon->loop);
+		if (daemon->jobs)
+			return true;
+	}
+	log_error("cannot wait for events: %s", strerror(errno));
+	return false;
+}
+
+/* A sign of life for systemd twice as often as it wants one. */
+static bool start_watchdog(struct daemon *daemon)
+{
+	uint64_t microseconds;
+
+	if (sd_watchdog_enabled(0, &microseconds) <= 0)
 		return true;
-	log_error("cannot watch signals: %s", strerror(errno));
+	if (loop_timer_open(daemon->loop, &daemon->watchdog, live, daemon)) {
+		loop_timer_set(&daemon->watchdog, microseconds / 2000, true);
+		return true;
+	}
+	log_error("cannot set a timer: %s", strerror(errno));
 	return false;
 }
 
@@ -87,7 +103,7 @@ static bool bind_queues(struct daemon *daemon)
 
 	daemon->workers = calloc(config->last - config->first + 1, sizeof(struct worker *));
 	for (queue.number = config->first; daemon->workers && queue.number <= config->last; queue.number++) {
-		struct worker *worker = worker_open(&queue, daemon->trouble, error, sizeof error);
+		struct worker *worker = worker_open(&queue, daemon->trouble.fd, error, sizeof error);
 
 		if (!worker) {
 			log_error("%s", error);
@@ -103,8 +119,12 @@ static bool set_routes(struct daemon *daemon)
 	char error[ERROR_MAX];
 
 	daemon->routing = routing_open(error, sizeof error);
-	if (daemon->routing && routing_apply(daemon->routing, daemon->ruleset, error, sizeof error))
-		return true;
+	if (daemon->routing && routing_apply(daemon->routing, daemon->ruleset, error, sizeof error)) {
+		daemon->routes = (struct loop_source){routing_fd(daemon->routing), on_routing, daemon};
+		if (loop_add(daemon->loop, &daemon->routes, EPOLLIN))
+			return true;
+		snprintf(error, sizeof error, "cannot wait for events: %s", strerror(errno));
+	}
 	log_error("routes: %s", error);
 	return false;
 }
@@ -169,6 +189,19 @@ static const char *hooks_name(const struct daemon *daemon)
 	return hooks_backend(daemon->hooks) == HOOKS_NFT ? "hooks by nftables" : "hooks by iptables";
 }
 
+/* Without it all goes on but being asked. */
+static bool open_control(struct daemon *daemon)
+{
+	char error[ERROR_MAX];
+
+	if (!daemon->config->control)
+		return true;
+	daemon->control = control_open(daemon, daemon->loop, daemon->config->control, error, sizeof error);
+	if (!daemon->control)
+		log_warning("nobody can ask or command this daemon: %s", error);
+	return true;
+}
+
 static bool announce(struct daemon *daemon)
 {
 	const struct ruleset *ruleset = daemon->ruleset;
@@ -185,8 +218,8 @@ static bool announce(struct daemon *daemon)
 static bool start(struct daemon *daemon)
 {
 	static bool (*const steps[])(struct daemon *) = {
-		load,        watch_signals, bind_queues,   set_routes,   daemon_note_gateways,
-		adopt_marks, serve_queues,  install_hooks, prune_routes, announce,
+		load,         open_loop,     bind_queues,  set_routes,     daemon_note_gateways, adopt_marks,
+		serve_queues, install_hooks, prune_routes, start_watchdog, open_control,         announce,
 	};
 
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
@@ -223,9 +256,19 @@ static void close_queues(struct daemon *daemon)
 	daemon->worker_count = 0;
 }
 
+static void close_loop(struct daemon *daemon)
+{
+	loop_timer_close(daemon->loop, &daemon->watchdog);
+	loop_remove(daemon->loop, &daemon->routes);
+	jobs_close(daemon->jobs);
+	control_close(daemon->control);
+	loop_free(daemon->loop);
+}
+
 static void end(struct daemon *daemon)
 {
 	sd_notify(0, "STOPPING=1");
+	close_loop(daemon);
 	if (daemon->routing && daemon->worker_count) {
 		daemon_drain(daemon);
 		daemon_report(daemon);
@@ -241,10 +284,11 @@ static void end(struct daemon *daemon)
 		daemon_clear_marks(daemon, true);
 	ruleset_free(daemon->ruleset);
 	free(daemon->was_up);
-	if (daemon->signals >= 0)
-		close(daemon->signals);
-	if (daemon->trouble >= 0)
-		close(daemon->trouble);
+	free(daemon->reload.diagnostics);
+	if (daemon->signals.fd >= 0)
+		close(daemon->signals.fd);
+	if (daemon->trouble.fd >= 0)
+		close(daemon->trouble.fd);
 }
 
 /* --- events ----------------------------------------------------------------------------------------------------
@@ -260,7 +304,7 @@ static void report(struct daemon *daemon)
 	daemon_report(daemon);
 }
 
-static void on_signal(struct daemon *daemon)
+static void on_signal(void *ctx, uint32_t events)
 {
 	static void (*const handlers[])(struct daemon *) = {
 		[SIGHUP] = daemon_reload,
@@ -268,27 +312,36 @@ static void on_signal(struct daemon *daemon)
 		[SIGINT] = stop,
 		[SIGUSR1] = report,
 	};
+	struct daemon *daemon = ctx;
 	struct signalfd_siginfo info;
 
-	while (read(daemon->signals, &info, sizeof info) == sizeof info && !daemon->ending)
+	(void)events;
+	while (read(daemon->signals.fd, &info, sizeof info) == sizeof info && !daemon->ending)
 		handlers[info.ssi_signo](daemon);
 }
 
-static void on_routing(struct daemon *daemon)
+static void on_routing(void *ctx, uint32_t events)
 {
+	struct daemon *daemon = ctx;
+
+	(void)events;
 	routing_event(daemon->routing);
 	daemon_watch_gateways(daemon);
 }
 
-static void on_trouble(struct daemon *daemon)
+static void on_trouble(void *ctx, uint32_t events)
 {
+	struct daemon *daemon = ctx;
+
+	(void)events;
 	daemon->ending = true;
 	daemon->failed = true;
 }
 
 /* A sign of life is one of the whole program: every worker has to answer. */
-static void live(const struct daemon *daemon)
+static void live(void *ctx)
 {
+	const struct daemon *daemon = ctx;
 	struct worker_report ignored = {0};
 
 	for (unsigned i = 0; i < daemon->worker_count; i++)
@@ -296,32 +349,14 @@ static void live(const struct daemon *daemon)
 	sd_notify(0, "WATCHDOG=1");
 }
 
-static void wait_and_handle(struct daemon *daemon)
-{
-	struct pollfd fds[] = {
-		{.fd = daemon->signals, .events = POLLIN},
-		{.fd = daemon->trouble, .events = POLLIN},
-		{.fd = routing_fd(daemon->routing), .events = POLLIN},
-	};
-	static void (*const handlers[])(struct daemon *) = {on_signal, on_trouble, on_routing};
-	int timeout = daemon->watchdog ? (int)(daemon->watchdog / 1000000) : -1;
-
-	if (poll(fds, sizeof fds / sizeof *fds, timeout) < 0)
-		return;
-	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
-		if (fds[i].revents)
-			handlers[i](daemon);
-	if (daemon->watchdog)
-		live(daemon);
-}
-
 int daemon_run(const struct daemon_config *config)
 {
-	struct daemon daemon = {.config = config, .signals = -1, .trouble = -1};
+	struct daemon daemon = {
+		.config = config, .signals.fd = -1, .trouble.fd = -1, .routes.fd = -1, .watchdog.source.fd = -1};
 
 	daemon.failed = !start(&daemon);
 	while (!daemon.failed && !daemon.ending)
-		wait_and_handle(&daemon);
+		loop_turn(daemon.loop);
 	end(&daemon);
 	return daemon.failed ? 1 : 0;
 }

@@ -4,12 +4,28 @@
 #ifndef NFQROUTE_DAEMON_STATE_H
 #define NFQROUTE_DAEMON_STATE_H
 
+#include <time.h>
+
+#include "control.h"
 #include "daemon.h"
 #include "hooks.h"
+#include "jobs.h"
+#include "loop.h"
 #include "routing.h"
 #include "worker.h"
 
 #define ERROR_MAX 512 /* bytes of a message from below */
+
+/* What the last reading of the rules came to. */
+struct reload_result {
+	time_t at;         /* 0: not ended yet */
+	uint64_t took;     /* milliseconds */
+	bool good;         /* these rules are in force */
+	char *diagnostics; /* of the rule files, as diags_json(); malloc()ed, NULL: none */
+	char error[ERROR_MAX]; /* why rules without an error could not be put in force; "": they could */
+};
+
+struct reload; /* under way */
 
 /* What is NULL or negative is not there (yet, or any more). Only the main thread touches it. */
 struct daemon {
@@ -22,14 +38,18 @@ struct daemon {
 	struct worker **workers; /* one per queue */
 	bool *was_up;            /* by gateway and family: as routing_state() said last */
 	bool marks_ours;         /* the marks have been adopted: they are to be cleared at the end */
-	int signals;             /* signalfd(2) */
-	int trouble;             /* eventfd(2), written to by a worker that cannot go on */
-	uint64_t watchdog;       /* nanoseconds between signs of life to systemd; 0: it wants none */
+	struct loop *loop;       /* what it waits for: */
+	struct loop_source signals; /* signalfd(2) */
+	struct loop_source trouble; /* eventfd(2), written to by a worker that cannot go on */
+	struct loop_source routes;  /* routing_fd() */
+	struct loop_timer watchdog; /* signs of life to systemd */
+	struct jobs *jobs;
+	struct control *control; /* NULL: there is no control socket */
+	time_t started;
+	struct reload_result reload;
+	struct reload *reloading; /* NULL: no reload is under way */
 	bool ending, failed;
 };
-
-/* Loads the rules with the next generation number. NULL: they cannot be used. */
-struct ruleset *daemon_load(struct daemon *daemon);
 
 /* Empties the queues and lets pass what comes from now on: nothing is lost when hooks or queues go. */
 void daemon_drain(struct daemon *daemon);
@@ -41,10 +61,19 @@ void daemon_watch_gateways(struct daemon *daemon);
 /* Tells the workers whether the hooks let connections be moved. */
 void daemon_allow_moves(const struct daemon *daemon);
 
-/* reload.c: replaces the rules in force by those on disk, or keeps all as it was. */
+/* reload.c: begins to replace the rules in force by those on disk; all stays as it was where that cannot be. They are
+ * read in a thread of their own. Asked for while they are being read, they are read once more. */
 void daemon_reload(struct daemon *daemon);
+/* The same, and answers the request when it is done. */
+void daemon_reload_for(struct daemon *daemon, struct control_request *request);
+/* Notes that the rules were read at the start. */
+void daemon_note_loaded(struct daemon *daemon);
 /* Clears the connmarks that mean nothing under the rules in force; with everything, all that are ours. */
 void daemon_clear_marks(const struct daemon *daemon, bool everything);
+
+/* verb_reload.c: what the last reading came to, for status and for those that have waited for it. */
+json_t *reload_json(const struct reload_result *result);
+void verb_reload_answer(const struct daemon *daemon, struct control_requests *waiting);
 
 /* report.c: writes the sum of all queues' counters to the log. */
 void daemon_report(const struct daemon *daemon);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * reload.c - other rules while packets flow
  *
- * Theory of operation. First everything that the new rules need is put beside the old (routes, hooks), each step
- * undoing itself if it fails and the earlier ones undone here; then the workers change over, one after the other;
- * and only then goes what the old rules alone needed. Until the change over every packet is judged, marked and
- * routed by the old rules, and the marks of connections decided by them keep their meaning, for a gateway's mark
- * cannot change while the daemon runs.
+ * Theory of operation. The rules are read in a thread of their own, for a million names take a second, and the
+ * main thread has devices to follow and questions to answer. Then everything that the new rules need is put beside
+ * the old (routes, hooks), each step undoing itself if it fails and the earlier ones undone here; then the workers
+ * change over, one after the other; and only then goes what the old rules alone needed. Until the change over
+ * every packet is judged, marked and routed by the old rules, and the marks of connections decided by them keep
+ * their meaning, for a gateway's mark cannot change while the daemon runs.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,13 +17,45 @@
 #include "daemon_state.h"
 #include "log.h"
 
-static bool refuse_mask(const struct ruleset *old, const struct ruleset *next)
+/* A reload under way, and who waits for it. */
+struct reload {
+	struct job job;
+	struct daemon *daemon;
+	struct ruleset *next;
+	char *diagnostics;
+	struct timespec begun;
+	bool again; /* asked for since: the files may have changed behind the reader */
+	struct control_requests waiting, waiting_again;
+};
+
+/* --- putting rules in force ------------------------------------------------------------------------------------
+ */
+
+/* What stands in the way, for the log and for whoever asked. The first is the cause. */
+static void fault(struct daemon *daemon, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void fault(struct daemon *daemon, const char *format, ...)
 {
-	if (old->marks.mask == next->marks.mask)
+	char text[ERROR_MAX];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	log_error("%s", text);
+	if (!*daemon->reload.error)
+		memcpy(daemon->reload.error, text, sizeof text);
+}
+
+static bool refuse_mask(struct daemon *daemon, const struct ruleset *next)
+{
+	uint32_t old = daemon->ruleset->marks.mask;
+
+	if (old == next->marks.mask)
 		return false;
-	log_error(
-		"option mark-mask cannot change from 0x%x to 0x%x while connections carry marks: restart instead",
-		old->marks.mask, next->marks.mask);
+	fault(daemon,
+	      "option mark-mask cannot change from 0x%x to 0x%x while connections carry marks: restart instead",
+	      old, next->marks.mask);
 	return true;
 }
 
@@ -35,29 +68,30 @@ static const struct gateway *gateway_by_name(const struct ruleset *ruleset, cons
 }
 
 /* Connections decided for a gateway carry its mark; they would go by another gateway or by none. */
-static bool refuse_marks(const struct ruleset *old, const struct ruleset *next)
+static bool refuse_marks(struct daemon *daemon, const struct ruleset *next)
 {
 	for (unsigned i = 0; i < next->gateway_count; i++) {
 		const struct gateway *after = &next->gateways[i];
-		const struct gateway *before = gateway_by_name(old, after->name);
+		const struct gateway *before = gateway_by_name(daemon->ruleset, after->name);
 
 		if (!before || before->mark == after->mark)
 			continue;
-		log_error("%s:%u: the mark of gateway %s cannot change from 0x%x to 0x%x while connections carry "
-			  "it: write \"mark 0x%x\", or restart",
-			  after->file, after->line, after->name, before->mark, after->mark, before->mark);
+		fault(daemon,
+		      "%s:%u: the mark of gateway %s cannot change from 0x%x to 0x%x while connections carry "
+		      "it: write \"mark 0x%x\", or restart",
+		      after->file, after->line, after->name, before->mark, after->mark, before->mark);
 		return true;
 	}
 	return false;
 }
 
-static bool route(const struct daemon *daemon, const struct ruleset *ruleset)
+static bool route(struct daemon *daemon, const struct ruleset *ruleset)
 {
 	char error[ERROR_MAX];
 
 	if (routing_apply(daemon->routing, ruleset, error, sizeof error))
 		return true;
-	log_error("routes: %s", error);
+	fault(daemon, "routes: %s", error);
 	return false;
 }
 
@@ -77,17 +111,17 @@ static bool hook(struct daemon *daemon, const struct ruleset *ruleset)
 		if (daemon->hooks)
 			return true;
 	}
-	log_error("hooks: %s", error);
+	fault(daemon, "hooks: %s", error);
 	return false;
 }
 
-static bool change_over(const struct daemon *daemon, const struct ruleset *ruleset)
+static bool change_over(struct daemon *daemon, const struct ruleset *ruleset)
 {
 	const struct gateway_state *state = routing_state(daemon->routing);
 
 	for (unsigned i = 0; i < daemon->worker_count; i++)
 		if (!worker_switch(daemon->workers[i], ruleset, state)) {
-			log_error("no memory for the new rules");
+			fault(daemon, "no memory for the new rules");
 			return false;
 		}
 	daemon_allow_moves(daemon);
@@ -107,7 +141,7 @@ static bool unhook(struct daemon *daemon)
 
 static void give_up(struct daemon *daemon)
 {
-	log_error("the rules in force cannot be served any more");
+	fault(daemon, "the rules in force cannot be served any more");
 	daemon->ending = true;
 	daemon->failed = true;
 }
@@ -132,7 +166,7 @@ static bool put_in_force(struct daemon *daemon, struct ruleset *next)
 	struct ruleset *old = daemon->ruleset;
 	bool rehooked;
 
-	if (refuse_mask(old, next) || refuse_marks(old, next) || !route(daemon, next))
+	if (refuse_mask(daemon, next) || refuse_marks(daemon, next) || !route(daemon, next))
 		return false;
 	rehooked = hook(daemon, next);
 	if (!rehooked || !change_over(daemon, next)) {
@@ -148,6 +182,9 @@ static bool put_in_force(struct daemon *daemon, struct ruleset *next)
 	return true;
 }
 
+/* --- reading them ----------------------------------------------------------------------------------------------
+ */
+
 static void tell_reloading(void)
 {
 	struct timespec ts;
@@ -156,19 +193,122 @@ static void tell_reloading(void)
 	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)ts.tv_sec * 1000000 + ts.tv_nsec / 1000);
 }
 
-void daemon_reload(struct daemon *daemon)
+/* In a thread of its own. The rules in force stay in force until it is done, as no other reload begins. */
+static void read_rules(struct job *job)
 {
-	struct ruleset *next;
+	struct reload *reload = (struct reload *)job;
+	const struct daemon *daemon = reload->daemon;
 
-	tell_reloading();
-	next = daemon_load(daemon);
-	if (next && put_in_force(daemon, next)) {
+	reload->next = daemon->config->load(daemon->config->rules, daemon->ruleset, &reload->diagnostics);
+}
+
+static uint64_t since_ms(const struct timespec *begun)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)((now.tv_sec - begun->tv_sec) * 1000 + (now.tv_nsec - begun->tv_nsec) / 1000000);
+}
+
+static void take_rules(struct daemon *daemon, struct reload *reload)
+{
+	struct ruleset *next = reload->next;
+
+	free(daemon->reload.diagnostics);
+	daemon->reload = (struct reload_result){.diagnostics = reload->diagnostics};
+	if (next)
+		next->generation = ++daemon->generation;
+	daemon->reload.good = next && put_in_force(daemon, next);
+	daemon->reload.at = time(NULL);
+	daemon->reload.took = since_ms(&reload->begun);
+	if (daemon->reload.good) {
 		log_notice("reloaded, rules: %u, gateways: %u", next->rule_count, next->gateway_count);
 	} else {
 		ruleset_free(next);
 		log_error("not reloaded: the rules of before stay in force");
 	}
-	sd_notify(0, "READY=1");
+}
+
+/* Who asked while the rules were read waits for the next reading. */
+static void go_on(struct daemon *daemon, struct reload *reload)
+{
+	struct control_requests waiting = reload->waiting_again;
+	bool again = reload->again && !daemon->ending;
+
+	free(reload);
+	daemon->reloading = NULL;
+	if (again)
+		daemon_reload(daemon);
+	else
+		sd_notify(0, "READY=1");
+	if (daemon->reloading)
+		daemon->reloading->waiting = waiting;
+	else
+		control_fail_all(&waiting, CONTROL_FAILED, "the daemon is ending");
+}
+
+static void rules_read(struct job *job)
+{
+	struct reload *reload = (struct reload *)job;
+	struct daemon *daemon = reload->daemon;
+
+	if (daemon->ending) {
+		ruleset_free(reload->next);
+		free(reload->diagnostics);
+		control_fail_all(&reload->waiting, CONTROL_FAILED, "the daemon is ending");
+	} else {
+		take_rules(daemon, reload);
+		verb_reload_answer(daemon, &reload->waiting);
+	}
+	go_on(daemon, reload);
+}
+
+/* false: it could not begin, which is logged. */
+static bool begin(struct daemon *daemon)
+{
+	struct reload *reload = calloc(1, sizeof *reload);
+
+	if (reload) {
+		reload->daemon = daemon;
+		reload->job.work = read_rules;
+		reload->job.done = rules_read;
+		clock_gettime(CLOCK_MONOTONIC, &reload->begun);
+		tell_reloading();
+		if (jobs_start(daemon->jobs, &reload->job)) {
+			daemon->reloading = reload;
+			return true;
+		}
+		free(reload);
+		sd_notify(0, "READY=1");
+	}
+	log_error("not reloaded: there is no memory, or no thread to be had");
+	return false;
+}
+
+void daemon_reload(struct daemon *daemon)
+{
+	if (daemon->reloading)
+		daemon->reloading->again = true;
+	else
+		begin(daemon);
+}
+
+void daemon_reload_for(struct daemon *daemon, struct control_request *request)
+{
+	if (daemon->reloading) {
+		daemon->reloading->again = true;
+		control_wait(&daemon->reloading->waiting_again, request);
+	} else if (begin(daemon)) {
+		control_wait(&daemon->reloading->waiting, request);
+	} else {
+		control_fail(request, CONTROL_FAILED, "there is no memory, or no thread to be had");
+	}
+}
+
+void daemon_note_loaded(struct daemon *daemon)
+{
+	daemon->started = daemon->reload.at = time(NULL);
+	daemon->reload.good = true;
 }
 
 void daemon_clear_marks(const struct daemon *daemon, bool everything)

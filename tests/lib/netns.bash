@@ -46,7 +46,9 @@ netns_begin() {
     [ -n "${NFQR_PRIVATE-}" ] || { echo "run this by tests/lib/private" >&2; return 1; }
     NETNS_DIR=$(mktemp -d "${TMPDIR:-/tmp}/nfqr-XXXXXX") || return
     NETNS_PREFIX=nfqr-$$-${NETNS_DIR##*-}-
-    export NETNS_DIR NETNS_PREFIX
+    # Tests run side by side and see one /run: each network's daemon has a control socket of its own.
+    NFQROUTE_SOCKET=$NETNS_DIR/control.sock
+    export NETNS_DIR NETNS_PREFIX NFQROUTE_SOCKET
     : >"$NETNS_DIR/pids"
     : >"$NETNS_DIR/names"
 }

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * verbs.h - the verbs of the control socket, one file each; private to them and the table in control_verbs.c
+ */
+#ifndef NFQROUTE_VERBS_H
+#define NFQROUTE_VERBS_H
+
+#include "control.h"
+
+extern const struct control_verb verb_reload, verb_status, verb_verbs;
+
+#endif

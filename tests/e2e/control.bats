@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# control.bats - asking and commanding the running daemon, and who must not disturb it
+#
+#     client -- router == isp ==> server      10.9.0.1, fd09::1, by two ways
+#                      == vpn ==>
+
+load ../lib/netns
+
+NFQROUTE=${NFQROUTE:-build/nfqroute}
+TOOLS=$(dirname "$NFQROUTE")/tests/e2e
+SERVERS=(10.9.0.1 fd09::1)
+
+# wire DEVICE N: a way from router to server, 10.N.0.0/24 and fd0N::/64
+wire() {
+    netns_link router "$1" server "$1"
+    netns_addr router "$1" "10.$2.0.1/24" "fd0$2::1/64"
+    netns_addr server "$1" "10.$2.0.2/24" "fd0$2::2/64"
+}
+
+setup_file() {
+    need_for_file xt-queue conntrack jq python3 || return 0
+    netns_begin
+    netns_add client router server
+    netns_forward router
+    netns_link client eth0 router lan
+    netns_addr client eth0 10.1.0.2/24 fd01::2/64
+    netns_addr router lan 10.1.0.1/24 fd01::1/64
+    wire isp 2
+    wire vpn 3
+    netns_addr server lo 10.9.0.1/32 fd09::1/128
+    netns_route client default via 10.1.0.1
+    netns_route client default via fd01::1
+    netns_route router default via 10.2.0.2
+    netns_route router default via fd02::2
+    netns_route server 10.1.0.0/24 via 10.2.0.1
+    netns_route server fd01::/64 via fd02::1
+    netns_sysctl server net.ipv4.conf.{all,isp,vpn}.rp_filter=0
+    netns_sysctl router net.ipv4.conf.{all,isp,vpn}.rp_filter=0
+    for port in 7 8; do
+        netns_spawn server "server$port.log" "$TOOLS/tool_peer" serve $port
+        netns_wait 10 netns_logged "server$port.log" ready
+    done
+    mkdir "$NETNS_DIR/rules.d"
+    usual_rules
+    netns_spawn router nfqroute.log "$NFQROUTE" -v -r "$NETNS_DIR/rules.d" -q0:1
+    export DAEMON=$NETNS_PID
+    netns_wait 20 netns_logged nfqroute.log '^nfqroute: ready'
+}
+
+setup() { netns_file; }
+
+teardown() {
+    [ -n "$BATS_TEST_COMPLETED" ] || tail -n 30 "$NETNS_DIR/nfqroute.log"
+}
+
+teardown_file() { netns_end; }
+
+# rules LINE...: what is in rules.d from now on
+rules() { printf '%s\n' "$@" >"$NETNS_DIR/rules.d/10-test.rules"; }
+usual_rules() {
+    rules 'gateway vpn { address 10.3.0.2; address fd03::2; mark 0x3 }' 'tcp dport 7 via vpn' 'udp dport 7 via vpn'
+}
+
+# ask COMMAND...: nfqroute in the router
+ask() { netns_exec router "$NFQROUTE" "$@"; }
+
+# raw TEXT: what the daemon answers to these bytes, when no more come
+raw() {
+    python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.settimeout(10)
+s.sendall(sys.argv[2].encode()); s.shutdown(socket.SHUT_WR)
+while (data := s.recv(65536)): sys.stdout.buffer.write(data)' "$NFQROUTE_SOCKET" "$1"
+}
+
+peer() { netns_exec client "$TOOLS/tool_peer" "$@"; }
+
+# --- the protocol -----------------------------------------------------------------------------------------------
+
+@test "the socket: its mode, and requests that are none get an error object" {
+    [ "$(stat -c %a "$NFQROUTE_SOCKET")" = 660 ]
+    code() { raw "$1" | jq -r '.version, .error.code' | paste -sd' '; }
+    [ "$(code $'\n')" = '1 bad-request' ]
+    [ "$(code $'[1]\n')" = '1 bad-request' ]
+    [ "$(code $'{"verb":7}\n')" = '1 bad-request' ]
+    [ "$(code $'{"verb":"status","verb":"status"}\n')" = '1 bad-request' ]
+    [ "$(code $'{"version":2,"verb":"status"}\n')" = '1 bad-version' ]
+    [ "$(code $'{"verb":"statis"}\n')" = '1 unknown-verb' ]
+    [ "$(code $'{"verb":"status","colour":"red"}\n')" = '1 bad-argument' ]
+    [ "$(code "$(head -c 9000 /dev/zero | tr '\0' x)")" = '1 bad-request' ]
+    [ "$(raw '{"verb":"status"}')" = '' ] # half a line is none
+    raw $'{"verb":"statis"}\n' | jq -e '.error.message | contains("did you mean \"status\"?")'
+}
+
+@test "many requests in one go are answered one after the other" {
+    lines=$(for i in {1..200}; do echo '{"verb":"verbs"}'; echo; done)
+    [ "$(raw "$lines"$'\n' | jq -r 'if .result then "verbs" else .error.code end' | sort | uniq -c | awk '{ print $1, $2 }' |
+        paste -sd' ')" = '199 bad-request 200 verbs' ]
+}
+
+@test "without a daemon: said, and a status of its own" {
+    run ask status -s "$NETNS_DIR/nobody.sock"
+    [ "$status" = 3 ]
+    [[ $output == *"no daemon can be reached at $NETNS_DIR/nobody.sock"* ]]
+    run ask status --colour
+    [ "$status" = 2 ]
+}
+
+@test "who is not root may look and not change" {
+    need users setpriv
+    chmod 666 "$NFQROUTE_SOCKET"
+    chmod 755 "$NETNS_DIR"
+    stranger() { netns_exec router setpriv --reuid 65534 --regid 65534 --clear-groups "$NFQROUTE" "$@"; }
+    stranger status --json | jq -e .pid
+    run stranger reload
+    chmod 660 "$NFQROUTE_SOCKET"
+    [ "$status" = 1 ]
+    [[ $output == *'only root may ask for "reload"'* ]]
+    run stranger status
+    [ "$status" = 3 ]
+}
+
+# --- reload -----------------------------------------------------------------------------------------------------
+
+@test "reload: done, refused with file, line and column, refused by what connections carry" {
+    run ask reload
+    [ "$status" = 0 ]
+    [[ $output == "reloaded in "*" ms, rules: 2, gateways: 1" ]]
+    rules 'tcp dport 70000 via vpn' 'tcp dport 7 via nowhere'
+    run ask reload
+    [ "$status" = 1 ]
+    [[ $output == *"/10-test.rules:1:11: error: "*"/10-test.rules:2:17: error: "*"the rules of before stay in force"* ]]
+    run ask reload --json
+    [ "$status" = 1 ]
+    jq -e '.good == false and (.diagnostics | map(select(.severity == "error").line) | contains([1, 2]))' <<<"$output"
+    rules 'option mark-mask 0xff00' 'gateway vpn { address 10.3.0.2 }' 'tcp dport 7 via vpn'
+    run ask reload
+    [ "$status" = 1 ]
+    [[ $output == *"option mark-mask cannot change from 0xff to 0xff00"* ]]
+    ask status --json | jq -e '.ruleset.reload.good == false'
+    usual_rules
+    ask reload
+    ask status --json | jq -e '.ruleset.reload.good == true and .ruleset.rules == 2'
+}
+
+@test "while a long list is read, the daemon answers; who asks meanwhile gets a reading of his own" {
+    awk 'BEGIN { for (i = 0; i < 400000; i++) print "name" i ".example" }' >"$NETNS_DIR/long.txt"
+    usual_rules
+    echo "host { file \"$NETNS_DIR/long.txt\" } via vpn" >>"$NETNS_DIR/rules.d/10-test.rules"
+    netns_spawn router reload1.log "$NFQROUTE" reload
+    netns_wait 10 eval "ask status --json | jq -e .reloading"
+    # the answer came while the first was still waiting
+    [ ! -s "$NETNS_DIR/reload1.log" ]
+    usual_rules
+    run ask reload
+    [[ $output == "reloaded in "*" ms, rules: 2, gateways: 1" ]]
+    netns_logged reload1.log 'reloaded in .*, rules: 3'
+    rm "$NETNS_DIR/long.txt"
+}
+
+# --- those who must not disturb it ------------------------------------------------------------------------------
+
+@test "garbage, half lines, who never reads, a thousand connections: no packet is lost, and others are answered" {
+    for server in "${SERVERS[@]}"; do
+        netns_spawn client "traffic-$server.log" "$TOOLS/tool_traffic" "$server" 7 5
+        pids+=("$NETNS_PID")
+        netns_wait 10 netns_logged "traffic-$server.log" ready
+    done
+    python3 - "$NFQROUTE_SOCKET" <<'EOF'
+import json, os, random, resource, socket, sys, time
+random.seed(1)
+resource.setrlimit(resource.RLIMIT_NOFILE, (2048, 2048))
+
+def connect():
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(sys.argv[1])
+    return s
+
+def send(s, data):
+    try: s.sendall(data)
+    except (BrokenPipeError, ConnectionResetError): pass
+
+idle = [connect() for _ in range(1000)]           # silent
+for s in idle[::2]: send(s, b'{"verb":"sta')      # half a line
+for _ in range(300): send(connect(), random.randbytes(random.randrange(1, 20000)))
+greedy = []                                       # ask for all, and never read
+for _ in range(30):
+    s = connect()
+    s.setblocking(False)
+    try:
+        while True: s.send(b'{"verb":"verbs"}\n' * 200)
+    except (BlockingIOError, BrokenPipeError, ConnectionResetError): pass
+    greedy.append(s)
+for _ in range(50):                               # and yet
+    start = time.monotonic()
+    s = connect()
+    s.sendall(b'{"verb":"status"}\n')
+    assert json.loads(s.makefile().readline())["result"]["pid"]
+    took = time.monotonic() - start
+    assert took < 2, took
+EOF
+    kill "${pids[@]}"
+    for server in "${SERVERS[@]}"; do
+        netns_wait 10 netns_logged "traffic-$server.log" lost
+        tail -n 1 "$NETNS_DIR/traffic-$server.log"
+        netns_logged "traffic-$server.log" '^new [1-9][0-9]* lost 0, lasting [1-9][0-9]* lost 0$'
+    done
+    ask status --json | jq -e .pid
+}
+
+@test "the end takes the socket away; a killed one's is taken over, a living one's is not" {
+    netns_spawn router second.log "$NFQROUTE" -r "$NETNS_DIR/rules.d" -q9
+    netns_wait 20 netns_logged second.log 'nobody can ask or command this daemon: .* is the socket of another daemon'
+    netns_stop "$NETNS_PID"
+    ask status --json | jq -e .pid
+    netns_stop "$DAEMON" KILL
+    [ -S "$NFQROUTE_SOCKET" ]
+    run ask status
+    [ "$status" = 3 ]
+    netns_spawn router third.log "$NFQROUTE" -r "$NETNS_DIR/rules.d" -q0
+    netns_wait 20 netns_logged third.log '^nfqroute: ready'
+    ask status --json | jq -e .pid
+    netns_stop "$NETNS_PID"
+    [ ! -e "$NFQROUTE_SOCKET" ]
+}
