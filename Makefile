@@ -118,15 +118,19 @@ demo:                                   ## install what is missing, build, and s
 	@$(again) all
 	@tests/demo/run
 
-bench:                                  ## CPU per packet, beside a bare queue loop; then bench-core and bench-classifiers
+bench:                                  ## CPU per packet, beside a bare queue loop; then all of bench-* but -rehome
 	@dist/deps build run test
 	@dist/deps bench || :
 	@$(again) bench-queue
+	@$(again) bench-scale
 	@$(again) bench-core
 	@$(again) bench-classifiers
 
 bench-queue: $(BUILD)/nfqroute $(filter-out %/core,$(BENCH))
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) BENCH=$(abspath $(BUILD)/tests/bench) tests/bench/run
+
+bench-scale: $(BUILD)/tests/bench/scale ## what a look into lists costs as they grow
+	@$<
 
 bench-core: $(BUILD)/nfqroute $(filter-out $(NO_NDPI),$(BENCH)) ## the core beside libndpi on real captures: CORPUS=DIR
 	@tests/bench/corpus $(BUILD)/nfqroute $(BUILD)/tests/bench/core $(CORPUS)
@@ -197,4 +201,4 @@ help:                                   ## print this
 
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all apps bench bench-classifiers bench-core bench-queue bench-rehome check check-vm clean corpus demo fuzz fuzz-now deps help install lint lint-now soak-rehome test tools unit FORCE
+.PHONY: all apps bench bench-classifiers bench-core bench-queue bench-rehome bench-scale check check-vm clean corpus demo fuzz fuzz-now deps help install lint lint-now soak-rehome test tools unit FORCE

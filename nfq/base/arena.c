@@ -12,9 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define BLOCK_SIZE (64 * 1024)
 #define SCRATCH_SIZE 4096
+#define HUGE_PAGE (2UL << 20)
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25 /* linux/mman.h since 6.1; older kernels say EINVAL */
+#endif
 
 struct block {
 	struct block *next;
@@ -83,9 +88,25 @@ static void *scratch(struct arena *arena, size_t size)
 	return memset(arena->scratch, 0, size);
 }
 
+/* Zeroed. Tables of many megabytes that are read here and there are given huge pages: else a look costs as much in
+ * finding the page as in reading it. */
+static struct block *take(size_t size)
+{
+	size_t whole = (size + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+	void *memory;
+
+	if (size < 2 * HUGE_PAGE)
+		return calloc(1, size);
+	memory = aligned_alloc(HUGE_PAGE, whole);
+	if (!memory)
+		return NULL;
+	(void)madvise(memory, whole, MADV_HUGEPAGE);
+	return memset(memory, 0, size);
+}
+
 static struct block *add_block(struct arena *arena, size_t size)
 {
-	struct block *block = calloc(1, sizeof *block + size);
+	struct block *block = take(sizeof *block + size);
 
 	if (!block)
 		return NULL;
@@ -167,6 +188,16 @@ void arena_on_free(struct arena *arena, void (*run)(void *what), void *what)
 	}
 	*cleanup = (struct cleanup){.next = arena->cleanups, .run = run, .what = what};
 	arena->cleanups = cleanup;
+}
+
+void arena_keep(struct arena *arena, void *memory, size_t size)
+{
+	size_t skip = -(uintptr_t)memory & (HUGE_PAGE - 1); /* to the first huge page that is all in it */
+
+	if (size >= skip + HUGE_PAGE)
+		(void)madvise((char *)memory + skip, (size - skip) & ~(HUGE_PAGE - 1), MADV_COLLAPSE);
+	arena_on_free(arena, free, memory);
+	arena->size += size;
 }
 
 bool arena_failed(const struct arena *arena)

@@ -23,6 +23,9 @@ void *arena_alloc(struct arena *arena, size_t size);
 /* count * size with overflow taken as out of memory. */
 void *arena_array(struct arena *arena, size_t count, size_t size);
 
+/* Has memory of malloc(), size bytes, freed with the arena. */
+void arena_keep(struct arena *arena, void *memory, size_t size);
+
 /* A terminated copy of the len bytes at text. */
 char *arena_text(struct arena *arena, const char *text, size_t len);
 char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -86,13 +86,18 @@ static bool joins(const struct interval *a, const struct interval *b)
 	return key_compare(b->first, a->last) <= 0 || key_equal(b->first, key_next(a->last));
 }
 
-size_t intervals_normalise(struct interval *at, size_t count)
+/* Sorts and joins what overlaps or touches, in place; the new count. */
+static size_t normalise(struct interval *at, size_t count)
 {
 	size_t last = 0;
 
 	if (!count)
 		return 0;
-	qsort(at, count, sizeof *at, by_first);
+	while (last + 1 < count && by_first(&at[last], &at[last + 1]) <= 0)
+		last++;
+	if (last + 1 < count) /* lists mostly come sorted, and qsort takes as much memory again */
+		qsort(at, count, sizeof *at, by_first);
+	last = 0;
 	for (size_t i = 1; i < count; i++) {
 		if (!joins(&at[last], &at[i]))
 			at[++last] = at[i];
@@ -102,36 +107,256 @@ size_t intervals_normalise(struct interval *at, size_t count)
 	return last + 1;
 }
 
-/* The last interval that does not begin behind key; NULL if all do. */
-static const struct interval *at_or_before(const struct interval_set *set, struct key key)
-{
-	size_t low = 0, high = set->count;
+/* --- making a set ----------------------------------------------------------------------------------------------
+ */
 
+enum { INDEX_FROM = 32 }; /* fewer spans are searched as fast without */
+
+struct making {
+	struct span64 *numbers, *blocks; /* NULL while only counting */
+	struct part64 *parts;
+	size_t number_count, block_count, part_count;
+};
+
+static void add_part(struct making *making, uint64_t high, uint64_t first, uint64_t last)
+{
+	struct span64 low = {first, last};
+
+	if (!high) {
+		if (making->numbers)
+			making->numbers[making->number_count] = low;
+		making->number_count++;
+	} else {
+		if (making->parts)
+			making->parts[making->part_count] = (struct part64){high, low};
+		making->part_count++;
+	}
+}
+
+static void add_blocks(struct making *making, uint64_t first, uint64_t last)
+{
+	if (making->blocks)
+		making->blocks[making->block_count] = (struct span64){first, last};
+	making->block_count++;
+}
+
+/* Cuts an interval where whole /64s begin and end in it. */
+static void cut(struct making *making, const struct interval *interval)
+{
+	uint64_t first = interval->first.high, last = interval->last.high;
+
+	if (first == last && (!first || interval->first.low || interval->last.low != UINT64_MAX)) {
+		add_part(making, first, interval->first.low, interval->last.low);
+		return;
+	}
+	if (!first || interval->first.low)
+		add_part(making, first++, interval->first.low, UINT64_MAX);
+	if (interval->last.low != UINT64_MAX)
+		add_part(making, last--, 0, interval->last.low);
+	if (first <= last)
+		add_blocks(making, first, last);
+}
+
+/* One entry for four to eight spans, which are a line or two of the cache: the index of a million is small enough
+ * to stay in it. */
+static struct spans indexed(struct arena *arena, const struct span64 *at, size_t count)
+{
+	struct spans spans = {.at = at, .count = count};
+	struct span_index *index;
+	size_t room, next = 0;
+	uint64_t range;
+	unsigned bits, shift;
+
+	if (count < INDEX_FROM || count > UINT32_MAX || arena_failed(arena))
+		return spans;
+	range = at[count - 1].first - at[0].first;
+	bits = 61 - (unsigned)__builtin_clzll(count);
+	shift = 64 - (unsigned)__builtin_clzll(range);
+	shift = shift > bits ? shift - bits : 0;
+	room = (size_t)(range >> shift) + 2;
+	index = arena_alloc(arena, sizeof *index + room * sizeof *index->at);
+	if (arena_failed(arena))
+		return spans;
+	index->origin = at[0].first;
+	index->shift = shift;
+	for (size_t i = 0; i < room; i++) {
+		while (next < count && (at[next].first - index->origin) >> shift < i)
+			next++;
+		index->at[i] = (uint32_t)next;
+	}
+	spans.index = index;
+	return spans;
+}
+
+static void *room_for(struct arena *arena, size_t count, size_t size)
+{
+	return count ? arena_array(arena, count, size) : NULL;
+}
+
+struct interval_set interval_set_make(struct arena *arena, struct interval *at, size_t count)
+{
+	struct making making = {0};
+
+	count = normalise(at, count);
+	for (size_t i = 0; i < count; i++)
+		cut(&making, &at[i]);
+	making.numbers = room_for(arena, making.number_count, sizeof *making.numbers);
+	making.blocks = room_for(arena, making.block_count, sizeof *making.blocks);
+	making.parts = room_for(arena, making.part_count, sizeof *making.parts);
+	if (arena_failed(arena))
+		return (struct interval_set){0};
+	making.number_count = making.block_count = making.part_count = 0;
+	for (size_t i = 0; i < count; i++)
+		cut(&making, &at[i]);
+	return (struct interval_set){
+		.numbers = indexed(arena, making.numbers, making.number_count),
+		.blocks = indexed(arena, making.blocks, making.block_count),
+		.part = making.parts,
+		.part_count = making.part_count,
+		.count = making.number_count + making.block_count + making.part_count,
+	};
+}
+
+/* --- asking it
+ * --------------------------------------------------------------------------------------------------- */
+
+/* The last span that does not begin behind number; NULL if all do. */
+static const struct span64 *span_before(const struct spans *spans, uint64_t number)
+{
+	size_t low = 0, high = spans->count;
+
+	if (!high || number < spans->at[0].first)
+		return NULL;
+	if (spans->index) {
+		const struct span_index *index = spans->index;
+		uint64_t most = (spans->at[high - 1].first - index->origin) >> index->shift;
+		uint64_t slot = (number - index->origin) >> index->shift;
+
+		slot = slot < most ? slot : most;
+		low = index->at[slot];
+		high = index->at[slot + 1];
+	}
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (key_compare(set->at[middle].first, key) <= 0)
+		if (spans->at[middle].first <= number)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low ? &set->at[low - 1] : NULL;
+	return &spans->at[low - 1];
+}
+
+static bool spans_cover(const struct spans *spans, struct span64 span)
+{
+	const struct span64 *found = span_before(spans, span.first);
+
+	return found && span.last <= found->last;
+}
+
+static bool part_is_before(const struct part64 *part, uint64_t high, uint64_t low)
+{
+	return part->high != high ? part->high < high : part->low.first <= low;
+}
+
+/* How many parts begin at or before this key. */
+static size_t parts_before(const struct interval_set *set, uint64_t high, uint64_t low)
+{
+	size_t from = 0, to = set->part_count;
+
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+
+		if (part_is_before(&set->part[middle], high, low))
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from;
+}
+
+static bool parts_cover(const struct interval_set *set, struct part64 part)
+{
+	size_t before = set->part_count ? parts_before(set, part.high, part.low.first) : 0;
+	const struct part64 *found = before ? &set->part[before - 1] : NULL;
+
+	return found && found->high == part.high && part.low.last <= found->low.last;
 }
 
 bool interval_set_has(const struct interval_set *set, struct key key)
 {
-	const struct interval *found = at_or_before(set, key);
-
-	return found && key_compare(key, found->last) <= 0;
+	if (!key.high)
+		return spans_cover(&set->numbers, (struct span64){key.low, key.low});
+	return spans_cover(&set->blocks, (struct span64){key.high, key.high}) ||
+	       parts_cover(set, (struct part64){key.high, {key.low, key.low}});
 }
 
+/* What does not touch cannot cover together, so each entry of b must lie in one of a. */
 bool interval_set_covers(const struct interval_set *a, const struct interval_set *b)
 {
-	for (size_t i = 0; i < b->count; i++) {
-		const struct interval *found = at_or_before(a, b->at[i].first);
+	for (size_t i = 0; i < b->numbers.count; i++)
+		if (!spans_cover(&a->numbers, b->numbers.at[i]))
+			return false;
+	for (size_t i = 0; i < b->blocks.count; i++)
+		if (!spans_cover(&a->blocks, b->blocks.at[i]))
+			return false;
+	for (size_t i = 0; i < b->part_count; i++) {
+		uint64_t high = b->part[i].high;
 
-		if (!found || key_compare(b->at[i].last, found->last) > 0)
+		if (!spans_cover(&a->blocks, (struct span64){high, high}) && !parts_cover(a, b->part[i]))
 			return false;
 	}
+	return true;
+}
+
+static bool spans_meet(const struct spans *a, const struct spans *b)
+{
+	for (size_t i = 0, j = 0; i < a->count && j < b->count;) {
+		if (a->at[i].last < b->at[j].first)
+			i++;
+		else if (b->at[j].last < a->at[i].first)
+			j++;
+		else
+			return true;
+	}
+	return false;
+}
+
+/* Some part of a lies in a whole /64 of b, or begins in a part of b. */
+static bool parts_meet(const struct interval_set *a, const struct interval_set *b)
+{
+	for (size_t i = 0; i < a->part_count; i++) {
+		struct part64 part = a->part[i];
+
+		if (interval_set_has(b, (struct key){part.high, part.low.first}))
+			return true;
+	}
+	return false;
+}
+
+bool interval_set_meets(const struct interval_set *a, const struct interval_set *b)
+{
+	return spans_meet(&a->numbers, &b->numbers) || spans_meet(&a->blocks, &b->blocks) || parts_meet(a, b) ||
+	       parts_meet(b, a);
+}
+
+bool interval_set_next(const struct interval_set *set, size_t *at, struct interval *interval)
+{
+	size_t i = (*at)++;
+
+	if (i < set->numbers.count) {
+		*interval = (struct interval){key_of(set->numbers.at[i].first), key_of(set->numbers.at[i].last)};
+		return true;
+	}
+	i -= set->numbers.count;
+	if (i < set->blocks.count) {
+		*interval = (struct interval){{set->blocks.at[i].first, 0}, {set->blocks.at[i].last, UINT64_MAX}};
+		return true;
+	}
+	i -= set->blocks.count;
+	if (i >= set->part_count)
+		return false;
+	*interval = (struct interval){{set->part[i].high, set->part[i].low.first},
+				      {set->part[i].high, set->part[i].low.last}};
 	return true;
 }

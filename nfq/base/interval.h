@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arena.h"
+
 struct key {
 	uint64_t high, low;
 };
@@ -23,10 +25,40 @@ struct interval {
 	struct key first, last; /* both inside */
 };
 
-/* Immutable once sealed: sorted by first, disjoint, not adjacent. */
-struct interval_set {
-	const struct interval *at;
+/* A stretch of 64-bit numbers. */
+struct span64 {
+	uint64_t first, last;
+};
+
+/* Where to look in a long array of them: at[n] begin below origin + (n << shift). */
+struct span_index {
+	uint64_t origin;
+	unsigned shift;
+	uint32_t at[];
+};
+
+/* Sorted, disjoint and not touching; index is NULL where they are few. */
+struct spans {
+	const struct span64 *at;
+	const struct span_index *index;
 	size_t count;
+};
+
+/* A stretch within one /64 that is not all of it. */
+struct part64 {
+	uint64_t high;
+	struct span64 low;
+};
+
+/* Immutable once sealed. Keys whose high half is zero (IPv4, and every field that is no address or device) need
+ * only the low half, whole /64s of IPv6 only the high one; so an entry takes 16 bytes and 4 of the index, hardly
+ * ever 24. */
+struct interval_set {
+	struct spans numbers;      /* high half zero: of low halves */
+	struct spans blocks;       /* whole /64s: of high halves, none zero */
+	const struct part64 *part; /* the rest, sorted */
+	size_t part_count;
+	size_t count; /* entries in all */
 };
 
 static inline struct key key_of(uint64_t number)
@@ -60,13 +92,19 @@ const char *key_address_text(struct key address, char text[46]);
 struct key key_next(struct key key);
 struct key key_previous(struct key key);
 
-/* Sorts at[0..count) and joins what overlaps or touches, in place; returns the new count. */
-size_t intervals_normalise(struct interval *at, size_t count);
+/* The set of what at[0..count) hold, in any order, which is sorted in place. Its memory is the arena's. */
+struct interval_set interval_set_make(struct arena *arena, struct interval *at, size_t count);
 
-/* Binary search: O(log count). */
+/* Two or three places in memory however large the set is, where its keys are spread at all evenly. */
 bool interval_set_has(const struct interval_set *set, struct key key);
 
 /* Every key of b is in a. */
 bool interval_set_covers(const struct interval_set *a, const struct interval_set *b);
+
+/* Some key is in both. */
+bool interval_set_meets(const struct interval_set *a, const struct interval_set *b);
+
+/* Goes through the set in intervals: *at is 0 at first. false: that was the last. */
+bool interval_set_next(const struct interval_set *set, size_t *at, struct interval *interval);
 
 #endif

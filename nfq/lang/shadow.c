@@ -47,19 +47,6 @@ static bool values_covered(const struct match *a, const struct match *b)
 	return true;
 }
 
-static bool intervals_meet(const struct interval_set *a, const struct interval_set *b)
-{
-	for (size_t i = 0, j = 0; i < a->count && j < b->count;) {
-		if (key_compare(a->at[i].last, b->at[j].first) < 0)
-			i++;
-		else if (key_compare(b->at[j].last, a->at[i].first) < 0)
-			j++;
-		else
-			return true;
-	}
-	return false;
-}
-
 static bool is_empty(const struct match *match)
 {
 	for (unsigned i = 0; i < match->set_count; i++)
@@ -75,7 +62,7 @@ static bool disjoint(const struct match *a, const struct match *b)
 		return false;
 	for (unsigned i = 0; i < a->set_count; i++)
 		for (unsigned j = 0; j < b->set_count; j++)
-			if (intervals_meet(a->sets[i], b->sets[j]))
+			if (interval_set_meets(a->sets[i], b->sets[j]))
 				return false;
 	return true;
 }
@@ -157,14 +144,17 @@ struct point {
 	size_t length;
 };
 
-/* The one value a match is for; NULL: it has several, or is negated, or is no interval. */
-static const struct key *single_value(const struct match *match)
+/* The one value a match is for; false: it has several, or is negated, or is no interval. */
+static bool single_value(const struct match *match, struct key *value)
 {
 	const struct interval_set *set = match->set_count == 1 && is_interval(match) ? match->sets[0] : NULL;
+	struct interval interval;
+	size_t at = 0;
 
-	if (!set || match->negate || set->count != 1 || !key_equal(set->at[0].first, set->at[0].last))
-		return NULL;
-	return &set->at[0].first;
+	if (!set || match->negate || set->count != 1 || !interval_set_next(set, &at, &interval))
+		return false;
+	*value = interval.first;
+	return key_equal(interval.first, interval.last);
 }
 
 /* The point of these fields of a rule, in the order of the fields; false: one has no single value. */
@@ -175,12 +165,12 @@ static bool rule_point(const struct rule *rule, uint64_t wanted, struct point *p
 	memset(point, 0, sizeof *point);
 	for (unsigned i = 0; i < rule->match_count; i++) {
 		unsigned field = field_of(&rule->matches[i]);
-		const struct key *value = single_value(&rule->matches[i]);
+		struct key value;
 
-		if (!(wanted >> field & 1) || !value)
+		if (!(wanted >> field & 1) || !single_value(&rule->matches[i], &value))
 			continue;
 		seen |= 1ULL << field;
-		point->values[__builtin_popcountll(wanted & ((1ULL << field) - 1))] = *value;
+		point->values[__builtin_popcountll(wanted & ((1ULL << field) - 1))] = value;
 	}
 	point->length = (size_t)__builtin_popcountll(wanted) * sizeof *point->values;
 	return seen == wanted && wanted;

@@ -51,13 +51,8 @@ const void *interval_seal(void *set)
 {
 	struct building *building = set;
 	struct interval_set *sealed = arena_alloc(building->arena, sizeof *sealed);
-	size_t count = intervals_normalise(building->at, building->count);
-	struct interval *at = arena_array(building->arena, count, sizeof *at);
 
-	if (count && !arena_failed(building->arena)) {
-		memcpy(at, building->at, count * sizeof *at);
-		*sealed = (struct interval_set){.at = at, .count = count};
-	}
+	*sealed = interval_set_make(building->arena, building->at, building->count);
 	free(building->at);
 	free(building);
 	return sealed;

@@ -6,9 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KIND_SHIFT 30
-#define OFFSET_MASK ((1U << KIND_SHIFT) - 1)
-#define HEADER 2 /* bytes of length before each text in the pool */
+#define HEADER 2      /* bytes before each text in the pool */
+#define KIND_SHIFT 12 /* of the header: kinds above, length below */
+#define LENGTH_MASK ((1U << KIND_SHIFT) - 1)
+#define POOL_MAX (1UL << 31)
+#define LABELS_MAX 16 /* domains of one name that are looked up together */
+#define AHEAD 16      /* texts whose slots are fetched before they are needed */
+#define SMALL 4096    /* bytes of a pool that is no list */
 #define HASH_START 0xcbf29ce484222325ULL
 
 /* FNV-1a, from the end of the text to its start. */
@@ -17,157 +21,246 @@ static uint64_t hash_byte(uint64_t hash, char byte)
 	return (hash ^ (uint8_t)byte) * 0x100000001b3ULL;
 }
 
+/* The low bits of FNV depend on the low bits of the bytes only: fold all of it in. */
+static uint64_t hash_end(uint64_t hash)
+{
+	hash ^= hash >> 32;
+	return hash * 0x9e3779b97f4a7c15ULL;
+}
+
 static uint64_t hash_text(const char *text, size_t len)
 {
 	uint64_t hash = HASH_START;
 
 	while (len)
 		hash = hash_byte(hash, text[--len]);
-	return hash;
+	return hash_end(hash);
 }
 
-/* The low bits of FNV depend on the low bits of the bytes only: fold all of it in. */
 static size_t slot_of(uint64_t hash, size_t room)
 {
-	hash ^= hash >> 32;
-	hash *= 0x9e3779b97f4a7c15ULL;
-	return (size_t)(hash >> 24) & (room - 1);
+	return (size_t)(hash >> 32) & (room - 1);
 }
 
-static size_t text_length(const uint8_t *entry)
+static unsigned header(const uint8_t *entry)
 {
-	return (size_t)entry[0] << 8 | entry[1];
+	return (unsigned)entry[0] << 8 | entry[1];
+}
+
+static void set_header(uint8_t *entry, size_t len, unsigned kinds)
+{
+	unsigned value = kinds << KIND_SHIFT | (unsigned)len;
+
+	entry[0] = (uint8_t)(value >> 8);
+	entry[1] = (uint8_t)value;
 }
 
 /* The slot that holds this text, or the free one where it belongs. */
 static size_t find_slot(const struct textset *set, uint64_t hash, const char *text, size_t len)
 {
+	uint32_t tag = (uint32_t)hash & ~set->offsets;
 	size_t at = slot_of(hash, set->room);
 
-	while (set->slots[at]) {
-		const uint8_t *entry = set->pool + (set->slots[at] & OFFSET_MASK) - 1;
+	for (; set->slots[at]; at = (at + 1) & (set->room - 1)) {
+		const uint8_t *entry = set->pool + (set->slots[at] & set->offsets) - 1;
 
-		if (text_length(entry) == len && memcmp(entry + HEADER, text, len) == 0)
+		if ((set->slots[at] & ~set->offsets) == tag && (header(entry) & LENGTH_MASK) == len &&
+		    memcmp(entry + HEADER, text, len) == 0)
 			break;
-		at = (at + 1) & (set->room - 1);
 	}
 	return at;
 }
 
 static unsigned find_kinds(const struct textset *set, uint64_t hash, const char *text, size_t len)
 {
-	return set->room ? set->slots[find_slot(set, hash, text, len)] >> KIND_SHIFT : 0;
+	uint32_t slot = set->slots[find_slot(set, hash, text, len)];
+
+	return slot ? header(set->pool + (slot & set->offsets) - 1) >> KIND_SHIFT : 0;
 }
 
 unsigned textset_find(const struct textset *set, const char *text, size_t len)
 {
-	return find_kinds(set, hash_text(text, len), text, len);
+	return set->room ? find_kinds(set, hash_text(text, len), text, len) : 0;
 }
 
+/* A domain that the name lies in, by where it begins. */
+struct domain {
+	uint64_t hash;
+	size_t at;
+};
+
+static bool has_below(const struct textset *set, const struct domain *domains, unsigned count, const char *name,
+		      size_t len)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (find_kinds(set, domains[i].hash, name + domains[i].at, len - domains[i].at) & TEXT_BELOW)
+			return true;
+	return false;
+}
+
+/* Where the slots are far away, they come while the rest of the name is hashed. */
 bool textset_has_name(const struct textset *set, const char *name, size_t len)
 {
+	struct domain domains[LABELS_MAX];
 	uint64_t hash = HASH_START;
+	unsigned count = 0;
 
+	if (!set->room)
+		return false;
 	for (size_t at = len; at > 0; at--) {
-		if (name[at - 1] == '.' && (find_kinds(set, hash, name + at, len - at) & TEXT_BELOW))
-			return true;
+		if (name[at - 1] == '.') {
+			domains[count] = (struct domain){hash_end(hash), at};
+			__builtin_prefetch(&set->slots[slot_of(domains[count].hash, set->room)]);
+			if (++count == LABELS_MAX) {
+				if (has_below(set, domains, count, name, len))
+					return true;
+				count = 0;
+			}
+		}
 		hash = hash_byte(hash, name[at - 1]);
 	}
-	return find_kinds(set, hash, name, len) & TEXT_ITSELF;
+	hash = hash_end(hash);
+	__builtin_prefetch(&set->slots[slot_of(hash, set->room)]);
+	return has_below(set, domains, count, name, len) || find_kinds(set, hash, name, len) & TEXT_ITSELF;
 }
 
 bool textset_next(const struct textset *set, size_t *at, const char **text, size_t *len, unsigned *kinds)
 {
+	const uint8_t *entry = set->pool + *at;
+
 	if (*at >= set->used)
 		return false;
-	*len = text_length(set->pool + *at);
-	*text = (const char *)set->pool + *at + HEADER;
+	*len = header(entry) & LENGTH_MASK;
+	*kinds = header(entry) >> KIND_SHIFT;
+	*text = (const char *)entry + HEADER;
 	*at += HEADER + *len;
-	*kinds = textset_find(set, *text, *len);
-	return true;
-}
-
-static bool grow_slots(struct textset_building *building)
-{
-	size_t room = building->set.room ? building->set.room * 2 : 8, at = 0, len;
-	struct textset old = building->set;
-	const char *text;
-	unsigned kinds;
-
-	building->slots = calloc(room, sizeof *building->slots);
-	if (!building->slots) {
-		building->slots = (uint32_t *)old.slots;
-		return false;
-	}
-	building->set.slots = building->slots;
-	building->set.room = room;
-	while (textset_next(&old, &at, &text, &len, &kinds)) {
-		size_t offset = (size_t)((const uint8_t *)text - old.pool) - HEADER;
-		size_t slot = find_slot(&building->set, hash_text(text, len), text, len);
-
-		building->slots[slot] = (uint32_t)(offset + 1) | kinds << KIND_SHIFT;
-	}
-	free((uint32_t *)old.slots);
 	return true;
 }
 
 static bool grow_pool(struct textset_building *building)
 {
-	size_t room = building->pool_room ? building->pool_room * 2 : 4 * TEXT_MAX;
-	uint8_t *grown = room < OFFSET_MASK ? realloc(building->pool, room) : NULL;
+	size_t room = building->room ? building->room * 2 : 4 * TEXT_MAX;
+	uint8_t *grown = room <= POOL_MAX ? realloc(building->pool, room) : NULL;
 
 	if (!grown)
 		return false;
 	building->pool = grown;
-	building->set.pool = grown;
-	building->pool_room = room;
+	building->room = room;
 	return true;
 }
 
 bool textset_add(struct textset_building *building, const char *text, size_t len, unsigned kinds)
 {
-	struct textset *set = &building->set;
 	uint8_t *entry;
-	size_t slot;
 
-	if (set->count * 4 >= set->room * 3 && !grow_slots(building))
+	if (building->room - building->used < HEADER + TEXT_MAX && !grow_pool(building))
 		return false;
-	if (building->pool_room - set->used < HEADER + TEXT_MAX && !grow_pool(building))
-		return false;
-	slot = find_slot(set, hash_text(text, len), text, len);
-	if (building->slots[slot]) {
-		building->slots[slot] |= kinds << KIND_SHIFT;
-		return true;
-	}
-	entry = building->pool + set->used;
-	entry[0] = (uint8_t)(len >> 8);
-	entry[1] = (uint8_t)len;
+	entry = building->pool + building->used;
+	set_header(entry, len, kinds);
 	memcpy(entry + HEADER, text, len);
-	building->slots[slot] = (uint32_t)(set->used + 1) | kinds << KIND_SHIFT;
+	building->used += HEADER + len;
+	building->count++;
+	return true;
+}
+
+/* --- sealing
+ * ------------------------------------------------------------------------------------------------------ */
+
+/* Texts on their way into the table, some ahead of the one whose turn it is. */
+struct ahead {
+	const struct textset_building *building;
+	size_t at, taken;
+	uint64_t hashes[AHEAD];
+};
+
+static void look_ahead(struct ahead *ahead, const struct textset *set)
+{
+	const uint8_t *entry = ahead->building->pool + ahead->at;
+	size_t len;
+	uint64_t hash;
+
+	if (ahead->at >= ahead->building->used)
+		return;
+	len = header(entry) & LENGTH_MASK;
+	hash = hash_text((const char *)entry + HEADER, len);
+	__builtin_prefetch(&set->slots[slot_of(hash, set->room)], 1);
+	ahead->hashes[ahead->taken++ % AHEAD] = hash;
+	ahead->at += HEADER + len;
+}
+
+/* Enters the text at from, or adds its kinds to those of the one that is there. The pool is closed up in place. */
+static void enter(struct textset *set, uint32_t *slots, uint64_t hash, uint8_t *pool, size_t from)
+{
+	uint8_t *entry = pool + from, *there;
+	size_t len = header(entry) & LENGTH_MASK;
+	size_t slot = find_slot(set, hash, (const char *)entry + HEADER, len);
+
+	if (slots[slot]) {
+		there = pool + (slots[slot] & set->offsets) - 1;
+		set_header(there, len, (header(there) | header(entry)) >> KIND_SHIFT);
+		return;
+	}
+	slots[slot] = ((uint32_t)set->used + 1) | ((uint32_t)hash & ~set->offsets);
+	memmove(pool + set->used, entry, HEADER + len);
 	set->used += HEADER + len;
 	set->count++;
-	return true;
+}
+
+static void enter_all(struct textset *set, uint32_t *slots, struct textset_building *building)
+{
+	struct ahead ahead = {.building = building};
+	size_t at = 0, turn = 0;
+
+	for (unsigned i = 0; i < AHEAD; i++)
+		look_ahead(&ahead, set);
+	while (at < building->used) {
+		uint64_t hash = ahead.hashes[turn++ % AHEAD];
+		size_t len = header(building->pool + at) & LENGTH_MASK;
+
+		look_ahead(&ahead, set);
+		enter(set, slots, hash, building->pool, at);
+		at += HEADER + len;
+	}
+}
+
+/* A large pool is kept as it is, but for the room it does not need; a small one goes where its set is. */
+static const uint8_t *keep_pool(const struct textset_building *building, size_t used, struct arena *arena)
+{
+	uint8_t *pool = used > SMALL ? realloc(building->pool, used) : arena_alloc(arena, used);
+
+	if (used <= SMALL) {
+		memcpy(pool, building->pool, used);
+		free(building->pool);
+		return pool;
+	}
+	pool = pool ? pool : building->pool;
+	arena_keep(arena, pool, used);
+	return pool;
 }
 
 struct textset textset_seal(struct textset_building *building, struct arena *arena)
 {
-	struct textset sealed = building->set;
+	struct textset set = {.pool = building->pool};
+	size_t room = 2;
+	uint32_t *slots;
 
-	if (sealed.room) {
-		uint32_t *slots = arena_array(arena, sealed.room, sizeof *slots);
-		uint8_t *pool = arena_alloc(arena, sealed.used);
-
-		if (!arena_failed(arena)) {
-			memcpy(slots, building->slots, sealed.room * sizeof *slots);
-			memcpy(pool, building->pool, sealed.used);
-			sealed.slots = slots;
-			sealed.pool = pool;
-		} else {
-			sealed = (struct textset){0};
-		}
+	if (!building->count)
+		return (struct textset){0};
+	while (room * 3 < building->count * 4)
+		room *= 2;
+	slots = arena_array(arena, room, sizeof *slots);
+	if (arena_failed(arena)) {
+		free(building->pool);
+		*building = (struct textset_building){0};
+		return (struct textset){0};
 	}
-	free(building->slots);
-	free(building->pool);
+	set.slots = slots;
+	set.room = room;
+	set.offsets = building->used < UINT32_MAX / 2
+			      ? (2U << (31 - __builtin_clz((uint32_t)building->used + 1))) - 1
+			      : UINT32_MAX;
+	enter_all(&set, slots, building);
+	set.pool = keep_pool(building, set.used, arena);
 	*building = (struct textset_building){0};
-	return sealed;
+	return set;
 }

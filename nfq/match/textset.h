@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * textset.h - a compact hash set of short texts, for host names by the million
  *
- * The texts lie one behind the other in a pool; a slot of the table is an offset into it and what the text stands
- * for. Texts are hashed from their end, so that all the domains a name lies in are looked up in one pass over it.
+ * The texts lie one behind the other in a pool; a slot of the table is an offset into it and, in the bits that offsets
+ * do not need, a few of the hash, so that the pool is hardly ever read in vain. Texts are hashed from their end, so
+ * that all the domains a name lies in are looked up in one pass over it.
  */
 #ifndef NFQROUTE_TEXTSET_H
 #define NFQROUTE_TEXTSET_H
@@ -20,22 +21,22 @@ enum text_kind {
 #define TEXT_MAX 1024 /* bytes of one text */
 
 struct textset {
-	const uint32_t *slots; /* offset + 1 in the pool, kinds in the top bits; 0: free */
-	const uint8_t *pool;   /* two bytes of length, the text */
+	const uint32_t *slots; /* offset in the pool + 1, above it bits of the hash; 0: free */
+	const uint8_t *pool;   /* kinds and length in two bytes, the text */
 	size_t room, used;     /* slots (a power of two, or 0), bytes of the pool */
 	size_t count;          /* texts */
+	uint32_t offsets;      /* the bits of a slot that are the offset */
 };
 
+/* Zeroed at first. */
 struct textset_building {
-	struct textset set;
-	uint32_t *slots;
 	uint8_t *pool;
-	size_t pool_room;
+	size_t used, room, count;
 };
 
-/* Adds a text of at most TEXT_MAX bytes. false: out of memory, or more than half a gigabyte of them. */
+/* Adds a text of at most TEXT_MAX bytes. false: out of memory, or more than two gigabytes of them. */
 bool textset_add(struct textset_building *building, const char *text, size_t len, unsigned kinds);
-/* Moves the set to the arena. */
+/* Moves the set to the arena; texts that were added twice are in it once. */
 struct textset textset_seal(struct textset_building *building, struct arena *arena);
 
 /* The kinds of this very text; 0: it is not there. */

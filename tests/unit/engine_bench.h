@@ -106,8 +106,9 @@ static enum tri host_eval(const void *set, const struct subject *s)
 static const struct keyword dport = {.name = "dport", .key = dport_key};
 static const struct keyword host = {.name = "host", .needs = FACT_BIT(FACT_HOST), .eval = host_eval};
 
-static const struct interval ports_80[] = {{{0, 80}, {0, 80}}}, ports_53[] = {{{0, 53}, {0, 53}}};
-static const struct interval_set set_80 = {ports_80, 1}, set_53 = {ports_53, 1};
+static const struct span64 ports_80[] = {{80, 80}}, ports_53[] = {{53, 53}};
+static const struct interval_set set_80 = {.numbers = {.at = ports_80, .count = 1}, .count = 1},
+				 set_53 = {.numbers = {.at = ports_53, .count = 1}, .count = 1};
 static const void *const sets_80[] = {&set_80}, *const sets_53[] = {&set_53}, *const sets_a[] = {"a.example"},
 			*const sets_b[] = {"b.example"};
 static const struct match match_80[] = {{&dport, false, 1, sets_80}}, match_53[] = {{&dport, false, 1, sets_53}},

@@ -113,6 +113,119 @@ static void test_names(void **state)
 	assert_true(found > 1000);
 }
 
+/* Few different halves, so that intervals meet, touch and fill whole /64s. */
+static struct key random_key(void)
+{
+	static const uint64_t halves[] = {0, 1, 2, 3, 4, 5, 6, UINT64_MAX - 1, UINT64_MAX};
+
+	return (struct key){halves[random_below(9)], halves[random_below(9)]};
+}
+
+static struct interval random_interval(void)
+{
+	struct key a = random_key(), b = random_key();
+
+	if (!random_below(3))
+		b.high = a.high;
+	return key_compare(a, b) <= 0 ? (struct interval){a, b} : (struct interval){b, a};
+}
+
+static bool slow_in(const struct interval *at, size_t count, struct key key)
+{
+	for (size_t i = 0; i < count; i++)
+		if (key_compare(at[i].first, key) <= 0 && key_compare(key, at[i].last) <= 0)
+			return true;
+	return false;
+}
+
+/* Every key where an answer can change: the ends of all intervals and their neighbours. */
+static bool slow_all(const struct interval *a, size_t a_count, const struct interval *b, size_t b_count, bool in_a,
+		     bool in_b)
+{
+	for (size_t i = 0; i < a_count + b_count; i++) {
+		struct interval at = i < a_count ? a[i] : b[i - a_count];
+		struct key keys[] = {at.first, at.last, key_next(at.last), key_previous(at.first)};
+
+		for (int k = 0; k < 4; k++)
+			if (slow_in(a, a_count, keys[k]) == in_a && slow_in(b, b_count, keys[k]) == in_b)
+				return true;
+	}
+	return false;
+}
+
+static void test_intervals(void **state)
+{
+	unsigned covers = 0, meets = 0;
+
+	(void)state;
+	for (int round = 0; round < 20000; round++) {
+		struct arena *arena = arena_new();
+		struct interval in[8], copy[8], next;
+		size_t a_count = random_below(5), b_count = random_below(4), at = 0;
+		struct interval_set a, b;
+
+		for (size_t i = 0; i < a_count + b_count; i++)
+			in[i] = random_interval();
+		memcpy(copy, in, sizeof in);
+		a = interval_set_make(arena, copy, a_count);
+		b = interval_set_make(arena, copy + a_count, b_count);
+		for (int i = 0; i < 40; i++) {
+			struct key key = random_key();
+
+			assert_int_equal(interval_set_has(&a, key), slow_in(in, a_count, key));
+		}
+		assert_int_equal(interval_set_covers(&a, &b),
+				 !slow_all(in, a_count, in + a_count, b_count, false, true));
+		assert_int_equal(interval_set_meets(&a, &b),
+				 slow_all(in, a_count, in + a_count, b_count, true, true));
+		covers += b_count && interval_set_covers(&a, &b);
+		meets += interval_set_meets(&a, &b);
+		while (interval_set_next(&a, &at, &next))
+			assert_true(slow_in(in, a_count, next.first) && slow_in(in, a_count, next.last));
+		assert_int_equal(at, a.count + 1);
+		arena_free(arena);
+	}
+	assert_true(covers > 1000 && meets > 1000);
+}
+
+/* Sets large enough for an index, both families, beside a walk over all of them. */
+static void test_many_prefixes(void **state)
+{
+	enum { COUNT = 3000 };
+	struct arena *arena = arena_new();
+	struct interval *in = arena_array(arena, COUNT, sizeof *in), *copy = arena_array(arena, COUNT, sizeof *in);
+	struct interval_set set;
+	unsigned found = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT; i++) {
+		bool ipv4 = i % 2;
+		unsigned bits = ipv4 ? random_below(17) : 64 + random_below(17);
+		struct key first = ipv4 ? key_of(0xffff00000000 | (uint64_t)random_below(1 << 30) << 2)
+					: (struct key){0x2000000000000000 | (uint64_t)random_below(1 << 30) << 16, 0};
+		struct key mask = ipv4 ? key_of((1ULL << bits) - 1)
+				       : (struct key){(1ULL << (bits - 64)) - 1, UINT64_MAX};
+
+		first = (struct key){first.high & ~mask.high, first.low & ~mask.low};
+		in[i] = (struct interval){first, {first.high | mask.high, first.low | mask.low}};
+	}
+	memcpy(copy, in, COUNT * sizeof *in);
+	set = interval_set_make(arena, copy, COUNT);
+	assert_non_null(set.numbers.index);
+	assert_non_null(set.blocks.index);
+	for (unsigned i = 0; i < 20000; i++) {
+		struct key key = in[random_below(COUNT)].first;
+
+		key = i % 3 ? key : key_previous(key);
+		key.low += i % 5 ? 0 : random_below(1 << 20);
+		key.high += key.high && i % 7 == 0 ? random_below(1 << 20) : 0;
+		found += interval_set_has(&set, key);
+		assert_int_equal(interval_set_has(&set, key), slow_in(in, COUNT, key));
+	}
+	assert_true(found > 5000 && found < 19000);
+	arena_free(arena);
+}
+
 /* The promise for lists of a million names: at most 40 bytes each. */
 static void test_names_memory(void **state)
 {
@@ -130,6 +243,7 @@ static void test_names_memory(void **state)
 	set = textset_seal(&building, arena);
 	assert_int_equal(set.count, 200000);
 	assert_true(arena_size(arena) < letters + 16 * set.count);
+	assert_true(arena_size(arena) > letters);
 	assert_true(arena_size(arena) < 40 * set.count);
 	for (unsigned i = 0; i < 200000; i += 3) {
 		snprintf(name, sizeof name, "host%u.domain%u.net", i, i / 7);
@@ -334,6 +448,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_globs),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_intervals),
+		cmocka_unit_test(test_many_prefixes),
 		cmocka_unit_test(test_names_memory),
 		cmocka_unit_test(test_prefix_law),
 		cmocka_unit_test(test_patterns_answer_early),

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * scale.c - what a look into the rules costs as lists and rules grow
+ *
+ * usage: scale [names] [prefixes]
+ *
+ * Nanoseconds for one match, the median of some rounds in which the sizes take turns, each over the same number of
+ * questions in random order, half of which hit. Questions are prepared before the clock runs; they follow each
+ * other without waiting for the answer, as packets of a batch do.
+ */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "keywords.h"
+#include "ruleset.h"
+
+enum { SIZES = 3, ROUNDS = 9, QUESTIONS = 100000 };
+static const size_t sizes[SIZES] = {1000, 100000, 1000000};
+
+static uint64_t random_state = 0x9e3779b97f4a7c15ULL;
+
+static uint64_t random_number(void)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 7;
+	random_state ^= random_state << 17;
+	return random_state;
+}
+
+static void *need(void *memory)
+{
+	if (memory)
+		return memory;
+	fputs("scale: out of memory\n", stderr);
+	exit(1);
+}
+
+static uint64_t clock_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double left = *(const double *)a, right = *(const double *)b;
+
+	return left < right ? -1 : left > right;
+}
+
+static double median(double *values, size_t count)
+{
+	qsort(values, count, sizeof *values, by_value);
+	return values[count / 2];
+}
+
+/* --- one list, of some size ---------------------------------------------------------------------------------- */
+
+struct list {
+	struct arena *arena;
+	struct match match;
+	const void *set;
+	size_t size, bytes, entries;
+	double build_ms;
+	struct question {
+		struct key address;
+		unsigned len;
+		char name[44];
+	} * questions;
+	double ns[ROUNDS];
+};
+
+/* What is asked about: the n-th value as text; whether it is in a list is up to n. */
+typedef void write_value(char *text, size_t room, uint64_t n);
+
+static uint64_t mix(uint64_t n)
+{
+	n = (n + 1) * 0x9e3779b97f4a7c15ULL;
+	n = (n ^ n >> 29) * 0xbf58476d1ce4e5b9ULL;
+	return n ^ n >> 32;
+}
+
+/* Domains of the usual lengths: 8 to 17 letters and a suffix, 17 bytes on average. */
+static void write_domain(char *text, size_t room, uint64_t n)
+{
+	static const char *const suffixes[] = {"com", "net", "org", "de", "co.uk", "io", "info", "ru"};
+	uint64_t bits = mix(n);
+	unsigned letters = 8 + bits % 10;
+
+	for (unsigned i = 0; i < letters; i++, bits = mix(bits))
+		text[i] = (char)('a' + bits % 26);
+	snprintf(text + letters, room - letters, ".%s", suffixes[mix(n) >> 40 & 7]);
+}
+
+static void write_ipv4(char *text, size_t room, uint64_t n)
+{
+	uint64_t bits = mix(n);
+
+	snprintf(text, room, "%u.%u.%u.0/%u", (unsigned)(1 + bits % 223), (unsigned)(bits >> 8 & 255),
+		 (unsigned)(bits >> 16 & 255), n & 3 ? 24 : 22);
+}
+
+static void write_ipv6(char *text, size_t room, uint64_t n)
+{
+	static const unsigned registries[] = {0x2001, 0x2400, 0x2600, 0x2800, 0x2a00, 0x2c00, 0x2401, 0x2a02};
+	uint64_t bits = mix(n);
+
+	snprintf(text, room, "%x:%x:%x::/%u", registries[bits & 7], (unsigned)(bits >> 8 & 0xffff),
+		 (unsigned)(bits >> 24 & 0xffff), n & 3 ? 48 : 44);
+}
+
+static void build(struct list *list, const struct keyword *keyword, size_t size, write_value *write)
+{
+	const void **sets;
+	struct value_error error;
+	char text[128];
+	void *building;
+	uint64_t begun;
+
+	list->arena = need(arena_new());
+	list->size = size;
+	sets = arena_array(list->arena, 1, sizeof *sets);
+	begun = clock_now();
+	building = keyword->value->begin(list->arena);
+	for (uint64_t n = 0; n < size; n++) {
+		bool (*add)(void *, const char *, size_t, struct value_error *) =
+			keyword->value->add_line ? keyword->value->add_line : keyword->value->add;
+
+		write(text, sizeof text, n);
+		if (!add(building, text, strlen(text), &error)) {
+			fprintf(stderr, "scale: %s: %s\n", text, error.message);
+			exit(1);
+		}
+	}
+	list->set = sets[0] = keyword->value->seal(building);
+	list->build_ms = (double)(clock_now() - begun) / 1e6;
+	list->match = (struct match){.keyword = keyword, .set_count = 1, .sets = sets};
+	list->bytes = arena_size(list->arena);
+	list->entries = keyword->value->count(list->set);
+}
+
+/* A value that is in the list, or for every other question one that is not. */
+static uint64_t pick(const struct list *list, size_t question)
+{
+	uint64_t n = random_number() % list->size;
+
+	return question & 1 ? n : n + (1ULL << 32);
+}
+
+static void ask_name(struct question *question, const char *text)
+{
+	question->len = (unsigned)snprintf(question->name, sizeof question->name, "www.%s", text);
+}
+
+static void ask_address(struct question *question, const char *text)
+{
+	uint8_t bytes[16];
+
+	if (inet_pton(AF_INET, text, bytes) == 1)
+		question->address = key_from_ipv4(bytes);
+	else if (inet_pton(AF_INET6, text, bytes) == 1)
+		question->address = key_from_ipv6(bytes);
+	question->address.low |= random_number() & 0xff;
+}
+
+static void ask(struct list *list, write_value *write)
+{
+	char text[128];
+
+	list->questions = need(calloc(QUESTIONS, sizeof *list->questions));
+	for (size_t i = 0; i < QUESTIONS; i++) {
+		write(text, sizeof text, pick(list, i));
+		if (list->match.keyword->needs) {
+			ask_name(&list->questions[i], text);
+		} else {
+			*strchr(text, '/') = 0;
+			ask_address(&list->questions[i], text);
+		}
+	}
+}
+
+static double run(const struct list *list, size_t *hits)
+{
+	uint64_t begun = clock_now();
+
+	for (size_t i = 0; i < QUESTIONS; i++) {
+		const struct question *question = &list->questions[i];
+		struct packet packet = {.dst = question->address};
+		struct facts facts;
+		struct subject subject = {.packet = &packet, .facts = &facts};
+
+		facts.known = facts.closed = facts.used = 0;
+		if (question->len)
+			facts_set_text(&facts, FACT_HOST, question->name, question->len);
+		*hits += match_eval(&list->match, &subject) == TRI_YES;
+	}
+	return (double)(clock_now() - begun) / QUESTIONS;
+}
+
+static void compare(const char *what, const struct keyword *keyword, write_value *write)
+{
+	struct list lists[SIZES] = {0};
+	size_t hits = 0;
+	double first;
+
+	for (int s = 0; s < SIZES; s++) {
+		build(&lists[s], keyword, sizes[s], write);
+		ask(&lists[s], write);
+	}
+	for (int round = 0; round < ROUNDS; round++)
+		for (int s = 0; s < SIZES; s++)
+			lists[s].ns[round] = run(&lists[s], &hits);
+	first = median(lists[0].ns, ROUNDS);
+	for (int s = 0; s < SIZES; s++) {
+		double ns = median(lists[s].ns, ROUNDS);
+
+		printf("%-18s %10zu %12.1f %10.2f %14.1f %12.1f\n", what, lists[s].size, ns, ns / first,
+		       (double)lists[s].bytes / (double)lists[s].size, lists[s].build_ms);
+		free(lists[s].questions);
+		arena_free(lists[s].arena);
+	}
+	if (hits < (size_t)QUESTIONS * ROUNDS * SIZES / 2)
+		printf("%s: only %zu hits\n", what, hits);
+}
+
+static bool wanted(int argc, char **argv, const char *what)
+{
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], what) == 0)
+			return true;
+	return argc == 1;
+}
+
+int main(int argc, char **argv)
+{
+	printf("%-18s %10s %12s %10s %14s %12s\n", "list", "entries", "ns a match", "to first", "bytes an entry",
+	       "built in ms");
+	if (wanted(argc, argv, "names"))
+		compare("host names", &host_keyword, write_domain);
+	if (wanted(argc, argv, "prefixes")) {
+		compare("IPv4 prefixes", &daddr_keyword, write_ipv4);
+		compare("IPv6 prefixes", &daddr_keyword, write_ipv6);
+	}
+	return 0;
+}
