@@ -162,12 +162,25 @@ static char *cell_decided(const struct replay_flow *flow)
 	return packet_number(flow->decided_packet);
 }
 
+/* What the daemon would have done when the verdict came too late for the path; NULL: it came in time. */
+static const char *late_text(const struct replay_flow *flow)
+{
+	if (flow->moved)
+		return "moved";
+	if (flow->reset)
+		return "reset";
+	if (flow->switched)
+		return "switched";
+	return flow->late ? "too late" : NULL;
+}
+
 static char *cell_verdict(const struct replay_flow *flow)
 {
 	if (!flow->decided)
 		return format("-");
-	return format("%s%s%s%s", action_name(flow->action), flow->gateway ? " " : "",
-		      flow->gateway ? flow->gateway : "", flow->moved ? ", moved" : flow->late ? ", too late" : "");
+	return format("%s%s%s%s%s", action_name(flow->action), flow->gateway ? " " : "",
+		      flow->gateway ? flow->gateway : "", late_text(flow) ? ", " : "",
+		      late_text(flow) ? late_text(flow) : "");
 }
 
 static char *cell_mark(const struct replay_flow *flow)
@@ -374,7 +387,7 @@ static json_t *flow_json(const struct replay_flow *flow, const char *file, size_
 	const struct connection *c = flow->connection;
 	uint64_t packet = with_rules ? flow->decided_packet : flow->app ? flow->seen_packet : 0;
 
-	return json_pack("{so,si,so,so,so,so,so,so,so,so,so,so,so,so,so}", "file", file_text(file), "flow",
+	return json_pack("{so,si,so,so,so,so,so,so,so,so,so,so,so,so,so,so}", "file", file_text(file), "flow",
 			 (int)number, "src", address_text(c->src), "sport", number_or_null(c->has_ports, c->sport),
 			 "dst", address_text(c->dst), "dport", number_or_null(c->has_ports, c->dport), "proto",
 			 proto_json(c), "app", text_or_null(flow->app ? app_protocol(flow->app) : NULL), "host",
@@ -382,7 +395,7 @@ static json_t *flow_json(const struct replay_flow *flow, const char *file, size_
 			 text_or_null(flow->decided ? action_name(flow->action) : NULL), "gateway",
 			 text_or_null(flow->gateway), "mark", mark_text(flow), "rule",
 			 text_or_null(flow->rule ? flow->rule->text : NULL), "decided_packet",
-			 number_or_null(packet, packet));
+			 number_or_null(packet, packet), "late", text_or_null(late_text(flow)));
 }
 
 bool flows_print_json(FILE *out, const struct replay *replay, const char *file, bool with_rules)

@@ -153,6 +153,21 @@ bool is_late(const struct flow *flow, const struct target *target)
 	return flow->path_taken && target->action <= ACTION_VIA && path != flow->path_mark;
 }
 
+static void note_late(struct engine *e, struct decision *d, enum rehome_refusal refusal)
+{
+	enum late policy = late_policy(e, d->rule);
+
+	d->refusal = refusal;
+	d->late = refusal != REHOME_DONE;
+	d->reset = !d->late && policy == LATE_RESET;
+	d->switched = !d->late && policy == LATE_SWITCH;
+	d->moved = !d->late && !d->reset && !d->switched;
+	e->counters.reset += d->reset;
+	e->counters.switched += d->switched;
+	if (!d->reset && !d->switched)
+		e->counters.rehome[refusal]++;
+}
+
 static void end_flow(struct turn *t, struct flow *flow, const struct rule *rule, const struct target *target,
 		     enum rehome_refusal refusal)
 {
@@ -160,15 +175,13 @@ static void end_flow(struct turn *t, struct flow *flow, const struct rule *rule,
 	struct decision decision = decision_of(e, &flow->key, rule, target);
 
 	decision.packets = flow->packets;
-	if (is_late(flow, target)) {
-		decision.late = refusal != REHOME_DONE;
-		decision.moved = !decision.late;
-		decision.refusal = refusal;
-		e->counters.rehome[refusal]++;
-	}
+	if (is_late(flow, target))
+		note_late(e, &decision, refusal);
 	flow->mark = target->mark;
 	if (decision.late) /* its address translation is bound: another path would break it */
 		flow->mark = flow->path_mark ? flow->path_mark : e->ruleset->marks.main;
+	if (decision.reset)
+		flow->mark = e->ruleset->marks.reject;
 	flow->rehomed = decision.moved && e->config.rehome;
 	flow->probing = false;
 	flow->seen = t->now;
@@ -188,13 +201,9 @@ void decide_flow(struct turn *t, struct flow *flow, const struct rule *rule)
 	enum rehome_refusal refusal = REHOME_DONE;
 
 	if (is_late(flow, &target)) {
-		refusal = rehome_possible(t, flow, rule);
-		if (refusal == REHOME_DONE && e->config.rehome) {
-			mean(e, flow, rule, &target);
-			refusal = rehome_begin(t, flow, &target);
-			if (refusal == REHOME_DONE)
-				return;
-		}
+		refusal = late_apply(t, flow, rule, &target);
+		if (flow->probing || flow->decided)
+			return;
 	}
 	end_flow(t, flow, rule, &target, refusal);
 	let_go_held(t, flow, flow->mark);

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "resets.h"
+
 #define LINGER (10000 * MILLISECOND) /* a decided flow is remembered for packets queued meanwhile */
 
 enum { HEADERS_MAX = 160 };
@@ -45,7 +47,16 @@ void engine_free(struct engine *engine)
 	pool_free(engine->pool);
 	free(engine->hits);
 	free(engine->attempts);
+	resets_free(engine->resets);
 	free(engine);
+}
+
+/* What is there stays, so that a reload allows nothing twice. false: out of memory. */
+static bool want_resets(struct engine *e, const struct ruleset *ruleset)
+{
+	if (!e->resets && ruleset_resets(ruleset))
+		e->resets = resets_new(e->config.seed);
+	return e->resets || !ruleset_resets(ruleset);
 }
 
 bool engine_set_ruleset(struct engine *engine, const struct ruleset *ruleset, const struct gateway_state *gateways)
@@ -53,7 +64,7 @@ bool engine_set_ruleset(struct engine *engine, const struct ruleset *ruleset, co
 	uint64_t *hits = calloc(ruleset->rule_count + 1, sizeof *hits);
 	struct attempts *attempts = calloc(ruleset->gateway_count + 1, sizeof *attempts);
 
-	if (!hits || !attempts) {
+	if (!hits || !attempts || !want_resets(engine, ruleset)) {
 		free(hits);
 		free(attempts);
 		return false;
@@ -321,7 +332,7 @@ static void go_provisionally(struct turn *t, struct flow *flow, const struct rul
 	keep_facts(e, flow);
 	e->counters.provisional++;
 	if (!flow->path_taken && t->side == CLIENT) {
-		target = target_of(e->ruleset, rule, t->asked, e->gateways);
+		target = target_of(e->ruleset, late_retry(t, flow, rule), t->asked, e->gateways);
 		flow->path_mark = target.action == ACTION_VIA ? target.mark : 0;
 		flow->path_taken = true;
 	}

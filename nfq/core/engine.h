@@ -39,8 +39,8 @@ struct decision {
 	int gateway;                 /* index into ruleset.gateways; -1: none (main, or a family left to main) */
 	uint32_t mark;               /* bits within marks.mask that this decision means */
 	bool late;                   /* it came after packets had left by another path, which the connection keeps */
-	bool moved;                  /* likewise, and the connection has been moved */
-	enum rehome_refusal refusal; /* late: why it was not moved */
+	bool moved, reset, switched; /* likewise, and the connection has been moved, reset, or let take the other path */
+	enum rehome_refusal refusal; /* late: why it was none of these */
 	unsigned packets;            /* of the connection the engine has seen so far, this one included */
 };
 
@@ -59,7 +59,8 @@ struct engine_counters {
 	uint64_t decided[4];      /* at the connection's packet 1, 2, 3, later */
 	uint64_t actions[ACTION_COUNT];
 	uint64_t evicted, provisional, late, held, midstream, hold_timeouts;
-	uint64_t rehome[REHOME_REFUSALS]; /* late connections, by what came of it */
+	uint64_t rehome[REHOME_REFUSALS]; /* late connections, by what came of it; REHOME_DONE: moved */
+	uint64_t reset, switched; /* the others */
 	uint64_t classifier_calls;
 	uint64_t cut_off;         /* patterns that ran into their limit of steps, see struct subject */
 };

@@ -4,6 +4,7 @@
  *   engine.c   the way of a packet
  *   decide.c   verdicts, and the end of a connection's undecided life
  *   hold.c     packets that wait for the rest of their connection's name
+ *   late.c     what becomes of a connection whose verdict came when it had begun on another path
  *   opening.c  what was said when a TCP connection was opened, and whether it can be moved
  *   rehome.c   TCP connections on their way to another path
  *   segments.c what is sent for that
@@ -39,6 +40,7 @@ struct engine {
 	struct attempts *attempts; /* by gateway */
 	uint32_t limit;            /* bytes kept of each side of a flow */
 	bool moves;                /* some rule may have connections moved, and there is somebody to do it */
+	struct resets *resets;     /* NULL: no rule has had any */
 	bool can_move[FAMILY_COUNT];
 	struct facts facts;        /* of the flow at hand */
 	struct feed feed;
@@ -95,15 +97,35 @@ bool hold(struct turn *t, struct flow *flow, uint64_t due);
 /* Ends what the timer or the eviction of a flow ends. */
 void hold_is_over(struct turn *t, struct flow *flow);
 
+/* --- late.c --- */
+
+/* What the rule, or no rule, asks for. */
+enum late late_policy(const struct engine *e, const struct rule *rule);
+/* Whether SYN, SYN-ACK and what the server says have to be noted. */
+bool late_watches(const struct engine *e, const struct flow *flow);
+/* Whether data of the client at hand should not reach the server before the rules have decided. */
+bool late_holds(const struct turn *t, const struct flow *flow);
+/* Whether a late verdict for this rule could be carried out now, but not when the server has answered. */
+bool late_now(const struct turn *t, const struct flow *flow, const struct rule *rule);
+/* Carries out the policy of the rule that has decided late. REHOME_DONE: it is done, but for the verdicts; or, if the
+ * flow is probing or decided then, it is rehome.c's now, packet at hand and all. */
+enum rehome_refusal late_apply(struct turn *t, struct flow *flow, const struct rule *rule,
+			       const struct target *target);
+/* By which rule a new connection goes while undecided: the one given, or another if it is the retry of a reset one. */
+const struct rule *late_retry(struct turn *t, const struct flow *flow, const struct rule *rule);
+
 /* --- opening.c --- */
 
 /* Notes what SYN and SYN-ACK say; takes the timestamps off a SYN. To be called for each packet of an undecided flow. */
 void rehome_observe(struct turn *t, struct flow *flow);
+/* Whether the handshake was seen and neither side has done anything since that the other would miss: REHOME_DONE. */
+enum rehome_refusal opening_untouched(const struct turn *t, const struct flow *flow);
 /* Whether the flow could be moved as things stand, REHOME_DONE: yes. */
-enum rehome_refusal rehome_possible(const struct turn *t, const struct flow *flow, const struct rule *rule);
+enum rehome_refusal rehome_possible(const struct turn *t, const struct flow *flow);
 /* Whether the rules should decide without these facts, as they come too late to move the connection: the verdict would
  * be final, and for another path than the connection is on. */
 bool rehome_now(struct turn *t, const struct flow *flow, struct ruling *ruling);
+
 /* --- rehome.c --- */
 
 /* Begins to move the flow to the gateway of target; it is meant for it, and the packet at hand is held.
@@ -126,8 +148,8 @@ void rehome_straggler(struct turn *t, const struct flow *flow);
 int send_syn(struct turn *t, struct flow *flow);
 /* Ends what the packet at hand has answered, by the new path. */
 void reset_probe(struct turn *t, const struct flow *flow);
-/* Tells the first path's server that the connection is over. */
-void reset_first(struct engine *e, const struct flow *flow);
+/* Tells the first path's server that the connection is over; seq is what it expects next. */
+void reset_first(struct engine *e, const struct flow *flow, uint32_t seq);
 /* The handshake's third segment, by the path the connection has been moved to. */
 void send_ack(struct engine *e, const struct flow *flow);
 /* Bytes of the client's stream from seq on, by that path. */

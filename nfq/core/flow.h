@@ -39,6 +39,7 @@ struct opening {
 	uint16_t syn_window, window; /* of the SYN; of the client's last packet, in units of its scale */
 	uint32_t server_isn;      /* of the SYN-ACK */
 	struct tcp_options client, server;
+	uint64_t begun;           /* the first SYN; nanoseconds */
 };
 
 /* A probe of another path that is under way. */

@@ -19,7 +19,7 @@ bool should_hold(const struct turn *t, const struct flow *flow)
 	if (t->side != CLIENT || !t->packet->payload_length || !has_room(e, flow))
 		return false;
 	if (flow->key.proto == IPPROTO_TCP)
-		return rehome_possible(t, flow, NULL) == REHOME_DONE;
+		return late_holds(t, flow);
 	return !flow->path_taken && e->ruleset->options.hold_ms &&
 	       classify_holds(&flow->candidates, &e->facts);
 }

@@ -26,6 +26,10 @@ const char *rehome_refusal_text(enum rehome_refusal refusal)
 		[REHOME_ICMP] = "unreachable by the gateway",
 		[REHOME_DIFFERENT] = "the server answers differently by the gateway",
 		[REHOME_ANSWER] = "no proper answer by the gateway",
+		[REHOME_NO_MEANS] = "hooks or privileges for it are missing",
+		[REHOME_REPEATED] = "its client has been reset just before",
+		[REHOME_TRANSLATED] = "its address is translated",
+		[REHOME_UNTRACKED] = "its conntrack entry was not found",
 	};
 
 	return texts[refusal];
@@ -75,8 +79,10 @@ static void observe_syn(struct turn *t, struct flow *flow)
 	size_t length;
 	const uint8_t *bytes = tcp_option_bytes(p, &length);
 	struct tcp_options options = tcp_options_parse(bytes, length);
-	bool plain = without_timestamps(p, length) || t->engine->config.pretend_rehome;
+	bool plain = !can_move(t->engine, flow) || without_timestamps(p, length) || t->engine->config.pretend_rehome;
 
+	if (!o->syn)
+		o->begun = t->now;
 	memcpy(o->options, bytes, length);
 	o->option_length = (uint8_t)length;
 	o->syn = true;
@@ -104,7 +110,7 @@ void rehome_observe(struct turn *t, struct flow *flow)
 {
 	uint8_t flags = t->packet->tcp_flags & (TCP_SYN | TCP_ACK);
 
-	if (flow->key.proto != IPPROTO_TCP || !can_move(t->engine, flow))
+	if (flow->key.proto != IPPROTO_TCP || !late_watches(t->engine, flow))
 		return;
 	if (t->side == CLIENT && flags == TCP_SYN)
 		observe_syn(t, flow);
@@ -118,34 +124,35 @@ void rehome_observe(struct turn *t, struct flow *flow)
 
 /* --- whether to begin -------------------------------------------------------------------------------------------- */
 
-static bool policy_allows(const struct engine *e, const struct flow *flow, const struct rule *rule)
-{
-	enum late late = rule ? rule->late : e->ruleset->options.late;
-
-	return can_move(e, flow) && (late == LATE_AUTO || late == LATE_REHOME);
-}
-
-enum rehome_refusal rehome_possible(const struct turn *t, const struct flow *flow, const struct rule *rule)
+enum rehome_refusal opening_untouched(const struct turn *t, const struct flow *flow)
 {
 	const struct opening *o = &flow->opening;
 
-	if (!policy_allows(t->engine, flow, rule))
+	if (!o->syn || !o->syn_ack)
+		return REHOME_UNSEEN;
+	if (o->server_spoke || t->side == SERVER)
+		return REHOME_SERVER_SPOKE;
+	if (t->packet->tcp_flags & (TCP_FIN | TCP_RST))
+		return REHOME_CLOSED;
+	return t->packet->ack == o->server_isn + 1 ? REHOME_DONE : REHOME_SERVER_SPOKE;
+}
+
+enum rehome_refusal rehome_possible(const struct turn *t, const struct flow *flow)
+{
+	enum rehome_refusal refusal;
+
+	if (!can_move(t->engine, flow))
 		return REHOME_OFF;
 	if (flow->key.proto != IPPROTO_TCP)
 		return REHOME_NOT_TCP;
-	if (!o->syn || !o->syn_ack)
-		return REHOME_UNSEEN;
-	if (o->bound)
+	refusal = opening_untouched(t, flow);
+	if (refusal == REHOME_UNSEEN)
+		return refusal;
+	if (flow->opening.bound)
 		return REHOME_OPTIONS;
-	if (o->server_spoke || t->side == SERVER)
-		return REHOME_SERVER_SPOKE;
-	if (flow->data_released || flow->stream[CLIENT].lost)
+	if (refusal != REHOME_SERVER_SPOKE && (flow->data_released || flow->stream[CLIENT].lost))
 		return REHOME_RELEASED;
-	if (t->packet->tcp_flags & (TCP_FIN | TCP_RST))
-		return REHOME_CLOSED;
-	if (t->side == CLIENT && t->packet->ack != o->server_isn + 1)
-		return REHOME_SERVER_SPOKE;
-	return REHOME_DONE;
+	return refusal;
 }
 
 bool rehome_now(struct turn *t, const struct flow *flow, struct ruling *ruling)
@@ -158,7 +165,7 @@ bool rehome_now(struct turn *t, const struct flow *flow, struct ruling *ruling)
 	if (!late || !flow->path_taken)
 		return false;
 	sooner = ruling_without(t, late);
-	if (sooner.open || rehome_possible(t, flow, sooner.rule) != REHOME_DONE)
+	if (sooner.open || !late_now(t, flow, sooner.rule))
 		return false;
 	target = target_of(e->ruleset, sooner.rule, t->asked, e->gateways);
 	if (!is_late(flow, &target))

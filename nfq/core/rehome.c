@@ -155,7 +155,7 @@ static void complete(struct turn *t, struct flow *flow)
 	flow->opening.server.mss = mss;
 	count_attempt(t, flow, false);
 	drop_held(t, flow);
-	reset_first(e, flow);
+	reset_first(e, flow, flow->stream[CLIENT].start);
 	send_ack(e, flow);
 	send_bytes(e, flow, flow->stream[CLIENT].buffer, flow->stream[CLIENT].length, flow->stream[CLIENT].start);
 	end_as_meant(t, flow, REHOME_DONE);

@@ -64,9 +64,9 @@ struct rehome_ops {
 	void (*forget_probe)(void *ctx, const struct flow_key *key);
 };
 
-/* Why a connection that should have moved did not. */
+/* Why a connection that should have been moved, reset or switched was not. */
 enum rehome_refusal {
-	REHOME_DONE,          /* it did */
+	REHOME_DONE,          /* it was */
 	REHOME_OFF,           /* the rule's late policy, or there is no one to do it */
 	REHOME_NOT_TCP,
 	REHOME_UNSEEN,        /* SYN or SYN-ACK was not seen */
@@ -83,6 +83,10 @@ enum rehome_refusal {
 	REHOME_ICMP,          /* or with an ICMP error */
 	REHOME_DIFFERENT,     /* the server's options differ by the new path */
 	REHOME_ANSWER,        /* the new path's answer does not belong to the probe */
+	REHOME_NO_MEANS,      /* reset: there is no one to do it */
+	REHOME_REPEATED,      /* reset: once is enough, see resets.h */
+	REHOME_TRANSLATED,    /* switch: the address translation of its first path is bound */
+	REHOME_UNTRACKED,     /* switch: whether it is translated cannot be told */
 	REHOME_REFUSALS
 };
 

@@ -110,15 +110,27 @@ struct ruling ruleset_eval(const struct ruleset *ruleset, const struct subject *
 	return ruling;
 }
 
+static bool has_late(const struct ruleset *ruleset, enum late late)
+{
+	for (unsigned i = 0; i < ruleset->rule_count; i++)
+		if (ruleset->rules[i].needs && ruleset->rules[i].late == late)
+			return true;
+	return false;
+}
+
 bool ruleset_moves(const struct ruleset *ruleset)
 {
-	for (unsigned i = 0; i < ruleset->rule_count; i++) {
-		const struct rule *rule = &ruleset->rules[i];
+	return has_late(ruleset, LATE_AUTO) || has_late(ruleset, LATE_REHOME);
+}
 
-		if (rule->needs && (rule->late == LATE_AUTO || rule->late == LATE_REHOME))
-			return true;
-	}
-	return false;
+bool ruleset_resets(const struct ruleset *ruleset)
+{
+	return has_late(ruleset, LATE_RESET);
+}
+
+bool ruleset_interferes(const struct ruleset *ruleset)
+{
+	return ruleset_moves(ruleset) || ruleset_resets(ruleset);
 }
 
 static const struct options default_options = {
@@ -133,6 +145,7 @@ static const struct options default_options = {
 	.rehome_hold_ms = 300,
 	.rehome_timeout_ms = 1500,
 	.rehome_zone = 8383,
+	.late_reset_ms = 60000,
 	.buffer_memory = 64 << 20,
 	.budget_packets = 24,
 	.budget_bytes = 32768,

@@ -65,7 +65,14 @@ struct group {
 	bool else_main;               /* no member is up: main; else unreachable */
 };
 
-enum late { LATE_AUTO, LATE_REHOME, LATE_LEAVE, LATE_RESET, LATE_SWITCH };
+/* What is done when a rule is found to match after packets have left by another path. */
+enum late {
+	LATE_AUTO,   /* rehome where it is safe, else leave; never the others */
+	LATE_REHOME, /* the connection is opened again by the right path, see rehome.h */
+	LATE_LEAVE,  /* it keeps its path */
+	LATE_RESET,  /* it is closed, so that the client opens another one, see late.c */
+	LATE_SWITCH, /* it takes the other path from here on */
+};
 
 struct rule {
 	const char *file;
@@ -110,6 +117,7 @@ struct options {
 	uint32_t rehome_hold_ms;      /* longest hold of the client's first data while undecided */
 	uint32_t rehome_timeout_ms;   /* longest wait for an answer by the new path */
 	uint32_t rehome_zone;         /* conntrack zone of probes, 1-65535 */
+	uint32_t late_reset_ms;       /* a client is reset once in it, see resets.h */
 	uint32_t buffer_memory;       /* bytes of one engine for what undecided flows have sent */
 	enum late late;
 };
@@ -136,8 +144,11 @@ struct ruleset *ruleset_observe(void);
 
 void ruleset_free(struct ruleset *ruleset);
 
-/* Some rule may decide for another path after the handshake, and wants the connection moved then. */
+/* Some rule may decide for another path after the handshake, and wants the connection moved, or reset, then. */
 bool ruleset_moves(const struct ruleset *ruleset);
+bool ruleset_resets(const struct ruleset *ruleset);
+/* Either: the server's packets are to be seen, and the daemon sends packets of its own. */
+bool ruleset_interferes(const struct ruleset *ruleset);
 
 /* Which rule holds, three-valued: the first rule that answers TRI_YES, and whether an earlier one answered TRI_MORE. */
 struct ruling {

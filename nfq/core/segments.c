@@ -81,10 +81,11 @@ void send_bytes(struct engine *e, const struct flow *flow, const uint8_t *bytes,
 
 /* In the server's own terms: no entry translates this any more. In the probe's zone it belongs to no connection, least
  * of all to the one that has moved. */
-void reset_first(struct engine *e, const struct flow *flow)
+void reset_first(struct engine *e, const struct flow *flow, uint32_t seq)
 {
 	struct segment reset = segment_of(flow, TCP_RST | TCP_ACK);
 
+	reset.seq = seq;
 	reset.src = flow->probe.first.address;
 	reset.sport = flow->probe.first.port;
 	reset.ack = flow->opening.server_isn + 1;

@@ -9,6 +9,8 @@
 
 #include <math.h>
 
+#include "hash.h"
+
 enum { TO_MAIN = -1 };
 
 static bool is_up(const struct gateway_state *gateways, unsigned index, enum family family)
@@ -16,20 +18,13 @@ static bool is_up(const struct gateway_state *gateways, unsigned index, enum fam
 	return !gateways || gateways[index].up[family];
 }
 
-static uint64_t mix(uint64_t h, uint64_t value)
-{
-	h = (h ^ value) * 0xff51afd7ed558ccdULL; /* the finaliser of MurmurHash3, by its constants */
-	h = (h ^ h >> 33) * 0xc4ceb9fe1a85ec53ULL;
-	return h ^ h >> 33;
-}
-
 /* Higher is better: -weight / ln(u), u uniform in (0, 1). */
 static double score(const struct gateway *gateway, unsigned weight, const struct packet *p)
 {
-	uint64_t h = mix(mix(p->src.high, p->src.low), mix(p->dst.high, p->dst.low));
+	uint64_t h = hash_mix(hash_mix(p->src.high, p->src.low), hash_mix(p->dst.high, p->dst.low));
 
 	for (const char *c = gateway->name; *c; c++)
-		h = mix(h, (uint8_t)*c);
+		h = hash_mix(h, (uint8_t)*c);
 	return -(double)weight / log(((double)(h >> 11) + 0.5) / 9007199254740992.0); /* 2^53 */
 }
 

@@ -73,6 +73,10 @@ static void put_verdict(struct text *text, const struct ruleset *ruleset, const 
 	put(text, " mark 0x%x (packet %u)", decision->mark, decision->packets);
 	if (decision->moved)
 		put(text, ", moved");
+	if (decision->reset)
+		put(text, ", late=reset");
+	if (decision->switched)
+		put(text, ", late=switch");
 	if (decision->late)
 		put(text, ", stays on its first path: %s", rehome_refusal_text(decision->refusal));
 }

@@ -15,7 +15,7 @@ struct hooks_plan {
 	const struct ruleset *ruleset;
 	struct hooks_queues queues;
 	bool masquerade; /* wanted by a gateway */
-	bool moves;      /* connections may be moved */
+	bool moves;      /* connections may be moved, or reset: the daemon sends packets of its own */
 	bool replies;    /* of undecided connections are queued */
 };
 

@@ -32,7 +32,7 @@ static void print_entry(FILE *out, const struct ruleset *ruleset)
 	fputs("-A NFQROUTE_OUTPUT -o lo -j RETURN\n", out);
 	if (ruleset->options.local) {
 		fputs("-A NFQROUTE_OUTPUT -m conntrack --ctdir ORIGINAL -g NFQROUTE_STEER\n", out);
-	} else if (ruleset_moves(ruleset)) { /* what the daemon itself sends for forwarded connections */
+	} else if (ruleset_interferes(ruleset)) { /* what the daemon itself sends for forwarded connections */
 		fprintf(out, "-A NFQROUTE_OUTPUT -m mark --mark 0x%x/0x%x -g NFQROUTE_STEER\n",
 			ruleset->marks.open, ruleset->marks.open);
 		fprintf(out,
@@ -148,7 +148,7 @@ static void print_nft_entry(FILE *out, const struct ruleset *ruleset)
 	      out);
 	if (ruleset->options.local)
 		fputs("\t\tct direction original goto steer\n", out);
-	else if (ruleset_moves(ruleset)) /* what the daemon itself sends for forwarded connections */
+	else if (ruleset_interferes(ruleset)) /* what the daemon itself sends for forwarded connections */
 		fprintf(out,
 			"\t\tmeta mark and 0x%x == 0x%x goto steer\n"
 			"\t\tct direction original ct mark and 0x%x != 0x0 goto restore\n",

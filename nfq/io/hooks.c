@@ -50,7 +50,7 @@ bool hooks_move(const struct hooks *hooks, enum family family)
 
 static struct hooks_plan plan_for(const struct ruleset *ruleset, struct hooks_queues queues)
 {
-	struct hooks_plan plan = {.ruleset = ruleset, .queues = queues, .moves = ruleset_moves(ruleset)};
+	struct hooks_plan plan = {.ruleset = ruleset, .queues = queues, .moves = ruleset_interferes(ruleset)};
 
 	plan.replies = ruleset->replies || plan.moves;
 	for (unsigned i = 0; i < ruleset->gateway_count; i++)

@@ -77,6 +77,8 @@ static void keep_decision(const struct lane *lane, struct replay_flow *flow, con
 	flow->decided_packet = packet;
 	flow->late = decision->late;
 	flow->moved = decision->moved;
+	flow->reset = decision->reset;
+	flow->switched = decision->switched;
 	flow->action = decision->action;
 	flow->gateway = decision->gateway < 0 ? NULL : lane->ruleset->gateways[decision->gateway].name;
 	flow->rule = decision->rule;
@@ -346,7 +348,7 @@ struct replay *replay_new(const struct replay_config *config)
 	replay->defrag = defrag_new();
 	replay->observe = observe(config->flows);
 	if (!replay->track || !replay->defrag ||
-	    !open_lane(replay, JUDGE, config->rules, config->rules && (config->rules->replies || ruleset_moves(config->rules))) ||
+	    !open_lane(replay, JUDGE, config->rules, config->rules && (config->rules->replies || ruleset_interferes(config->rules))) ||
 	    !open_lane(replay, OBSERVER, replay->observe, true)) {
 		replay_free(replay);
 		return NULL;

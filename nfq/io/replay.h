@@ -39,7 +39,7 @@ struct replay_flow {
 	/* what the rules said; with rules NULL, or where they were not asked, decided is false */
 	bool decided;
 	bool late;               /* after packets had left by another path, which the connection keeps */
-	bool moved;              /* likewise, and the daemon would move it, see core/rehome.h */
+	bool moved, reset, switched; /* likewise, and the daemon would do this, see core/late.c */
 	uint64_t decided_packet; /* from 1; 0: not within the capture, this is what would hold if nothing more came
 				  */
 	enum action action;

@@ -14,6 +14,18 @@ static void report_faults(const struct engine_counters *engine)
 			log_info("  not looked at, %s: %" PRIu64, packet_fault_name(fault), engine->faults[fault]);
 }
 
+static void report_late(const struct engine_counters *engine)
+{
+	if (!engine->late && !engine->rehome[REHOME_DONE] && !engine->reset && !engine->switched)
+		return;
+	log_info("decided late: moved %" PRIu64 ", reset %" PRIu64 ", switched %" PRIu64
+		 ", left on their first path %" PRIu64,
+		 engine->rehome[REHOME_DONE], engine->reset, engine->switched, engine->late);
+	for (enum rehome_refusal why = REHOME_DONE + 1; why < REHOME_REFUSALS; why++)
+		if (engine->rehome[why])
+			log_info("  left, %s: %" PRIu64, rehome_refusal_text(why), engine->rehome[why]);
+}
+
 static void report_engine(const struct engine_counters *engine)
 {
 	log_info("decided at packet 1: %" PRIu64 ", 2: %" PRIu64 ", 3: %" PRIu64 ", later: %" PRIu64,
@@ -25,6 +37,7 @@ static void report_engine(const struct engine_counters *engine)
 		 " (to the end: %" PRIu64 "), connections from before: %" PRIu64 ", evicted: %" PRIu64,
 		 engine->provisional, engine->late, engine->held, engine->hold_timeouts, engine->midstream,
 		 engine->evicted);
+	report_late(engine);
 	if (engine->cut_off)
 		log_warning("patterns cut off for taking too many steps: %" PRIu64, engine->cut_off);
 	report_faults(engine);

@@ -181,6 +181,20 @@ static void build_target(struct config *config, const struct rule_node *node, st
 	}
 }
 
+/* A connection whose address is translated cannot change its path. */
+static void check_switch(struct config *config, const struct ruleset *ruleset, const struct rule_node *node,
+			 const struct rule *rule)
+{
+	const struct gateway *gateway = &ruleset->gateways[rule->target];
+
+	if (!token_given(node->late) || rule->late != LATE_SWITCH || rule->action != ACTION_VIA || rule->to_group ||
+	    rule->target >= ruleset->gateway_count || !gateway->masquerade)
+		return;
+	diag_hint(WARNING(config, node->late.at, "'late switch' acts as 'late leave', as gateway %s masquerades",
+			  gateway->name),
+		  "late rehome works with address translation");
+}
+
 static void build_rule(struct config *config, struct ruleset *ruleset, struct rule_node *node, struct rule *rule)
 {
 	size_t errors = diags_count(config->diags, SEVERITY_ERROR);
@@ -191,10 +205,11 @@ static void build_rule(struct config *config, struct ruleset *ruleset, struct ru
 	rule->action = node->action;
 	rule->log = node->log;
 	rule->late = ruleset->options.late;
-	if (token_given(node->late) && late_by_name(config, node->late.at, &rule->late))
-		late_warn(config, node->late.at, rule->late);
+	if (token_given(node->late))
+		late_by_name(config, node->late.at, &rule->late);
 	build_matches(config, ruleset, node, rule);
 	build_target(config, node, rule);
+	check_switch(config, ruleset, node, rule);
 	node->built = rule;
 	node->whole = diags_count(config->diags, SEVERITY_ERROR) == errors;
 }

@@ -46,6 +46,8 @@ static const struct option {
 	 "wait for an answer by the new path"},
 	{"rehome-zone", OPTION_NUMBER, offsetof(struct options, rehome_zone), 1, 65535,
 	 "conntrack zone of connections opened again"},
+	{"late-reset-interval", OPTION_DURATION, offsetof(struct options, late_reset_ms), 1000, 86400000,
+	 "in which a client is reset once for a name"},
 	{"late", OPTION_LATE, offsetof(struct options, late), 0, 0, "for rules without late"},
 };
 
@@ -90,13 +92,6 @@ static const char *const late_names[] = {
 	[LATE_AUTO] = "auto",   [LATE_REHOME] = "rehome", [LATE_LEAVE] = "leave",
 	[LATE_RESET] = "reset", [LATE_SWITCH] = "switch",
 };
-
-void late_warn(struct config *config, struct span at, enum late late)
-{
-	if (late == LATE_RESET || late == LATE_SWITCH)
-		WARNING(config, at, "'late %s' is not available in this version and acts as 'late leave'",
-			late_names[late]);
-}
 
 bool late_by_name(struct config *config, struct span at, enum late *late)
 {
@@ -188,8 +183,7 @@ static void set_option(struct config *config, const struct option *option, struc
 		switch_by_text(config, at, field);
 		break;
 	case OPTION_LATE:
-		if (late_by_name(config, at, field))
-			late_warn(config, at, *(enum late *)field);
+		late_by_name(config, at, field);
 		break;
 	case OPTION_NUMBER:
 	case OPTION_MASK:

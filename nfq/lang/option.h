@@ -12,8 +12,6 @@ bool number_by_text(struct config *config, struct span at, const char *what, uin
 bool switch_by_text(struct config *config, struct span at, bool *on);
 /* A late policy by name; else an error. */
 bool late_by_name(struct config *config, struct span at, enum late *late);
-/* Says so if this policy is not available yet. */
-void late_warn(struct config *config, struct span at, enum late late);
 
 /* Reads every option line into options. */
 void config_build_options(struct config *config, struct options *options);

@@ -56,10 +56,31 @@ brief='[.src, .dport, .verdict, .gateway, .mark, .rule, .decided_packet]'
     [ "$output" = '["rtmp","via","vpn","rules/10.rules:6",4]' ]
 }
 
+@test "verdicts that come late: what the daemon would do, by the policy of the rule" {
+    {
+        echo 'gateway vpn { address 192.168.1.1 }'
+        for policy in auto leave reset switch; do echo "tcp dport $((++port)) app rtmp late $policy via vpn"; done
+    } >late.rules
+    for client in 10.0.0.2 fd01::2; do
+        [ $client = 10.0.0.2 ] && server=10.9.0.1 || server=fd02::1
+        for port in 1 2 3 4; do tcp $client 4000$port $server $port "$C0C1"; done
+        # the retry of a reset one, which goes by the path from its SYN on, and one more
+        tcp $client 40005 $server 3 "$C0C1" | sed 's/^0/1/'
+        tcp $client 40006 $server 3 "$C0C1" | sed 's/^0/2/'
+    done | sort -s -n | "$CAPTURE" >a.pcap
+    run said '[.sport, .verdict, .decided_packet, .late]' -r late.rules a.pcap
+    for line in '[40001,"via",4,"moved"]' '[40002,"via",4,"too late"]' '[40003,"via",4,"reset"]' \
+        '[40004,"via",4,"switched"]' '[40005,"via",4,null]' '[40006,"via",4,"too late"]'; do
+        [ "$(grep -cxF "$line" <<<"$output")" = 2 ]
+    done
+    run "$NFQROUTE" explain -r late.rules a.pcap
+    [[ $output == *"  4  via vpn, reset "* ]]
+}
+
 @test "JSON has exactly the keys it should, null where nothing is known" {
     tcp 10.0.0.2 40000 10.9.0.1 80 0102030405 | "$CAPTURE" >a.pcap
     run said 'keys_unsorted | join(" ")' -r rules a.pcap
-    [ "$output" = '"file flow src sport dst dport proto app host alpn verdict gateway mark rule decided_packet"' ]
+    [ "$output" = '"file flow src sport dst dport proto app host alpn verdict gateway mark rule decided_packet late"' ]
     run said '[.file, .flow, .sport, .dst, .proto, .app, .host, .alpn, .verdict, .gateway, .rule]' -r rules a.pcap
     [ "$output" = '["a.pcap",1,40000,"10.9.0.1","tcp",null,null,null,"main",null,null]' ]
 }

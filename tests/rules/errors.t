@@ -163,8 +163,10 @@ option queue-length 0 => 1:21 queue-length is 1 to 16777216
 option budget-time 5 => 1:20 '5' is not a time (a number and a unit: 100ms, 5s, 2m)
 option budget-time 100h => 1:20 '100h' is not a time (a number and a unit: 100ms, 5s, 2m)
 option hold-time 11s => 1:18 hold-time is 0ms to 10000ms
+gateway g { device a masquerade yes }; host a late switch via g => 1:52 warning: 'late switch' acts as 'late leave', as gateway g masquerades (late rehome works with address translation)
 option late never => 1:13 unknown late policy 'never' (late auto, rehome, leave, reset or switch)
-option late reset; late switch tcp main => 1:13 warning: 'late reset' is not available in this version and acts as 'late leave' && 1:25 warning: 'late switch' is not available in this version and acts as 'late leave'
+option late-reset-interval 100ms; tcp main => 1:28 late-reset-interval is 1000ms to 86400000ms
+option late-reset-interval 25h; tcp main => 1:28 '25h' is not a time (a number and a unit: 100ms, 5s, 2m)
 option hooks off on => 1:18 unexpected 'on' (one statement a line; ';' separates several)
 # rules that cannot be
 tcp dport 80 via vpn\ntcp dport 80 via lte => 2:1 the rule is never reached

@@ -37,6 +37,11 @@ host 2001:db8::1 via vpn <= tcp host=[2001:DB8:0::1]:443 => via vpn
 host [2001:db8::1] via vpn <= tcp host=[2001:db8:0:0:0:0:0:1] => via vpn
 host localhost via vpn <= tcp host=localhost => via vpn
 host { a.example, .b.example } via vpn <= tcp host=x.b.example => via vpn
+host a.example late reset via vpn <= tcp host=a.example => via vpn
+host a.example late switch via vpn <= tcp host=a.example => via vpn
+host a.example late switch via any <= tcp host=b.example => none
+option late reset; option late-reset-interval 90s; host a.example via vpn <= tcp host=a.example => via vpn
+option late switch; host a.example late leave main <= tcp host=a.example => main
 set v host { .a.example, b.example }; host @v late rehome via vpn <= tcp host=x.a.example => via vpn
 not host .example.com via vpn <= tcp host=example.org => via vpn
 not host .example.com via vpn <= tcp open => more none
