@@ -24,7 +24,7 @@ struct engine *engine_new(const struct ruleset *ruleset, const struct engine_con
 	if (!e)
 		return NULL;
 	e->config = *config;
-	e->can_move[FAMILY_IPV4] = e->can_move[FAMILY_IPV6] = config->pretend_rehome;
+	e->moving[FAMILY_IPV4] = e->moving[FAMILY_IPV6] = config->pretend_rehome ? MOVING_PLAIN : MOVING_NONE;
 	e->flows = flow_table_new(ruleset->options.flows, config->seed);
 	e->pool = pool_new(ruleset->options.buffer_memory);
 	if (!e->flows || !e->pool) {
@@ -80,9 +80,9 @@ bool engine_set_ruleset(struct engine *engine, const struct ruleset *ruleset, co
 	return true;
 }
 
-void engine_allow_moves(struct engine *engine, enum family family, bool allowed)
+void engine_allow_moves(struct engine *engine, enum family family, enum moving moving)
 {
-	engine->can_move[family] = allowed;
+	engine->moving[family] = moving;
 }
 
 size_t engine_verdicts_max(const struct engine *engine)

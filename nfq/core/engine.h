@@ -73,8 +73,8 @@ void engine_free(struct engine *engine);
  * new rules at their next packet. false: out of memory, and the old rules stay. */
 bool engine_set_ruleset(struct engine *engine, const struct ruleset *ruleset, const struct gateway_state *gateways);
 
-/* Whether connections of a family can be moved, which hangs on the hooks; at first they cannot. */
-void engine_allow_moves(struct engine *engine, enum family family, bool allowed);
+/* How connections of a family can be moved, which hangs on the hooks; at first they cannot. */
+void engine_allow_moves(struct engine *engine, enum family family, enum moving moving);
 
 /* Judges one packet that packet_parse() took apart with this fault, at now (nanoseconds, monotonic, of any epoch).
  * Writes the verdicts that are due, at most engine_verdicts_max(): none while the packet is held, several when held

@@ -41,7 +41,7 @@ struct engine {
 	uint32_t limit;            /* bytes kept of each side of a flow */
 	bool moves;                /* some rule may have connections moved, and there is somebody to do it */
 	struct resets *resets;     /* NULL: no rule has had any */
-	bool can_move[FAMILY_COUNT];
+	enum moving moving[FAMILY_COUNT];
 	struct facts facts;        /* of the flow at hand */
 	struct feed feed;
 };
@@ -116,7 +116,8 @@ const struct rule *late_retry(struct turn *t, const struct flow *flow, const str
 
 /* --- opening.c --- */
 
-/* Notes what SYN and SYN-ACK say; takes the timestamps off a SYN. To be called for each packet of an undecided flow. */
+/* Notes what SYN and SYN-ACK say; takes the timestamps off a SYN unless they are kept. To be called for each packet of
+ * an undecided flow. */
 void rehome_observe(struct turn *t, struct flow *flow);
 /* Whether the handshake was seen and neither side has done anything since that the other would miss: REHOME_DONE. */
 enum rehome_refusal opening_untouched(const struct turn *t, const struct flow *flow);
@@ -133,14 +134,15 @@ bool rehome_now(struct turn *t, const struct flow *flow, struct ruling *ruling);
 enum rehome_refusal rehome_begin(struct turn *t, struct flow *flow, const struct target *target);
 /* A packet of a flow that is being moved. */
 void rehome_packet(struct turn *t, struct flow *flow);
-/* An answer to a probe, or an ICMP error that speaks of one: the client never sees it. */
+/* An answer to a probe, or an ICMP error that speaks of one: the client never sees it. Or a server's reset of what may
+ * have been moved, see rehome.c. */
 void rehome_answer(struct turn *t);
 /* The probe's timer. */
 void rehome_timer(struct turn *t, struct flow *flow);
 /* Gives the flow up to its first path. */
 void rehome_fail(struct turn *t, struct flow *flow, enum rehome_refusal why);
 /* A packet that was queued before its connection moved: its entry is gone, its bytes are sent anew. */
-void rehome_straggler(struct turn *t, const struct flow *flow);
+void rehome_straggler(struct turn *t, struct flow *flow);
 
 /* --- segments.c --- */
 
@@ -154,5 +156,7 @@ void reset_first(struct engine *e, const struct flow *flow, uint32_t seq);
 void send_ack(struct engine *e, const struct flow *flow);
 /* Bytes of the client's stream from seq on, by that path. */
 void send_bytes(struct engine *e, const struct flow *flow, const uint8_t *bytes, uint32_t length, uint32_t seq);
+/* The server's reset at hand, to the client, its number adjusted by offset. */
+void send_server_reset(struct turn *t, uint32_t offset);
 
 #endif

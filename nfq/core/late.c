@@ -30,7 +30,7 @@ enum late late_policy(const struct engine *e, const struct rule *rule)
 static bool can_reset(const struct engine *e, const struct flow *flow)
 {
 	return e->resets && (e->config.rehome || e->config.pretend_rehome) &&
-	       e->can_move[key_is_ipv4(flow->key.src) ? FAMILY_IPV4 : FAMILY_IPV6];
+	       e->moving[key_is_ipv4(flow->key.src) ? FAMILY_IPV4 : FAMILY_IPV6] != MOVING_NONE;
 }
 
 static enum rehome_refusal reset_possible(const struct turn *t, const struct flow *flow)
@@ -131,7 +131,7 @@ static enum rehome_refusal rehome(struct turn *t, struct flow *flow, const struc
 
 bool late_watches(const struct engine *e, const struct flow *flow)
 {
-	return (e->moves || e->resets) && e->can_move[key_is_ipv4(flow->key.src) ? FAMILY_IPV4 : FAMILY_IPV6];
+	return (e->moves || e->resets) && e->moving[key_is_ipv4(flow->key.src) ? FAMILY_IPV4 : FAMILY_IPV6] != MOVING_NONE;
 }
 
 bool late_holds(const struct turn *t, const struct flow *flow)

@@ -35,9 +35,14 @@ const char *rehome_refusal_text(enum rehome_refusal refusal)
 	return texts[refusal];
 }
 
+static enum moving moving(const struct engine *e, const struct flow *flow)
+{
+	return e->moving[key_is_ipv4(flow->key.src) ? FAMILY_IPV4 : FAMILY_IPV6];
+}
+
 static bool can_move(const struct engine *e, const struct flow *flow)
 {
-	return e->moves && e->can_move[key_is_ipv4(flow->key.src) ? FAMILY_IPV4 : FAMILY_IPV6];
+	return e->moves && moving(e, flow) != MOVING_NONE;
 }
 
 /* --- what is noted of the handshake ----------------------------------------------------------------------------- */
@@ -57,7 +62,7 @@ static void mend_checksum(struct packet *p)
 }
 
 /* Timestamps of two servers' clocks do not go together: the new path's would look like old packets to the client
- * (PAWS, RFC 7323 5), so the two sides must not agree on them. true: there are none, or none any more. */
+ * (PAWS, RFC 7323 5). So the two sides must not agree on them, unless the kernel adjusts them. true: there are none, or none any more. */
 static bool without_timestamps(struct packet *p, size_t option_length)
 {
 	size_t offset = (size_t)(p->transport - p->data) + 20;
@@ -79,7 +84,10 @@ static void observe_syn(struct turn *t, struct flow *flow)
 	size_t length;
 	const uint8_t *bytes = tcp_option_bytes(p, &length);
 	struct tcp_options options = tcp_options_parse(bytes, length);
-	bool plain = !can_move(t->engine, flow) || without_timestamps(p, length) || t->engine->config.pretend_rehome;
+	bool kept = options.timestamps && t->engine->ruleset->options.rehome_timestamps == TIMESTAMPS_KEEP &&
+		moving(t->engine, flow) == MOVING_TIMESTAMPS;
+	bool plain = kept || !can_move(t->engine, flow) || without_timestamps(p, length) ||
+		t->engine->config.pretend_rehome;
 
 	if (!o->syn)
 		o->begun = t->now;
@@ -90,7 +98,7 @@ static void observe_syn(struct turn *t, struct flow *flow)
 	o->syn_window = p->window;
 	o->dscp = p->dscp;
 	o->client = options;
-	o->client.timestamps = false;
+	o->client.timestamps = kept;
 }
 
 static void observe_syn_ack(struct turn *t, struct flow *flow)
@@ -106,6 +114,17 @@ static void observe_syn_ack(struct turn *t, struct flow *flow)
 	o->syn_ack = true;
 }
 
+/* What a segment that goes out in the client's name has to agree with. */
+static void observe_client(const struct packet *p, struct opening *o)
+{
+	size_t length;
+	const uint8_t *bytes = tcp_option_bytes(p, &length);
+
+	o->window = p->window;
+	if (o->client.timestamps && length)
+		o->client.tsval = tcp_options_parse(bytes, length).tsval;
+}
+
 void rehome_observe(struct turn *t, struct flow *flow)
 {
 	uint8_t flags = t->packet->tcp_flags & (TCP_SYN | TCP_ACK);
@@ -117,7 +136,7 @@ void rehome_observe(struct turn *t, struct flow *flow)
 	else if (t->side == SERVER && flags == (TCP_SYN | TCP_ACK))
 		observe_syn_ack(t, flow);
 	else if (t->side == CLIENT)
-		flow->opening.window = t->packet->window;
+		observe_client(t->packet, &flow->opening);
 	if (t->side == SERVER && t->packet->payload_length)
 		flow->opening.server_spoke = true;
 }
@@ -139,6 +158,7 @@ enum rehome_refusal opening_untouched(const struct turn *t, const struct flow *f
 
 enum rehome_refusal rehome_possible(const struct turn *t, const struct flow *flow)
 {
+	const struct opening *o = &flow->opening;
 	enum rehome_refusal refusal;
 
 	if (!can_move(t->engine, flow))
@@ -148,7 +168,7 @@ enum rehome_refusal rehome_possible(const struct turn *t, const struct flow *flo
 	refusal = opening_untouched(t, flow);
 	if (refusal == REHOME_UNSEEN)
 		return refusal;
-	if (flow->opening.bound)
+	if (o->bound || (o->client.timestamps && moving(t->engine, flow) != MOVING_TIMESTAMPS))
 		return REHOME_OPTIONS;
 	if (refusal != REHOME_SERVER_SPOKE && (flow->data_released || flow->stream[CLIENT].lost))
 		return REHOME_RELEASED;

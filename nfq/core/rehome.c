@@ -109,7 +109,7 @@ static bool agrees(const struct tcp_options *a, const struct tcp_options *b)
 	       a->timestamps == b->timestamps && !b->malformed && !b->bound_to_path;
 }
 
-static struct rehome_swap swap_of(const struct turn *t, const struct flow *flow)
+static struct rehome_swap swap_of(const struct turn *t, const struct flow *flow, const struct tcp_options *server)
 {
 	const struct opening *o = &flow->opening;
 
@@ -120,17 +120,18 @@ static struct rehome_swap swap_of(const struct turn *t, const struct flow *flow)
 				    .scaled = o->client.has_scale && o->server.has_scale,
 				    .client_scale = o->client.scale,
 				    .server_scale = o->server.scale,
-				    .sack = o->client.sack && o->server.sack};
+				    .sack = o->client.sack && o->server.sack,
+				    .timestamps = o->client.timestamps && o->server.timestamps,
+				    .clock_offset = server->tsval - o->server.tsval};
 }
 
 static void complete(struct turn *t, struct flow *flow)
 {
 	struct engine *e = t->engine;
-	struct rehome_swap swap = swap_of(t, flow);
-	uint16_t mss = 0;
 	size_t length;
 	const uint8_t *bytes = tcp_option_bytes(t->packet, &length);
 	struct tcp_options server = tcp_options_parse(bytes, length);
+	struct rehome_swap swap = swap_of(t, flow, &server);
 
 	if (flow->meant.generation != e->ruleset->generation) {
 		reset_probe(t, flow);
@@ -142,7 +143,6 @@ static void complete(struct turn *t, struct flow *flow)
 		rehome_fail(t, flow, REHOME_DIFFERENT);
 		return;
 	}
-	mss = server.mss;
 	if (e->config.rehome->probe_source(e->config.rehome_ctx, &flow->key, &swap.source) != 0) {
 		rehome_fail(t, flow, REHOME_CONNTRACK);
 		return;
@@ -152,7 +152,7 @@ static void complete(struct turn *t, struct flow *flow)
 		rehome_fail(t, flow, REHOME_CONNTRACK);
 		return;
 	}
-	flow->opening.server.mss = mss;
+	flow->opening.server.mss = server.mss;
 	count_attempt(t, flow, false);
 	drop_held(t, flow);
 	reset_first(e, flow, flow->stream[CLIENT].start);
@@ -194,12 +194,35 @@ static bool quoted_key(const struct packet *error, struct flow_key *key)
 	return reader_ok(&ports);
 }
 
+/* Where timestamps are kept, the kernel spoils the number of a reset that a server sends on a connection that has moved:
+ * for a closed one it takes the entry for its SYN proxy's own (net/netfilter/nf_synproxy_core.c, ipv4_synproxy_hook()),
+ * and the client would take no notice. So it is sent again, past conntrack. */
+static void mend_reset(struct turn *t)
+{
+	const struct engine *e = t->engine;
+	struct flow_key key = flow_key_of(t->packet, true);
+	uint32_t offset;
+
+	if (t->packet->proto != IPPROTO_TCP || !(t->packet->tcp_flags & TCP_RST) || !e->config.rehome ||
+	    e->config.rehome->adjustment(e->config.rehome_ctx, &key, &offset) != 0) {
+		let_go(t, 0);
+		return;
+	}
+	drop_packet(t);
+	send_server_reset(t, offset);
+}
+
 void rehome_answer(struct turn *t)
 {
+	const struct marks *marks = &t->engine->ruleset->marks;
 	struct flow_key key = flow_key_of(t->packet, true);
 	struct flow *flow;
 	bool known = t->packet->proto == IPPROTO_TCP || quoted_key(t->packet, &key);
 
+	if ((t->packet->mark & marks->mask) == marks->main) {
+		mend_reset(t);
+		return;
+	}
 	drop_packet(t);
 	flow = known ? flow_find(t->engine->flows, &key) : NULL;
 	if (flow && flow->probing)
@@ -229,9 +252,11 @@ void rehome_packet(struct turn *t, struct flow *flow)
 	}
 }
 
-void rehome_straggler(struct turn *t, const struct flow *flow)
+void rehome_straggler(struct turn *t, struct flow *flow)
 {
 	drop_packet(t);
-	if (t->side == CLIENT)
-		send_bytes(t->engine, flow, t->packet->payload, t->packet->payload_length, t->packet->seq);
+	if (t->side != CLIENT)
+		return;
+	rehome_observe(t, flow);
+	send_bytes(t->engine, flow, t->packet->payload, t->packet->payload_length, t->packet->seq);
 }

@@ -47,6 +47,15 @@ struct rehome_swap {
 	bool scaled;                /* both sides use window scaling, with these shifts */
 	uint8_t client_scale, server_scale;
 	bool sack;
+	bool timestamps;            /* both sides use them */
+	uint32_t clock_offset;      /* timestamps: the new server's clock less the first one's, modulo 2^32 */
+};
+
+/* How the hooks let connections of a family be moved. */
+enum moving {
+	MOVING_NONE,
+	MOVING_PLAIN,      /* but for those with timestamps */
+	MOVING_TIMESTAMPS, /* the kernel adjusts these, too */
 };
 
 /* What only the carrier can do. All return 0 or an errno value. ctx is engine_config.rehome_ctx. */
@@ -60,6 +69,8 @@ struct rehome_ops {
 	int (*probe_source)(void *ctx, const struct flow_key *key, struct translation *source);
 	/* Deletes the entry and the probe's, and makes the new one, in one go. */
 	int (*swap)(void *ctx, const struct rehome_swap *swap);
+	/* What is added to the sequence numbers of a moved connection's server. ENOENT: it has not been moved. */
+	int (*adjustment)(void *ctx, const struct flow_key *key, uint32_t *offset);
 	/* Deletes the probe's entry. */
 	void (*forget_probe)(void *ctx, const struct flow_key *key);
 };
@@ -70,7 +81,7 @@ enum rehome_refusal {
 	REHOME_OFF,           /* the rule's late policy, or there is no one to do it */
 	REHOME_NOT_TCP,
 	REHOME_UNSEEN,        /* SYN or SYN-ACK was not seen */
-	REHOME_OPTIONS,       /* MD5, AO, MPTCP, Fast Open, or timestamps that could not be taken off */
+	REHOME_OPTIONS,       /* MD5, AO, MPTCP, Fast Open, or timestamps that can be neither kept nor taken off */
 	REHOME_SERVER_SPOKE,  /* before the name was known */
 	REHOME_RELEASED,      /* data had to be let go before */
 	REHOME_CLOSED,        /* the client closes or resets */

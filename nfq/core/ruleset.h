@@ -74,6 +74,9 @@ enum late {
 	LATE_SWITCH, /* it takes the other path from here on */
 };
 
+/* Of TCP connections that may have to be moved. */
+enum timestamps { TIMESTAMPS_STRIP, TIMESTAMPS_KEEP };
+
 struct rule {
 	const char *file;
 	unsigned line;
@@ -117,6 +120,7 @@ struct options {
 	uint32_t rehome_hold_ms;      /* longest hold of the client's first data while undecided */
 	uint32_t rehome_timeout_ms;   /* longest wait for an answer by the new path */
 	uint32_t rehome_zone;         /* conntrack zone of probes, 1-65535 */
+	enum timestamps rehome_timestamps;
 	uint32_t late_reset_ms;       /* a client is reset once in it, see resets.h */
 	uint32_t buffer_memory;       /* bytes of one engine for what undecided flows have sent */
 	enum late late;

@@ -24,6 +24,18 @@ static struct segment segment_of(const struct flow *flow, uint8_t flags)
 				.dscp = flow->opening.dscp};
 }
 
+/* The timestamps of the connection in bytes, where it has them. The kernel adjusts the echo as the client's own. */
+static void stamp(const struct flow *flow, struct segment *segment, uint8_t bytes[TCP_TIMESTAMPS_SIZE])
+{
+	const struct opening *o = &flow->opening;
+
+	if (!o->client.timestamps || !o->server.timestamps)
+		return;
+	tcp_options_put_timestamps(bytes, o->client.tsval, o->server.tsval);
+	segment->options = bytes;
+	segment->option_length = TCP_TIMESTAMPS_SIZE;
+}
+
 static int send_segment(struct engine *e, const struct segment *segment)
 {
 	return e->config.rehome->send(e->config.rehome_ctx, segment);
@@ -56,8 +68,10 @@ void reset_probe(struct turn *t, const struct flow *flow)
 void send_ack(struct engine *e, const struct flow *flow)
 {
 	struct segment s = segment_of(flow, TCP_ACK);
+	uint8_t options[TCP_TIMESTAMPS_SIZE];
 
 	s.ack = flow->opening.server_isn + 1;
+	stamp(flow, &s, options);
 	send_segment(e, &s);
 }
 
@@ -65,8 +79,12 @@ void send_bytes(struct engine *e, const struct flow *flow, const uint8_t *bytes,
 {
 	struct segment s = segment_of(flow, TCP_ACK | TCP_PSH);
 	uint32_t size = flow->opening.server.mss ? flow->opening.server.mss : SEGMENT_DEFAULT, sent = 0;
+	uint8_t options[TCP_TIMESTAMPS_SIZE];
 
 	s.ack = flow->opening.server_isn + 1;
+	stamp(flow, &s, options);
+	if (size > s.option_length)
+		size -= (uint32_t)s.option_length; /* RFC 6691 */
 	while (sent < length) {
 		s.payload = bytes + sent;
 		s.payload_length = length - sent < size ? length - sent : size;
@@ -92,4 +110,20 @@ void reset_first(struct engine *e, const struct flow *flow, uint32_t seq)
 	reset.window = 0;
 	reset.mark = (flow->path_mark ? flow->path_mark : e->ruleset->marks.probe_main) | e->ruleset->marks.open;
 	send_segment(e, &reset);
+}
+
+void send_server_reset(struct turn *t, uint32_t offset)
+{
+	const struct packet *p = t->packet;
+	const struct marks *marks = &t->engine->ruleset->marks;
+	struct segment reset = {.src = p->src,
+				.dst = p->dst,
+				.sport = p->sport,
+				.dport = p->dport,
+				.seq = p->seq + offset,
+				.ack = p->ack,
+				.flags = p->tcp_flags & (TCP_RST | TCP_ACK),
+				.mark = marks->probe_main | marks->open};
+
+	send_segment(t->engine, &reset);
 }

@@ -64,6 +64,7 @@ static void note_option(struct tcp_options *options, uint8_t kind, struct reader
 		break;
 	case KIND_TIMESTAMPS:
 		options->timestamps = true;
+		options->tsval = reader_u32(body);
 		break;
 	case KIND_MD5:
 	case KIND_AO:
@@ -90,6 +91,19 @@ struct tcp_options tcp_options_parse(const uint8_t *bytes, size_t len)
 	}
 	options.malformed |= !reader_ok(&list);
 	return options;
+}
+
+static void put_u32(uint8_t *at, uint32_t value)
+{
+	for (int i = 0; i < 4; i++)
+		at[i] = (uint8_t)(value >> (24 - 8 * i));
+}
+
+void tcp_options_put_timestamps(uint8_t *bytes, uint32_t tsval, uint32_t tsecr)
+{
+	memcpy(bytes, (uint8_t[]){KIND_NOP, KIND_NOP, KIND_TIMESTAMPS, 10}, 4);
+	put_u32(bytes + 4, tsval);
+	put_u32(bytes + 8, tsecr);
 }
 
 bool tcp_options_strip_timestamps(uint8_t *bytes, size_t len)

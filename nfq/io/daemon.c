@@ -153,12 +153,12 @@ static bool serve_queues(struct daemon *daemon)
 /* Whoever keeps hooks of their own has what nfqroute hooks prints. */
 void daemon_allow_moves(const struct daemon *daemon)
 {
-	bool allowed[FAMILY_COUNT];
+	enum moving moving[FAMILY_COUNT];
 
 	for (enum family family = 0; family < FAMILY_COUNT; family++)
-		allowed[family] = !daemon->hooks || hooks_move(daemon->hooks, family);
+		moving[family] = daemon->hooks ? hooks_move(daemon->hooks, family) : MOVING_TIMESTAMPS;
 	for (unsigned i = 0; i < daemon->worker_count; i++)
-		worker_allow_moves(daemon->workers[i], allowed);
+		worker_allow_moves(daemon->workers[i], moving);
 }
 
 static bool install_hooks(struct daemon *daemon)

@@ -58,7 +58,7 @@ void daemon_drain(struct daemon *daemon);
 bool daemon_note_gateways(struct daemon *daemon);
 /* Looks again, and ends what cannot go on through those that have gone. */
 void daemon_watch_gateways(struct daemon *daemon);
-/* Tells the workers whether the hooks let connections be moved. */
+/* Tells the workers how the hooks let connections be moved. */
 void daemon_allow_moves(const struct daemon *daemon);
 
 /* reload.c: begins to replace the rules in force by those on disk; all stays as it was where that cannot be. They are

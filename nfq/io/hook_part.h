@@ -16,6 +16,7 @@ struct hooks_plan {
 	struct hooks_queues queues;
 	bool masquerade; /* wanted by a gateway */
 	bool moves;      /* connections may be moved, or reset: the daemon sends packets of its own */
+	bool timestamps; /* of moved ones are kept */
 	bool replies;    /* of undecided connections are queued */
 };
 
@@ -41,7 +42,8 @@ struct hook_part {
 
 /* The table's end is NULL. A part's position is its bit in a set of parts. */
 extern const struct hook_part *const hook_parts[];
-extern const struct hook_part hook_settle, hook_steer, hook_replies, hook_masquerade, hook_probe;
+extern const struct hook_part hook_settle, hook_steer, hook_replies, hook_masquerade, hook_probe,
+	hook_timestamps;
 
 /* --- words that several parts use --- */
 

@@ -17,7 +17,7 @@ static const struct hooks_driver *const drivers[HOOKS_BACKENDS] = {
 
 /* A part's position is its bit. In nft, a chain that others jump to comes before them. */
 const struct hook_part *const hook_parts[] = {
-	&hook_settle, &hook_steer, &hook_replies, &hook_masquerade, &hook_probe, NULL,
+	&hook_settle, &hook_steer, &hook_replies, &hook_masquerade, &hook_probe, &hook_timestamps, NULL,
 };
 
 struct hooks {
@@ -43,9 +43,11 @@ static bool has_part(const struct hooks_state *state, enum family family, const 
 	return false;
 }
 
-bool hooks_move(const struct hooks *hooks, enum family family)
+enum moving hooks_move(const struct hooks *hooks, enum family family)
 {
-	return has_part(&hooks->state, family, &hook_probe) && has_part(&hooks->state, family, &hook_masquerade);
+	if (!has_part(&hooks->state, family, &hook_probe) || !has_part(&hooks->state, family, &hook_masquerade))
+		return MOVING_NONE;
+	return has_part(&hooks->state, family, &hook_timestamps) ? MOVING_TIMESTAMPS : MOVING_PLAIN;
 }
 
 static struct hooks_plan plan_for(const struct ruleset *ruleset, struct hooks_queues queues)
@@ -53,6 +55,7 @@ static struct hooks_plan plan_for(const struct ruleset *ruleset, struct hooks_qu
 	struct hooks_plan plan = {.ruleset = ruleset, .queues = queues, .moves = ruleset_interferes(ruleset)};
 
 	plan.replies = ruleset->replies || plan.moves;
+	plan.timestamps = ruleset_moves(ruleset) && ruleset->options.rehome_timestamps == TIMESTAMPS_KEEP;
 	for (unsigned i = 0; i < ruleset->gateway_count; i++)
 		plan.masquerade |= ruleset->gateways[i].masquerade;
 	return plan;
@@ -150,8 +153,9 @@ struct hooks *hooks_install(const struct ruleset *ruleset, struct hooks_queues q
 
 bool hooks_replace(struct hooks *hooks, const struct ruleset *ruleset, char *error, size_t size)
 {
-	const struct hooks_plan plan = plan_for(ruleset, hooks->state.plan.queues);
+	struct hooks_plan plan = plan_for(ruleset, hooks->state.plan.queues);
 
+	plan.timestamps |= hooks->state.plan.timestamps; /* of connections moved so far, which could not do without */
 	return drivers[hooks->backend]->replace(&hooks->state, &plan, error, size);
 }
 

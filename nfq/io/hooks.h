@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 
+#include "rehome.h"
 #include "ruleset.h"
 
 enum hooks_backend { HOOKS_NFT, HOOKS_IPTABLES, HOOKS_BACKENDS };
@@ -38,9 +39,9 @@ bool hooks_replace(struct hooks *hooks, const struct ruleset *ruleset, char *err
 /* Removes all of ours and frees hooks. The kernel drops what is in a queue then (any netfilter hook that goes does
  * that), so close the queues' sockets before. NULL is none. */
 void hooks_remove(struct hooks *hooks);
-/* Whether connections of the family can be moved to another path (core/rehome.h): zone and translation are to be
- * had. */
-bool hooks_move(const struct hooks *hooks, enum family family);
+/* How connections of the family can be moved to another path: zone and translation are to be had, and what adjusts
+ * timestamps, which is asked for by options.rehome_timestamps alone. */
+enum moving hooks_move(const struct hooks *hooks, enum family family);
 /* Which backend serves. */
 enum hooks_backend hooks_backend(const struct hooks *hooks);
 

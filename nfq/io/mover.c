@@ -75,8 +75,9 @@ static int send_segment(void *ctx, const struct segment *segment)
 /* What is read of an entry. */
 struct entry {
 	bool found;
+	bool moved;   /* by us: adjusted, and with the SYN proxy's extension, which all have that are made by ctnetlink */
 	bool special; /* helper, expectation, or sequence adjustment: it cannot be made anew as it is */
-	uint32_t status, mark;
+	uint32_t status, mark, reply_offset;
 	struct translation source; /* the reply's destination */
 	struct key reply_source;
 };
@@ -122,6 +123,15 @@ static uint32_t read_u32(const struct nlattr *attr)
 	return attr && mnl_attr_get_payload_len(attr) == 4 ? ntohl(mnl_attr_get_u32(attr)) : 0;
 }
 
+static bool read_offset(const struct nlattr *adjust, uint32_t *offset)
+{
+	const struct nlattr *parts[CTA_MAX + 1] = {NULL};
+
+	mnl_attr_parse_nested(adjust, keep_attr, parts);
+	*offset = read_u32(parts[CTA_SEQADJ_OFFSET_AFTER]);
+	return parts[CTA_SEQADJ_OFFSET_AFTER];
+}
+
 static void read_entry(void *ctx, const struct nlmsghdr *message)
 {
 	const struct nlattr *attrs[CTA_MAX + 1] = {NULL};
@@ -132,6 +142,8 @@ static void read_entry(void *ctx, const struct nlmsghdr *message)
 	entry->mark = read_u32(attrs[CTA_MARK]);
 	entry->special = attrs[CTA_HELP] || attrs[CTA_TUPLE_MASTER] || attrs[CTA_SEQ_ADJ_ORIG] ||
 		attrs[CTA_SEQ_ADJ_REPLY];
+	entry->moved = attrs[CTA_SYNPROXY] && attrs[CTA_SEQ_ADJ_REPLY] &&
+		read_offset(attrs[CTA_SEQ_ADJ_REPLY], &entry->reply_offset);
 	entry->found = attrs[CTA_TUPLE_REPLY] && read_reply(attrs[CTA_TUPLE_REPLY], entry);
 }
 
@@ -175,6 +187,16 @@ static int probe_source(void *ctx, const struct flow_key *key, struct translatio
 
 	*source = entry.source;
 	return error;
+}
+
+static int adjustment(void *ctx, const struct flow_key *key, uint32_t *offset)
+{
+	struct mover *mover = ctx;
+	struct entry entry;
+	int error = get_entry(mover, key, 0, &entry);
+
+	*offset = entry.reply_offset;
+	return error || entry.moved ? error : ENOENT;
 }
 
 static size_t put_delete(char *buffer, const struct flow_key *key, uint16_t zone)
@@ -225,6 +247,20 @@ static void put_tcp_state(struct nlmsghdr *request, const struct rehome_swap *sw
 	mnl_attr_nest_end(request, info);
 }
 
+/* The server's timestamps less the offset, and the client's echoes of them plus it. */
+static void put_timestamps(struct nlmsghdr *request, const struct rehome_swap *swap)
+{
+	struct nlattr *proxy;
+
+	if (!swap->timestamps)
+		return;
+	proxy = mnl_attr_nest_start(request, CTA_SYNPROXY);
+	mnl_attr_put_u32(request, CTA_SYNPROXY_ISN, 0);
+	mnl_attr_put_u32(request, CTA_SYNPROXY_ITS, 0);
+	mnl_attr_put_u32(request, CTA_SYNPROXY_TSOFF, htonl(swap->clock_offset));
+	mnl_attr_nest_end(request, proxy);
+}
+
 static size_t put_new(char *buffer, const struct rehome_swap *swap, uint32_t mark)
 {
 	struct nlmsghdr *request = ctnl_begin(buffer, IPCTNL_MSG_CT_NEW, NLM_F_CREATE | NLM_F_EXCL,
@@ -243,6 +279,7 @@ static size_t put_new(char *buffer, const struct rehome_swap *swap, uint32_t mar
 	mnl_attr_put_u32(request, CTA_SEQADJ_OFFSET_BEFORE, htonl(swap->reply_offset));
 	mnl_attr_put_u32(request, CTA_SEQADJ_OFFSET_AFTER, htonl(swap->reply_offset));
 	mnl_attr_nest_end(request, adjust);
+	put_timestamps(request, swap);
 	return MNL_ALIGN(request->nlmsg_len);
 }
 
@@ -282,5 +319,6 @@ const struct rehome_ops mover_ops = {
 	.send = send_segment,
 	.probe_source = probe_source,
 	.swap = swap,
+	.adjustment = adjustment,
 	.forget_probe = forget_probe,
 };

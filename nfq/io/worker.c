@@ -279,18 +279,18 @@ bool worker_switch(struct worker *worker, const struct ruleset *ruleset, const s
 
 static bool allow_moves(struct worker *worker, void *arg)
 {
-	const bool *allowed = arg;
+	const enum moving *moving = arg;
 
 	for (enum family family = 0; family < FAMILY_COUNT; family++)
-		engine_allow_moves(worker->engine, family, allowed[family]);
+		engine_allow_moves(worker->engine, family, moving[family]);
 	return true;
 }
 
-void worker_allow_moves(struct worker *worker, const bool allowed[FAMILY_COUNT])
+void worker_allow_moves(struct worker *worker, const enum moving moving[FAMILY_COUNT])
 {
-	bool copy[FAMILY_COUNT];
+	enum moving copy[FAMILY_COUNT];
 
-	memcpy(copy, allowed, sizeof copy);
+	memcpy(copy, moving, sizeof copy);
 	give_order(worker, allow_moves, copy);
 }
 

@@ -7,7 +7,17 @@
 
 #include "suggest.h"
 
-enum option_type { OPTION_SWITCH, OPTION_NUMBER, OPTION_MASK, OPTION_DURATION, OPTION_LATE };
+enum option_type { OPTION_SWITCH, OPTION_NUMBER, OPTION_MASK, OPTION_DURATION, OPTION_LATE, OPTION_TIMESTAMPS };
+
+static const char *const late_names[] = {
+	[LATE_AUTO] = "auto",   [LATE_REHOME] = "rehome", [LATE_LEAVE] = "leave",
+	[LATE_RESET] = "reset", [LATE_SWITCH] = "switch", NULL,
+};
+
+static const char *const timestamps_names[] = {[TIMESTAMPS_STRIP] = "strip", [TIMESTAMPS_KEEP] = "keep", NULL};
+
+/* What types of words may say, by value. */
+static const char *const *const words[] = {[OPTION_LATE] = late_names, [OPTION_TIMESTAMPS] = timestamps_names};
 
 /* A new option is a line here and a field of struct options. */
 static const struct option {
@@ -46,6 +56,8 @@ static const struct option {
 	 "wait for an answer by the new path"},
 	{"rehome-zone", OPTION_NUMBER, offsetof(struct options, rehome_zone), 1, 65535,
 	 "conntrack zone of connections opened again"},
+	{"rehome-timestamps", OPTION_TIMESTAMPS, offsetof(struct options, rehome_timestamps), 0, 0,
+	 "of connections that may be opened again"},
 	{"late-reset-interval", OPTION_DURATION, offsetof(struct options, late_reset_ms), 1000, 86400000,
 	 "in which a client is reset once for a name"},
 	{"late", OPTION_LATE, offsetof(struct options, late), 0, 0, "for rules without late"},
@@ -88,28 +100,40 @@ bool switch_by_text(struct config *config, struct span at, bool *on)
 	return false;
 }
 
-static const char *const late_names[] = {
-	[LATE_AUTO] = "auto",   [LATE_REHOME] = "rehome", [LATE_LEAVE] = "leave",
-	[LATE_RESET] = "reset", [LATE_SWITCH] = "switch",
-};
+/* "auto, rehome, leave, reset SEPARATOR switch" */
+static void list_words(char *text, size_t size, const char *const *list, const char *separator)
+{
+	size_t used = 0;
 
-bool late_by_name(struct config *config, struct span at, enum late *late)
+	for (size_t i = 0; list[i] && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s", !i ? "" : list[i + 1] ? ", " : separator,
+					 list[i]);
+}
+
+static bool word_by_text(struct config *config, struct span at, const char *what, const char *const *list,
+			 unsigned *value)
 {
 	struct suggest near = suggest_for(span_text(at), at.length);
 	struct diag *diag;
+	char all[80];
 
-	for (size_t i = 0; i < sizeof late_names / sizeof *late_names; i++) {
-		suggest_offer(&near, late_names[i]);
-		*late = (enum late)i;
-		if (span_is(at, late_names[i]))
+	for (*value = 0; list[*value]; ++*value) {
+		suggest_offer(&near, list[*value]);
+		if (span_is(at, list[*value]))
 			return true;
 	}
-	diag = ERROR(config, at, "unknown late policy '%.*s'", SPAN_ARG(at));
+	diag = ERROR(config, at, "unknown %s '%.*s'", what, SPAN_ARG(at));
+	list_words(all, sizeof all, list, " or ");
 	if (near.best)
 		diag_hint(diag, "did you mean '%s'?", near.best);
 	else
-		diag_hint(diag, "late auto, rehome, leave, reset or switch");
+		diag_hint(diag, "%s", all);
 	return false;
+}
+
+bool late_by_name(struct config *config, struct span at, enum late *late)
+{
+	return word_by_text(config, at, "late policy", late_names, late);
 }
 
 /* "100ms", "5s", "2m" in milliseconds. */
@@ -182,6 +206,9 @@ static void set_option(struct config *config, const struct option *option, struc
 	case OPTION_SWITCH:
 		switch_by_text(config, at, field);
 		break;
+	case OPTION_TIMESTAMPS:
+		word_by_text(config, at, option->name, words[option->type], field);
+		break;
 	case OPTION_LATE:
 		late_by_name(config, at, field);
 		break;
@@ -245,8 +272,8 @@ static void describe_default(const struct option *option, char *text, size_t siz
 	options_default(&options);
 	if (option->type == OPTION_SWITCH)
 		snprintf(text, size, "%s", *(const bool *)field ? "on" : "off");
-	else if (option->type == OPTION_LATE)
-		snprintf(text, size, "%s", late_names[*(const enum late *)field]);
+	else if (option->type == OPTION_LATE || option->type == OPTION_TIMESTAMPS)
+		snprintf(text, size, "%s", words[option->type][*(const unsigned *)field]);
 	else
 		print_number(option, text, size, *(const uint32_t *)field);
 }
@@ -254,7 +281,6 @@ static void describe_default(const struct option *option, char *text, size_t siz
 static void describe_range(const struct option *option, char *text, size_t size)
 {
 	char least[24], most[24];
-	size_t used = 0;
 
 	switch (option->type) {
 	case OPTION_SWITCH:
@@ -264,8 +290,8 @@ static void describe_range(const struct option *option, char *text, size_t size)
 		snprintf(text, size, "at least 4 bits of 32");
 		break;
 	case OPTION_LATE:
-		for (size_t i = 0; i < sizeof late_names / sizeof *late_names && used < size; i++)
-			used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "", late_names[i]);
+	case OPTION_TIMESTAMPS:
+		list_words(text, size, words[option->type], ", ");
 		break;
 	case OPTION_NUMBER:
 	case OPTION_DURATION:
@@ -281,7 +307,7 @@ size_t options_describe(struct option_text *texts, size_t room)
 	static const char *const values[] = {
 		[OPTION_SWITCH] = "on or off", [OPTION_NUMBER] = "a number",
 		[OPTION_MASK] = "a mask",      [OPTION_DURATION] = "a time: 100ms, 5s, 2m",
-		[OPTION_LATE] = "a policy",
+		[OPTION_LATE] = "a policy",    [OPTION_TIMESTAMPS] = "strip or keep",
 	};
 
 	for (size_t i = 0; i < OPTION_COUNT && i < room; i++) {

@@ -258,7 +258,8 @@ static bool load(void *ctx, const struct hooks_plan *plan, unsigned parts, char 
 static void what_the_kernel_lacks_is_left_out(void **state)
 {
 	struct ruleset ruleset = ruleset_of(0xff0000);
-	const struct hooks_plan plan = {.ruleset = &ruleset, .masquerade = true, .moves = true, .replies = true};
+	const struct hooks_plan plan = {.ruleset = &ruleset, .masquerade = true, .moves = true,
+					.timestamps = true, .replies = true};
 	const unsigned all = hooks_wanted(&plan);
 	char error[64];
 

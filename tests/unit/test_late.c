@@ -48,7 +48,7 @@ static void start_with(struct bench *b, enum late late, struct engine_config con
 	rules[2] = (struct rule){.match_count = 1, .matches = match_b, .needs = FACT_BIT(FACT_HOST),
 				 .action = ACTION_MAIN, .late = late};
 	bench_start_with(b, rules, 3, FACT_BIT(FACT_HOST), config);
-	engine_allow_moves(b->engine, FAMILY_IPV4, true);
+	engine_allow_moves(b->engine, FAMILY_IPV4, MOVING_PLAIN);
 	b->now = 1000 * MS;
 }
 

@@ -4,6 +4,7 @@
  * What needs the kernel is noted here and answered as each test wants; tests/e2e/rehome.bats has the real one.
  */
 #include "engine_bench.h"
+#include "tcp_options.h"
 
 enum { ISN_A = 5000, ISN_B = 900, SENT_MAX = 32 };
 
@@ -13,10 +14,11 @@ static const uint8_t other_options[] = {2, 4, 0, 8, 1, 3, 3, 8, 4, 2, 0, 0};
 
 struct kernel {
 	struct segment sent[SENT_MAX];
+	uint8_t options[SENT_MAX][TCP_OPTIONS_MAX]; /* of these */
 	char bytes[256]; /* payload that was sent, in order */
 	size_t count, swaps, forgotten;
 	struct rehome_swap swap;
-	int inspect_error, send_error, source_error, swap_error;
+	int inspect_error, send_error, source_error, swap_error, adjustment_error;
 	size_t largest; /* payload that can be sent; 0: any */
 };
 
@@ -38,7 +40,11 @@ static int fake_send(void *ctx, const struct segment *s)
 	if (kernel.send_error)
 		return kernel.send_error;
 	assert_true(kernel.count < SENT_MAX);
-	kernel.sent[kernel.count++] = *s;
+	kernel.sent[kernel.count] = *s;
+	if (s->option_length)
+		memcpy(kernel.options[kernel.count], s->options, s->option_length);
+	kernel.sent[kernel.count].options = kernel.options[kernel.count];
+	kernel.count++;
 	if (s->payload_length)
 		strncat(kernel.bytes, (const char *)s->payload, s->payload_length);
 	return 0;
@@ -59,6 +65,14 @@ static int fake_swap(void *ctx, const struct rehome_swap *swap)
 	return kernel.swap_error;
 }
 
+static int fake_adjustment(void *ctx, const struct flow_key *key, uint32_t *offset)
+{
+	(void)ctx;
+	assert_int_equal(key->dport, 443);
+	*offset = 1000;
+	return kernel.adjustment_error;
+}
+
 static void fake_forget(void *ctx, const struct flow_key *key)
 {
 	(void)ctx;
@@ -67,7 +81,8 @@ static void fake_forget(void *ctx, const struct flow_key *key)
 }
 
 static const struct rehome_ops ops = {.inspect = fake_inspect, .send = fake_send, .probe_source = fake_source,
-				      .swap = fake_swap, .forget_probe = fake_forget};
+				      .swap = fake_swap, .adjustment = fake_adjustment,
+				      .forget_probe = fake_forget};
 
 /* --- packets ---------------------------------------------------------------------------------------------------- */
 
@@ -129,7 +144,7 @@ static void start(struct bench *b)
 {
 	memset(&kernel, 0, sizeof kernel);
 	bench_start_with(b, with_names, 4, FACT_BIT(FACT_HOST), (struct engine_config){.rehome = &ops});
-	engine_allow_moves(b->engine, FAMILY_IPV4, true);
+	engine_allow_moves(b->engine, FAMILY_IPV4, MOVING_TIMESTAMPS);
 }
 
 static void handshake(struct bench *b)
@@ -467,7 +482,7 @@ static void decides_before_the_server_speaks(void **state)
 	(void)state;
 	memset(&kernel, 0, sizeof kernel);
 	bench_start_with(&b, rules, 2, FACT_BIT(FACT_HOST) | FACT_BIT(FACT_APP), (struct engine_config){.rehome = &ops});
-	engine_allow_moves(b.engine, FAMILY_IPV4, true);
+	engine_allow_moves(b.engine, FAMILY_IPV4, MOVING_TIMESTAMPS);
 	handshake(&b);
 	assert_null(client(&b, TCP_ACK, 0, "HELLO"));
 	assert_int_equal(kernel.count, 1);
@@ -475,6 +490,128 @@ static void decides_before_the_server_speaks(void **state)
 	probe_answer(&b, TCP_SYN | TCP_ACK, ISN + 1, server_options, sizeof server_options);
 	assert_true(b.last.moved);
 	engine_free(b.engine);
+}
+
+/* --- timestamps that are kept ------------------------------------------------------------------------------------ */
+
+/* MSS 100, scale 9, SACK, the server's clock at 700; by the other path at 50 */
+static const uint8_t stamped_options[] = {2, 4, 0, 100, 1, 3, 3, 9, 4, 2, 8, 10, 0, 0, 2, 0xbc, 0, 0, 0, 1};
+static const uint8_t stamped_otherwise[] = {2, 4, 0, 100, 1, 3, 3, 9, 4, 2, 8, 10, 0, 0, 0, 50, 0, 0, 0, 1};
+
+static const struct verdict *stamped_client(struct bench *b, uint8_t tsval, uint32_t offset, const char *payload)
+{
+	const uint8_t options[] = {1, 1, 8, 10, 0, 0, 0, tsval, 0, 0, 2, 0xbc};
+
+	return segment(b, false, false, TCP_ACK, ISN + 1 + offset, ISN_A + 1, options, sizeof options, payload);
+}
+
+static void start_keeping(struct bench *b)
+{
+	start(b);
+	b->ruleset.options.rehome_timestamps = TIMESTAMPS_KEEP;
+}
+
+static void timestamps_are_kept(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start_keeping(&b);
+	assert_null(segment(&b, false, false, TCP_SYN, ISN, 0, syn_options, sizeof syn_options, "")->replacement);
+	segment(&b, true, false, TCP_SYN | TCP_ACK, ISN_A, ISN + 1, stamped_options, sizeof stamped_options, "");
+	stamped_client(&b, 2, 0, "");
+	stamped_client(&b, 3, 0, "TOY a.ex");
+	stamped_client(&b, 4, 8, "ample\nrest");
+	assert_memory_equal(kernel.sent[0].options, syn_options, sizeof syn_options);
+	probe_answer(&b, TCP_SYN | TCP_ACK, ISN + 1, stamped_otherwise, sizeof stamped_otherwise);
+	assert_true(b.last.moved && kernel.swap.timestamps);
+	assert_int_equal(kernel.swap.clock_offset, (uint32_t)(50 - 700));
+	for (size_t i = 2; i < kernel.count; i++) {
+		assert_int_equal(kernel.sent[i].option_length, 12); /* the echo as the client knows it: 700 */
+		assert_memory_equal(kernel.options[i], "\1\1\10\12\0\0\0\4\0\0\2\274", 12);
+	}
+	assert_int_equal(kernel.count, 3 + 1);
+	stamped_client(&b, 5, 18, "tail");
+	assert_memory_equal(kernel.options[4], "\1\1\10\12\0\0\0\5\0\0\2\274", 12);
+	engine_free(b.engine);
+}
+
+static void a_server_without_timestamps(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start_keeping(&b);
+	segment(&b, false, false, TCP_SYN, ISN, 0, syn_options, sizeof syn_options, "");
+	segment(&b, true, false, TCP_SYN | TCP_ACK, ISN_A, ISN + 1, server_options, sizeof server_options, "");
+	client(&b, TCP_ACK, 0, "TOY a.example\n");
+	probe_answer(&b, TCP_SYN | TCP_ACK, ISN + 1, server_options, sizeof server_options);
+	assert_true(b.last.moved && !kernel.swap.timestamps);
+	assert_int_equal(kernel.sent[2].option_length, 0);
+	engine_free(b.engine);
+}
+
+static void timestamps_by_one_path_only(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start_keeping(&b);
+	segment(&b, false, false, TCP_SYN, ISN, 0, syn_options, sizeof syn_options, "");
+	segment(&b, true, false, TCP_SYN | TCP_ACK, ISN_A, ISN + 1, stamped_options, sizeof stamped_options, "");
+	stamped_client(&b, 2, 0, "TOY a.example\n");
+	probe_answer(&b, TCP_SYN | TCP_ACK, ISN + 1, server_options, sizeof server_options);
+	expect_first_path(&b, REHOME_DIFFERENT);
+	engine_free(b.engine);
+}
+
+/* The hooks went while the connection was undecided; or they were never to be had. */
+static void nothing_adjusts_timestamps(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start_keeping(&b);
+	segment(&b, false, false, TCP_SYN, ISN, 0, syn_options, sizeof syn_options, "");
+	segment(&b, true, false, TCP_SYN | TCP_ACK, ISN_A, ISN + 1, stamped_options, sizeof stamped_options, "");
+	engine_allow_moves(b.engine, FAMILY_IPV4, MOVING_PLAIN);
+	stamped_client(&b, 2, 0, "TOY a.example\n");
+	expect_first_path(&b, REHOME_OPTIONS);
+	b.now += 11000 * MS;
+	handshake(&b); /* stripped, as it says */
+	engine_free(b.engine);
+}
+
+static void a_reset_by_the_server(void **state)
+{
+	static const int errors[] = {0, ENOENT};
+	struct bench b;
+	uint8_t bytes[40] = {0x45, 0, 0, 40, 0, 0, 0, 0, 64, 6, 0, 0, 198, 51, 100, 1, 10, 0, 0, 1,
+			     443 >> 8, 443 & 0xff, 1000 >> 8, 1000 & 0xff, 0, 0, 0, 77, 0, 0, 0, 88, 0x50, TCP_RST | TCP_ACK};
+	struct packet p;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		start_keeping(&b);
+		kernel.adjustment_error = errors[i];
+		assert_int_equal(packet_parse(&p, bytes, sizeof bytes, 0), PACKET_OK);
+		p.reply = p.probe = p.continued = true;
+		p.mark = 0xab00 | 0xff;
+		push(&b, p);
+		assert_int_equal(b.count, 1);
+		assert_int_equal(b.verdicts[0].drop, !errors[i]);
+		assert_int_equal(b.verdicts[0].mark, 0xab00);
+		assert_int_equal(kernel.count, !errors[i]);
+		engine_free(b.engine);
+		if (errors[i])
+			continue;
+		assert_int_equal(kernel.sent[0].seq, 1077);
+		assert_int_equal(kernel.sent[0].ack, 88);
+		assert_int_equal(kernel.sent[0].flags, TCP_RST | TCP_ACK);
+		assert_int_equal(kernel.sent[0].sport, 443);
+		assert_true(key_equal(kernel.sent[0].dst, v4(0x0a000001)));
+		assert_int_equal(kernel.sent[0].mark, b.ruleset.marks.probe_main | 0x80);
+	}
 }
 
 static void explain_takes_it_for_granted(void **state)
@@ -510,6 +647,11 @@ int main(void)
 		cmocka_unit_test(a_narrow_path),
 		cmocka_unit_test(icmp_error_about_the_probe),
 		cmocka_unit_test(decides_before_the_server_speaks),
+		cmocka_unit_test(timestamps_are_kept),
+		cmocka_unit_test(a_server_without_timestamps),
+		cmocka_unit_test(timestamps_by_one_path_only),
+		cmocka_unit_test(nothing_adjusts_timestamps),
+		cmocka_unit_test(a_reset_by_the_server),
 		cmocka_unit_test(explain_takes_it_for_granted),
 	};
 

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# rehome-timestamps.bats - TCP connections that are moved with their timestamps: option rehome-timestamps keep
+
+load ../lib/netns
+load ../lib/services
+load ../lib/paths
+load ../lib/moves
+
+RULES=('option rehome-timestamps keep' 'host .vpn.test via vpn')
+# Of either side: segments taken for old ones (PAWS), with connections that are open and that have been closed.
+OLD=(TcpExtPAWSEstab TcpExtPAWSActive TcpExtTCPACKSkippedPAWS)
+
+setup() {
+    need xt-queue curl openssl python3 conntrack
+    netns_try iptables-restore $'*mangle\n:X -\n-A X -p tcp -j SYNPROXY\nCOMMIT' || skip "the kernel has no SYN proxy"
+    netns_begin
+}
+
+teardown() {
+    [ -n "$BATS_TEST_COMPLETED" ] || tail -n 12 "$NETNS_DIR/nfqroute.log" || :
+    netns_end
+}
+
+# old NAME: what the namespace has counted of OLD
+old() { netns_exec "$1" nstat -asz "${OLD[@]}" | awk '!/^#/ { n += $2 } END { print n + 0 }'; }
+
+# stamped: how many packets without timestamps, and with them, the server has had by the vpn so far
+stamped() {
+    netns_exec server iptables -nvxL INPUT | awk '/option=!8/ { without = $1 } /option=8/ { with = $1 } END { print without, with }'
+}
+
+count_stamped() {
+    netns_exec server iptables -A INPUT -i vpn -p tcp --tcp-flags RST NONE ! --tcp-option 8
+    netns_exec server iptables -A INPUT -i vpn -p tcp --tcp-flags RST NONE --tcp-option 8
+}
+
+@test "forwarded and local, both families: whole both ways, and no segment is taken for an old one" {
+    world router "${RULES[@]}"
+    head -c 20000000 /dev/urandom >"$NETNS_DIR/upload"
+    right=$(sha256sum <"$NETNS_DIR/upload" | cut -d' ' -f1)
+    for from in client router; do
+        for server in "$PATHS_SERVER4" "[$PATHS_SERVER6]"; do
+            for _ in 1 2 3 4; do moves "$from" "$server"; done # half of the servers' clocks are behind the first one's
+            stays "$from" "$server"
+            [ "$(post "$from" a.vpn.test "$server" "$NETNS_DIR/upload")" = "$right" ]
+        done
+    done
+    [ "$(grep -c ', moved' "$NETNS_DIR/nfqroute.log")" = 20 ]
+    [ "$(old client) $(old router) $(old server)" = "0 0 0" ]
+    no_leftovers
+}
+
+@test "200 MB each way with timestamps" {
+    world router "${RULES[@]}"
+    count_stamped
+    head -c 200000000 /dev/urandom >"$NETNS_DIR/upload"
+    [ "$(get client a.vpn.test "$PATHS_SERVER4" 200000000)" = "$(known 200000000)" ]
+    [ "$(post client a.vpn.test "$PATHS_SERVER4" "$NETNS_DIR/upload")" = "$(sha256sum <"$NETNS_DIR/upload" | cut -d' ' -f1)" ]
+    [ "$(grep -c ', moved' "$NETNS_DIR/nfqroute.log")" = 2 ]
+    [ "$(old client) $(old server)" = "0 0" ]
+    read -r without with < <(stamped)
+    [ "$without" = 0 ] && [ "$with" -gt 1000 ]
+}
+
+# resets: of a moved connection, by the server, the client hears at once
+resets() {
+    local from server
+    for from in client router; do
+        for server in "$PATHS_SERVER4" "[$PATHS_SERVER6]"; do
+            ! netns_exec "$from" curl -sS --max-time 3 --cacert "$NETNS_DIR/cert.pem" \
+                --resolve "a.vpn.test:443:$server" https://a.vpn.test/reset >"$NETNS_DIR/said" 2>&1 || return
+            grep -q "reset by peer" "$NETNS_DIR/said" || return
+        done
+    done
+}
+
+@test "the server resets a moved connection: the client hears of it, with timestamps and without" {
+    world router "${RULES[@]}"
+    resets
+    netns_sysctl client net.ipv4.tcp_timestamps=0
+    netns_sysctl router net.ipv4.tcp_timestamps=0
+    resets
+    moves client "$PATHS_SERVER4"
+    [ "$(grep -c ', moved' "$NETNS_DIR/nfqroute.log")" = 9 ]
+}
+
+@test "the server has no timestamps" {
+    world router "${RULES[@]}"
+    netns_sysctl server net.ipv4.tcp_timestamps=0
+    moves client "$PATHS_SERVER4"
+    moves client "[$PATHS_SERVER6]"
+    resets
+}
+
+@test "without rehoming a server's reset passes" {
+    world router "${RULES[@]}" 'tcp via vpn'
+    netns_stop "$PATHS_DAEMON"
+    echo 'option rehome-timestamps keep; host .no.test via vpn; tcp via vpn' >"$NETNS_DIR/rules.d/20.rules"
+    sed -i '/^host\|^option\|^tcp/d' "$NETNS_DIR/rules.d/10.rules"
+    paths_start
+    resets
+    [ "$(grep -c ', moved' "$NETNS_DIR/nfqroute.log")" = 0 ]
+}
+
+@test "the daemon is killed: moved connections go on, and new ones by the first path" {
+    world router "${RULES[@]}"
+    get client a.vpn.test "$PATHS_SERVER4" 100000000 >"$NETNS_DIR/sum" 3>&- &
+    download=$!
+    netns_wait 5 netns_logged nfqroute.log ', moved'
+    netns_stop "$PATHS_DAEMON" KILL
+    [ "$(get client a.vpn.test "$PATHS_SERVER4" 300000)" = "$(known 300000)" ]
+    wait "$download"
+    [ "$(cat "$NETNS_DIR/sum")" = "$(known 100000000)" ]
+    [ "$(old client)" = 0 ]
+}
+
+# The program that loads the rules refuses what a kernel without the target would refuse.
+@test "the kernel has no SYN proxy: a warning, and timestamps are taken off" {
+    mkdir "$NETNS_DIR/bin"
+    for name in {ip,ip6}tables{,-legacy,-nft}-restore; do
+        real=$(command -v "$name") || continue
+        # shellcheck disable=SC2016 # to be expanded when it runs
+        printf '#!/bin/sh\ntext=$(cat)\ncase $text in *SYNPROXY*) echo no target by that name >&2; exit 2 ;; esac\n%s\n' \
+            "printf '%s\\n' \"\$text\" | $real \"\$@\"" >"$NETNS_DIR/bin/$name"
+    done
+    chmod +x "$NETNS_DIR"/bin/*
+    PATH=$NETNS_DIR/bin:$PATH world router "${RULES[@]}"
+    count_stamped
+    netns_logged nfqroute.log 'no keeping of timestamps in connections that are moved: .*no target by that name'
+    moves client "$PATHS_SERVER4"
+    moves client "[$PATHS_SERVER6]"
+    resets
+    [[ $(stamped) =~ ^[1-9][0-9]*" 0"$ ]]
+    [ "$(old client)" = 0 ]
+}

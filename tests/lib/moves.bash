@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# moves.bash - connections to a.vpn.test, to be moved to the vpn, and to b.isp.test, which stay; to be read behind
+# netns.bash, services.bash and paths.bash
+
+SECONDS_MAX=2${NFQR_VM:+0}0 # for a client; the guest is slow
+
+# world NAT RULE...
+world() {
+    local nat=$1
+    shift
+    paths_begin "$nat"
+    paths_daemon "$@"
+    services_certificate a.vpn.test b.isp.test
+    services_tls server 443
+}
+
+# get FROM NAME SERVER LENGTH: the SHA-256 of so many bytes from the server, by name
+get() {
+    netns_exec "$1" curl -sS --max-time "$SECONDS_MAX" --cacert "$NETNS_DIR/cert.pem" --resolve "$2:443:$3" "https://$2/$4" |
+        sha256sum | cut -d' ' -f1
+}
+
+# post FROM NAME SERVER FILE: what the server says is the SHA-256 of the file
+post() {
+    netns_exec "$1" curl -sS --max-time "$SECONDS_MAX" --cacert "$NETNS_DIR/cert.pem" --resolve "$2:443:$3" --data-binary "@$4" \
+        "https://$2/"
+}
+
+# known LENGTH: the SHA-256 of what the server sends
+known() {
+    python3 -c 'import hashlib, sys; n = int(sys.argv[1]); b = bytes(range(256)) * 256
+print(hashlib.sha256((b * (n // len(b) + 1))[:n]).hexdigest())' "$1"
+}
+
+# no_leftovers: the probes' zone is empty
+no_leftovers() {
+    ! netns_exec router conntrack -L 2>/dev/null | grep -q 'zone-orig='
+}
+
+# moves FROM SERVER: a connection by name goes by the vpn, all but its handshake
+moves() {
+    local isp vpn
+    isp=$(paths_sent isp) vpn=$(paths_received vpn)
+    [ "$(get "$1" a.vpn.test "$2" 300000)" = "$(known 300000)" ] || return
+    [ $(($(paths_received vpn) - vpn)) -gt 300000 ] || return
+    [ $(($(paths_sent isp) - isp)) -lt 1000 ]
+}
+
+# stays FROM SERVER: one by another name does not
+stays() {
+    local vpn
+    vpn=$(paths_sent vpn)
+    [ "$(get "$1" b.isp.test "$2" 300000)" = "$(known 300000)" ] || return
+    [ $(($(paths_sent vpn) - vpn)) -lt 500 ] # neighbours are asked for
+}
