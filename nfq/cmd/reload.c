@@ -1,31 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * reload.c - "nfqroute reload": have the daemon read the rules again, and see what is wrong with them
  */
-#include <unistd.h>
-
+#include "answer.h"
 #include "control_client.h"
-
-/* A number is 0, and text "", where it is missing. */
-static int number(const json_t *object, const char *name)
-{
-	return (int)json_integer_value(json_object_get(object, name));
-}
-
-static const char *text(const json_t *object, const char *name)
-{
-	const char *value = json_string_value(json_object_get(object, name));
-
-	return value ? value : "";
-}
 
 /* As diags_print() says it, without the text of the line: the daemon has read that. */
 static void print_diagnostic(const json_t *diagnostic)
 {
-	const char *file = text(diagnostic, "file"), *hint = text(diagnostic, "hint");
+	const char *file = answer_text(diagnostic, "file"), *hint = answer_text(diagnostic, "hint");
 
 	if (*file)
-		fprintf(stderr, "%s:%d:%d: ", file, number(diagnostic, "line"), number(diagnostic, "column"));
-	fprintf(stderr, "%s: %s\n", text(diagnostic, "severity"), text(diagnostic, "message"));
+		fprintf(stderr, "%s:%d:%d: ", file, (int)answer_number(diagnostic, "line"),
+			(int)answer_number(diagnostic, "column"));
+	fprintf(stderr, "%s: %s\n", answer_text(diagnostic, "severity"), answer_text(diagnostic, "message"));
 	if (*hint)
 		fprintf(stderr, "      = %s\n", hint);
 }
@@ -38,9 +25,9 @@ static int print(const json_t *result)
 	json_array_foreach(json_object_get(result, "diagnostics"), i, diagnostic) print_diagnostic(diagnostic);
 	if (!json_is_true(json_object_get(result, "good")))
 		return command_failed(&reload_command, "the rules of before stay in force%s%s",
-				      *text(result, "error") ? ": " : "", text(result, "error"));
-	printf("reloaded in %d ms, rules: %d, gateways: %d\n", number(result, "ms"), number(result, "rules"),
-	       number(result, "gateways"));
+				      *answer_text(result, "error") ? ": " : "", answer_text(result, "error"));
+	printf("reloaded in %d ms, rules: %d, gateways: %d\n", (int)answer_number(result, "ms"),
+	       (int)answer_number(result, "rules"), (int)answer_number(result, "gateways"));
 	return command_flush(&reload_command);
 }
 

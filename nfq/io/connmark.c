@@ -14,14 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "ctnl.h"
 
-#define SECONDS_MOST 5
 #define REQUEST_MOST CTNL_REQUEST_MAX
 
-enum { DATAGRAM = 32 * 1024, RECEIVE = 64 * 1024 };
+enum { DATAGRAM = 32 * 1024 };
 
 /* What is looked at of an entry. */
 struct entry {
@@ -46,7 +44,6 @@ struct sweep {
 	int changed;
 	size_t used;
 	char changes[DATAGRAM];
-	char received[RECEIVE];
 };
 
 /* Sends the changes gathered. The kernel answers only to those it refuses: connections that have ended meanwhile.
@@ -134,34 +131,6 @@ static int take_entry(const struct nlmsghdr *message, void *ctx)
 	return MNL_CB_OK;
 }
 
-static time_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
-}
-
-static bool run(struct sweep *sweep)
-{
-	char buffer[128];
-	struct nlmsghdr *message = ctnl_begin(buffer, IPCTNL_MSG_CT_GET, NLM_F_DUMP, AF_UNSPEC);
-	unsigned port = mnl_socket_get_portid(sweep->dump.socket);
-	time_t end = now() + SECONDS_MOST;
-	int more = MNL_CB_OK;
-
-	if (mnl_socket_sendto(sweep->dump.socket, message, message->nlmsg_len) < 0)
-		return false;
-	while (more > MNL_CB_STOP && now() < end) {
-		ssize_t length = mnl_socket_recvfrom(sweep->dump.socket, sweep->received, sizeof sweep->received);
-
-		more = length < 0 ? MNL_CB_ERROR
-				  : mnl_cb_run(sweep->received, (size_t)length, 0, port, take_entry, sweep);
-	}
-	send_changes(sweep);
-	return more != MNL_CB_ERROR;
-}
-
 /* Carries out what plan says; the number of connections changed, or -1. */
 static int sweep_all(const struct plan *plan, char *error, size_t size)
 {
@@ -176,10 +145,14 @@ static int sweep_all(const struct plan *plan, char *error, size_t size)
 	failed = ctnl_open(&sweep->dump, 0);
 	if (!failed)
 		failed = ctnl_open(&sweep->change, SOCK_NONBLOCK);
-	if (!failed && run(sweep))
+	if (!failed)
+		failed = ctnl_dump(&sweep->dump, take_entry, sweep);
+	if (failed) {
+		snprintf(error, size, "conntrack entries cannot be read: %s", strerror(failed));
+	} else {
+		send_changes(sweep);
 		changed = sweep->changed;
-	else
-		snprintf(error, size, "conntrack entries cannot be read: %s", strerror(failed ? failed : errno));
+	}
 	ctnl_close(&sweep->dump);
 	ctnl_close(&sweep->change);
 	free(sweep);

@@ -8,9 +8,12 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define ANSWER_MAX 16384
+#define DUMP_MAX 65536
 
 int ctnl_open(struct ctnl *ctnl, int flags)
 {
@@ -137,5 +140,37 @@ int ctnl_transact(struct ctnl *ctnl, char *buffer, unsigned count, int *errors,
 		return errno;
 	while (!error && wait.answered < count)
 		error = receive(ctnl, &wait);
+	return error;
+}
+
+static time_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec;
+}
+
+int ctnl_dump(struct ctnl *ctnl, mnl_cb_t each, void *ctx)
+{
+	_Alignas(struct nlmsghdr) char request[128];
+	struct nlmsghdr *message = ctnl_begin(request, IPCTNL_MSG_CT_GET, NLM_F_DUMP, AF_UNSPEC);
+	unsigned port = mnl_socket_get_portid(ctnl->socket);
+	time_t end = now() + CTNL_DUMP_SECONDS;
+	char *buffer = malloc(DUMP_MAX);
+	int more = MNL_CB_OK, error = 0;
+
+	if (!buffer)
+		return ENOMEM;
+	if (mnl_socket_sendto(ctnl->socket, message, message->nlmsg_len) < 0)
+		error = errno;
+	while (!error && more > MNL_CB_STOP && now() < end) {
+		ssize_t length = mnl_socket_recvfrom(ctnl->socket, buffer, DUMP_MAX);
+
+		more = length < 0 ? MNL_CB_ERROR : mnl_cb_run(buffer, (size_t)length, 0, port, each, ctx);
+		if (more == MNL_CB_ERROR)
+			error = errno;
+	}
+	free(buffer);
 	return error;
 }

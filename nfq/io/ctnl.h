@@ -34,4 +34,9 @@ void ctnl_put_zone(struct nlmsghdr *request, uint16_t zone);
 int ctnl_transact(struct ctnl *ctnl, char *buffer, unsigned count, int *errors,
 		  void (*each)(void *ctx, const struct nlmsghdr *entry), void *ctx);
 
+/* Has each() called for every tracked connection of this network namespace, at most for CTNL_DUMP_SECONDS; it returns
+ * MNL_CB_OK to go on. 0 or an errno value. Not beside ctnl_transact() on the same socket. */
+int ctnl_dump(struct ctnl *ctnl, mnl_cb_t each, void *ctx);
+#define CTNL_DUMP_SECONDS 5
+
 #endif

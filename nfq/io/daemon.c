@@ -285,6 +285,7 @@ static void end(struct daemon *daemon)
 	ruleset_free(daemon->ruleset);
 	free(daemon->was_up);
 	free(daemon->reload.diagnostics);
+	counters_free(&daemon->counters);
 	if (daemon->signals.fd >= 0)
 		close(daemon->signals.fd);
 	if (daemon->trouble.fd >= 0)

@@ -27,6 +27,14 @@ struct reload_result {
 
 struct reload; /* under way */
 
+/* All queues' counters at one time. */
+struct counters {
+	uint64_t taken;      /* nanoseconds of CLOCK_MONOTONIC */
+	unsigned generation; /* of the rules */
+	struct worker_report sum, *queues; /* one per worker */
+	struct rule_use *uses;             /* one per rule */
+};
+
 /* What is NULL or negative is not there (yet, or any more). Only the main thread touches it. */
 struct daemon {
 	const struct daemon_config *config;
@@ -48,6 +56,7 @@ struct daemon {
 	time_t started;
 	struct reload_result reload;
 	struct reload *reloading; /* NULL: no reload is under way */
+	struct counters counters; /* as last asked for */
 	bool ending, failed;
 };
 
@@ -75,7 +84,12 @@ void daemon_clear_marks(const struct daemon *daemon, bool everything);
 json_t *reload_json(const struct reload_result *result);
 void verb_reload_answer(const struct daemon *daemon, struct control_requests *waiting);
 
+/* counters.c: the counters, not older than a tenth of a second: workers are not asked more often, however often somebody
+ * asks here. NULL: out of memory. */
+const struct counters *daemon_count(struct daemon *daemon);
+void counters_free(struct counters *counters);
+
 /* report.c: writes the sum of all queues' counters to the log. */
-void daemon_report(const struct daemon *daemon);
+void daemon_report(struct daemon *daemon);
 
 #endif

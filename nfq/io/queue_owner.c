@@ -15,20 +15,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-static bool port_of_queue(unsigned number, unsigned *port)
-{
-	FILE *file = fopen("/proc/net/netfilter/nfnetlink_queue", "re");
-	char line[256];
-	unsigned at;
-	bool found = false;
-
-	if (!file)
-		return false;
-	while (!found && fgets(line, sizeof line, file))
-		found = sscanf(line, "%u %u", &at, port) == 2 && at == number;
-	fclose(file);
-	return found;
-}
+#include "queue_stat.h"
 
 static bool inode_of_port(unsigned port, unsigned long *inode)
 {
@@ -102,12 +89,12 @@ static bool process_of_inode(unsigned long inode, char *text, size_t size)
 
 bool queue_owner(unsigned number, char *text, size_t size)
 {
+	struct queue_stat stat;
 	unsigned long inode;
-	unsigned port;
 
-	if (!port_of_queue(number, &port))
+	if (!queue_stat(number, &stat))
 		return false;
-	if (!inode_of_port(port, &inode) || !process_of_inode(inode, text, size))
-		snprintf(text, size, "another program (netlink port %u)", port);
+	if (!inode_of_port(stat.port, &inode) || !process_of_inode(inode, text, size))
+		snprintf(text, size, "another program (netlink port %u)", stat.port);
 	return true;
 }

@@ -2,7 +2,6 @@
  * report.c - the counters of all queues, in the log
  */
 #include <inttypes.h>
-#include <stdlib.h>
 
 #include "daemon_state.h"
 #include "log.h"
@@ -57,23 +56,22 @@ static void report_queue(const struct worker_report *report)
 			 queue->cut, queue->unanswerable, queue->gone);
 }
 
-static void report_rules(const struct ruleset *ruleset, const uint64_t *hits)
+static void report_rules(const struct ruleset *ruleset, const struct rule_use *uses)
 {
 	for (unsigned i = 0; i < ruleset->rule_count; i++)
-		if (hits[i])
-			log_info("  %s: %" PRIu64, ruleset->rules[i].text, hits[i]);
+		if (uses[i].hits)
+			log_info("  %s: %" PRIu64, ruleset->rules[i].text, uses[i].hits);
 }
 
-void daemon_report(const struct daemon *daemon)
+void daemon_report(struct daemon *daemon)
 {
-	uint64_t *hits = calloc(daemon->ruleset->rule_count + 1, sizeof *hits);
-	struct worker_report report = {0};
+	const struct counters *counters;
 
-	for (unsigned i = 0; i < daemon->worker_count; i++)
-		worker_report(daemon->workers[i], &report, hits);
-	report_queue(&report);
-	report_engine(&report.engine);
-	if (hits)
-		report_rules(daemon->ruleset, hits);
-	free(hits);
+	daemon->counters.taken = 0; /* as it is now, not a moment ago */
+	counters = daemon_count(daemon);
+	if (!counters)
+		return;
+	report_queue(&counters->sum);
+	report_engine(&counters->sum.engine);
+	report_rules(daemon->ruleset, counters->uses);
 }

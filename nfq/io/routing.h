@@ -45,6 +45,14 @@ void routing_event(struct routing *routing);
  * first apply. A gateway that leaves a family to the main table is up, one that refuses it is not. */
 const struct gateway_state *routing_state(const struct routing *routing);
 
+/* Where a gateway of the ruleset last applied stands with a family, in words: "ready, via 10.3.0.2". Returns out. */
+const char *routing_standing(const struct routing *routing, unsigned gateway, enum family family, char *out,
+			     size_t size);
+/* Compares what the kernel has with what it should have: found() is called for every route and rule that the gateways
+ * need, in the words of ip(8), with why NULL where it is there, and for ours that none needs. 0 or a negative errno
+ * value. */
+int routing_verify(struct routing *routing, void (*found)(void *ctx, const char *what, const char *why), void *ctx);
+
 /* A device's name by index, as key_from_device(); zero if unknown. Any thread, wait-free; kept up to date by
  * routing_event(). */
 struct key routing_device(const struct routing *routing, unsigned index);

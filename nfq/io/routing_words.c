@@ -172,22 +172,41 @@ static void put_way(struct text *text, const struct gateway *gateway, enum famil
 		put(text, ", dev %s", gateway->device);
 }
 
-void words_path(const struct gateway *gateway, enum family family, const struct outcome *outcome)
+/* What is behind "gateway vpn: IPv4: ". */
+static void put_path(struct text *text, const struct gateway *gateway, enum family family,
+		     const struct outcome *outcome)
 {
 	const struct phrase *phrase = &phrases[outcome->path];
+
+	put_about(text, gateway, family, phrase);
+	put(text, "%s", phrase->is);
+	if (outcome->path == PATH_READY)
+		put_way(text, gateway, family);
+	if (outcome->reason[0])
+		put(text, " (%s)", outcome->reason);
+	if (phrase->refused)
+		put(text, "; connections by it are refused%s",
+		    outcome->path == PATH_REFUSED ? "" : " until that changes");
+}
+
+void words_path(const struct gateway *gateway, enum family family, const struct outcome *outcome)
+{
 	char out[TEXT_MAX];
 	struct text text = {.at = out, .size = sizeof out};
 
 	put_gateway(&text, gateway);
 	put(&text, "%s: ", family_names[family]);
-	put_about(&text, gateway, family, phrase);
-	put(&text, "%s", phrase->is);
-	if (outcome->path == PATH_READY)
-		put_way(&text, gateway, family);
-	if (outcome->reason[0])
-		put(&text, " (%s)", outcome->reason);
-	if (phrase->refused)
-		put(&text, "; connections by it are refused%s",
-		    outcome->path == PATH_REFUSED ? "" : " until that changes");
-	log_line(phrase->level, "%s", out);
+	put_path(&text, gateway, family, outcome);
+	log_line(phrases[outcome->path].level, "%s", out);
+}
+
+const char *routing_standing(const struct routing *routing, unsigned gateway, enum family family, char *out,
+			     size_t size)
+{
+	const struct standing *standing = routing->standing;
+	struct outcome outcome = {.path = standing->paths[gateway][family]};
+	struct text text = {.at = out, .size = size};
+
+	put_path(&text, &standing->ruleset->gateways[gateway], family, &outcome);
+	return out;
 }

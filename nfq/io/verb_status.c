@@ -1,22 +1,260 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * verb_status.c - "status": what the daemon is and does
+ * verb_status.c - "status": what the daemon is and does, and whether the kernel is as it should be
+ *
+ * All but the connections is looked at at once, in the main thread. Those are counted from a list of all that the
+ * kernel has, in a job.
  */
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "census.h"
 #include "daemon_state.h"
+#include "json_text.h"
+#include "queue_stat.h"
 #include "verbs.h"
+#include "verify.h"
+
+struct status {
+	struct job job;
+	struct control_request *request;
+	json_t *answer;
+	struct census census;
+};
+
+static json_t *integer(uint64_t value)
+{
+	return json_integer((json_int_t)value);
+}
+
+/* --- ruleset and rules --- */
+
+static json_t *ruleset_json(const struct daemon *daemon)
+{
+	const struct ruleset *ruleset = daemon->ruleset;
+
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "path", json_text(daemon->config->rules), "generation",
+			 integer(ruleset->generation), "rules", integer(ruleset->rule_count), "gateways",
+			 integer(ruleset->gateway_count), "reload", reload_json(&daemon->reload));
+}
+
+static const char *target_name(const struct ruleset *ruleset, const struct rule *rule)
+{
+	if (rule->action != ACTION_VIA)
+		return NULL;
+	return rule->to_group ? ruleset->groups[rule->target].name : ruleset->gateways[rule->target].name;
+}
+
+/* CLOCK_MONOTONIC nanoseconds as seconds since 1970. */
+static json_t *epoch(uint64_t monotonic)
+{
+	struct timespec now, real;
+	double ago;
+
+	if (!monotonic)
+		return json_null();
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(CLOCK_REALTIME, &real);
+	ago = (double)now.tv_sec + (double)now.tv_nsec / 1e9 - (double)monotonic / 1e9;
+	return json_integer((json_int_t)((double)real.tv_sec + (double)real.tv_nsec / 1e9 - ago));
+}
+
+static json_t *rules_json(const struct daemon *daemon, const struct rule_use *uses)
+{
+	const struct ruleset *ruleset = daemon->ruleset;
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < ruleset->rule_count; i++) {
+		const struct rule *rule = &ruleset->rules[i];
+
+		json_array_append_new(list, json_pack("{s:o, s:s, s:s?, s:o, s:o}", "rule", json_text(rule->text),
+						      "verdict", action_name(rule->action), "target",
+						      target_name(ruleset, rule), "hits", integer(uses[i].hits),
+						      "last", epoch(uses[i].last)));
+	}
+	return list;
+}
+
+/* --- gateways --- */
+
+static json_t *family_json(const struct daemon *daemon, unsigned index, enum family family)
+{
+	char text[ERROR_MAX];
+
+	return json_pack("{s:b, s:o}", "up", (int)routing_state(daemon->routing)[index].up[family], "standing",
+			 json_text(routing_standing(daemon->routing, index, family, text, sizeof text)));
+}
+
+static json_t *gateways_json(const struct daemon *daemon)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < daemon->ruleset->gateway_count; i++) {
+		const struct gateway *gateway = &daemon->ruleset->gateways[i];
+
+		json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:s?, s:o, s:o}", "name",
+						      json_text(gateway->name), "mark", integer(gateway->mark),
+						      "table", integer(gateway->table), "device",
+						      *gateway->device ? gateway->device : NULL, "ipv4",
+						      family_json(daemon, i, FAMILY_IPV4), "ipv6",
+						      family_json(daemon, i, FAMILY_IPV6)));
+	}
+	return list;
+}
+
+/* --- queues and counters --- */
+
+static json_t *queue_json(unsigned number, const struct worker_report *report)
+{
+	struct queue_stat stat = {0};
+	bool served = queue_stat(number, &stat);
+
+	return json_pack("{s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "number", integer(number), "served",
+			 served, "waiting", integer(stat.waiting), "packets", integer(report->queue.packets),
+			 "held", integer(report->held), "passed_by", integer(report->queue.passed_by),
+			 "dropped_full", integer(stat.dropped_full), "dropped_unread",
+			 integer(stat.dropped_unread), "copy_range", integer(stat.copy_range));
+}
+
+static json_t *queues_json(const struct daemon *daemon, const struct counters *counters)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < daemon->worker_count; i++)
+		json_array_append_new(list, queue_json(daemon->config->first + i, &counters->queues[i]));
+	return list;
+}
+
+static json_t *decisions_json(const struct engine_counters *engine)
+{
+	json_t *verdicts = json_object();
+
+	for (enum action action = 0; action < ACTION_COUNT; action++)
+		json_object_set_new(verdicts, action_name(action), integer(engine->actions[action]));
+	return json_pack("{s:[o, o, o, o], s:o, s:o, s:o, s:o, s:o, s:o}", "at_packet",
+			 integer(engine->decided[0]), integer(engine->decided[1]), integer(engine->decided[2]),
+			 integer(engine->decided[3]), "verdicts", verdicts, "late", integer(engine->late), "moved",
+			 integer(engine->rehome[REHOME_DONE]), "held", integer(engine->held), "from_before",
+			 integer(engine->midstream), "evicted", integer(engine->evicted));
+}
+
+/* --- memory --- */
+
+/* A line "NAME:  N kB" of /proc/self/status, in bytes. */
+static json_t *memory_of(const char *name)
+{
+	FILE *file = fopen("/proc/self/status", "re");
+	size_t length = strlen(name);
+	unsigned long long kilobytes = 0;
+	char line[128];
+
+	if (!file)
+		return json_null();
+	while (!kilobytes && fgets(line, sizeof line, file))
+		if (strncmp(line, name, length) == 0)
+			sscanf(line + length, ": %llu kB", &kilobytes);
+	fclose(file);
+	return integer(kilobytes * 1024);
+}
+
+/* --- kernel --- */
+
+static void add_finding(void *ctx, const char *what, const char *why)
+{
+	json_array_append_new(ctx, json_pack("{s:o, s:b, s:o}", "what", json_text(what), "good", why == NULL,
+					     "why", json_text(why)));
+}
+
+static json_t *kernel_json(struct daemon *daemon)
+{
+	json_t *list = json_array();
+
+	verify_kernel(daemon, add_finding, list);
+	return list;
+}
+
+/* --- connections --- */
+
+static void set_count(json_t *object, const struct census *census, const struct census_count *count)
+{
+	bool known = !census->error;
+
+	json_object_set_new(object, "connections", known ? integer(count->connections) : json_null());
+	json_object_set_new(object, "bytes_sent", known ? integer(count->bytes[CT_ORIGINAL]) : json_null());
+	json_object_set_new(object, "bytes_received", known ? integer(count->bytes[CT_REPLY]) : json_null());
+}
+
+static void add_census(json_t *answer, const struct census *census)
+{
+	static const char *const names[CENSUS_EXTRA] = {[CENSUS_MAIN] = "main",
+							[CENSUS_DROP] = "drop",
+							[CENSUS_REJECT] = "reject",
+							[CENSUS_OTHERS] = "undecided"};
+	json_t *gateway, *others = json_object();
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, "gateways"), i, gateway)
+		set_count(gateway, census, &census->counts[i]);
+	for (i = 0; i < CENSUS_EXTRA; i++) {
+		json_t *object = json_object();
+
+		set_count(object, census, &census->counts[census->gateways + i]);
+		json_object_set_new(others, names[i], object);
+	}
+	json_object_set_new(answer, "others", others);
+	json_object_set_new(answer, "uncounted", integer(census->uncounted));
+	json_object_set_new(answer, "connections_error",
+			    json_text(census->error ? strerror(census->error) : NULL));
+}
+
+static void count_connections(struct job *job)
+{
+	census_take(&((struct status *)job)->census);
+}
+
+static void answer_status(struct job *job)
+{
+	struct status *status = (struct status *)job;
+
+	add_census(status->answer, &status->census);
+	control_answer(status->request, status->answer);
+	census_free(&status->census);
+	free(status);
+}
+
+/* --- all of it --- */
+
+static json_t *status_json(struct daemon *daemon, const struct counters *counters)
+{
+	return json_pack("{s:s, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o}, s:o}", "program",
+			 "nfqroute " NFQROUTE_VERSION, "pid", integer((uint64_t)getpid()), "started",
+			 integer((uint64_t)daemon->started), "reloading", daemon->reloading != NULL, "ruleset",
+			 ruleset_json(daemon), "gateways", gateways_json(daemon), "rules",
+			 rules_json(daemon, counters->uses), "queues", queues_json(daemon, counters), "decisions",
+			 decisions_json(&counters->sum.engine), "memory", "resident", memory_of("VmRSS"), "peak",
+			 memory_of("VmHWM"), "kernel", kernel_json(daemon));
+}
 
 static void run(struct daemon *daemon, struct control_request *request)
 {
-	json_t *status = json_pack("{s:s, s:I, s:I, s:b}", "program", "nfqroute " NFQROUTE_VERSION, "pid",
-				   (json_int_t)getpid(), "started", (json_int_t)daemon->started, "reloading",
-				   daemon->reloading != NULL);
-	json_t *rules =
-		json_pack("{s:I, s:I, s:o}", "generation", (json_int_t)daemon->ruleset->generation, "rules",
-			  (json_int_t)daemon->ruleset->rule_count, "reload", reload_json(&daemon->reload));
+	const struct counters *counters = daemon_count(daemon);
+	struct status *status = calloc(1, sizeof *status);
 
-	json_object_set_new(status, "ruleset", rules);
-	control_answer(request, status);
+	if (!counters || !status || !census_init(&status->census, daemon->ruleset)) {
+		free(status);
+		control_fail(request, CONTROL_FAILED, "out of memory");
+		return;
+	}
+	status->job.work = count_connections;
+	status->job.done = answer_status;
+	status->request = request;
+	status->answer = status_json(daemon, counters);
+	if (jobs_start(daemon->jobs, &status->job))
+		return;
+	json_decref(status->answer);
+	census_free(&status->census);
+	free(status);
+	control_fail(request, CONTROL_BUSY, "too many ask for connections");
 }
 
 const struct control_verb verb_status = {

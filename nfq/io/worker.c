@@ -40,6 +40,8 @@ struct worker {
 	struct engine *engine;
 	struct mover *mover; /* NULL: connections cannot be moved */
 	const struct ruleset *ruleset;
+	uint64_t now;   /* of the turn at hand */
+	uint64_t *last; /* by rule: when it decided last */
 
 	pthread_t thread;
 	bool running; /* the main thread's: a thread is there to be given orders */
@@ -115,8 +117,10 @@ static void await(const struct worker *worker)
 static bool turn(struct worker *worker)
 {
 	uint64_t now = monotonic();
-	int packets = queue_turn(worker->queue, worker->engine, now);
+	int packets;
 
+	worker->now = now;
+	packets = queue_turn(worker->queue, worker->engine, now);
 	if (packets < 0) {
 		worker->broken = true;
 		eventfd_write(worker->trouble, 1);
@@ -187,8 +191,10 @@ struct worker *worker_open(const struct queue_config *config, int trouble, char 
 
 static void decided(void *ctx, const struct decision *decision)
 {
-	const struct worker *worker = ctx;
+	struct worker *worker = ctx;
 
+	if (decision->rule)
+		worker->last[decision->rule - worker->ruleset->rules] = worker->now;
 	decision_log(worker->ruleset, decision);
 }
 
@@ -208,7 +214,8 @@ bool worker_start(struct worker *worker, const struct ruleset *ruleset, const st
 	} else {
 		log_warning("connections cannot be moved to another path: %s", error);
 	}
-	worker->engine = engine_new(ruleset, &config);
+	worker->last = calloc(ruleset->rule_count + 1, sizeof *worker->last);
+	worker->engine = worker->last ? engine_new(ruleset, &config) : NULL;
 	if (!worker->engine) {
 		snprintf(error, size, "no memory for %u connections of queue %u", ruleset->options.flows,
 			 worker->number);
@@ -238,6 +245,7 @@ void worker_close(struct worker *worker)
 	queue_close(worker->queue);
 	engine_free(worker->engine);
 	mover_close(worker->mover);
+	free(worker->last);
 	if (worker->wake >= 0)
 		close(worker->wake);
 	sem_destroy(&worker->done);
@@ -250,12 +258,14 @@ void worker_close(struct worker *worker)
 struct rules {
 	const struct ruleset *ruleset;
 	const struct gateway_state *gateways;
+	uint64_t *last; /* for the new rules; then that of the old ones */
 };
 
 static bool take_rules(struct worker *worker, void *arg)
 {
-	const struct rules *rules = arg;
+	struct rules *rules = arg;
 	const struct ruleset *ruleset = rules->ruleset;
+	uint64_t *last = worker->last;
 
 	if (!queue_configure(worker->queue, ruleset->options.queue_length, engine_copy_range(ruleset)))
 		return false;
@@ -267,14 +277,20 @@ static bool take_rules(struct worker *worker, void *arg)
 	if (worker->mover)
 		mover_set_zone(worker->mover, (uint16_t)ruleset->options.rehome_zone);
 	worker->ruleset = ruleset;
+	worker->last = rules->last;
+	rules->last = last;
 	return true;
 }
 
 bool worker_switch(struct worker *worker, const struct ruleset *ruleset, const struct gateway_state *gateways)
 {
-	struct rules rules = {.ruleset = ruleset, .gateways = gateways};
+	struct rules rules = {.ruleset = ruleset,
+			      .gateways = gateways,
+			      .last = calloc(ruleset->rule_count + 1, sizeof *rules.last)};
+	bool done = rules.last && give_order(worker, take_rules, &rules);
 
-	return give_order(worker, take_rules, &rules);
+	free(rules.last);
+	return done;
 }
 
 static bool allow_moves(struct worker *worker, void *arg)
@@ -324,7 +340,7 @@ bool worker_drain(struct worker *worker)
 
 struct report_order {
 	struct worker_report *report;
-	uint64_t *hits;
+	struct rule_use *uses;
 };
 
 /* Both kinds of counters are structures of nothing but 64-bit numbers. */
@@ -337,6 +353,17 @@ static void add(void *sum, const void *counters, size_t size)
 		((uint64_t *)sum)[i] += ((const uint64_t *)counters)[i];
 }
 
+static void add_uses(struct rule_use *uses, const struct worker *worker)
+{
+	const uint64_t *hits = engine_rule_hits(worker->engine);
+
+	for (unsigned i = 0; i < worker->ruleset->rule_count; i++) {
+		uses[i].hits += hits[i];
+		if (worker->last[i] > uses[i].last)
+			uses[i].last = worker->last[i];
+	}
+}
+
 static bool report(struct worker *worker, void *arg)
 {
 	const struct report_order *order = arg;
@@ -346,14 +373,14 @@ static bool report(struct worker *worker, void *arg)
 	if (!worker->engine)
 		return true;
 	add(&order->report->engine, engine_counters(worker->engine), sizeof order->report->engine);
-	if (order->hits)
-		add(order->hits, engine_rule_hits(worker->engine), worker->ruleset->rule_count * sizeof(uint64_t));
+	if (order->uses)
+		add_uses(order->uses, worker);
 	return true;
 }
 
-void worker_report(struct worker *worker, struct worker_report *sum, uint64_t *hits)
+void worker_report(struct worker *worker, struct worker_report *sum, struct rule_use *uses)
 {
-	struct report_order order = {.report = sum, .hits = hits};
+	struct report_order order = {.report = sum, .uses = uses};
 
 	give_order(worker, report, &order);
 }

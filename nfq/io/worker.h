@@ -35,7 +35,13 @@ struct worker_report {
 	uint64_t held; /* packets waiting for a verdict */
 };
 
-/* Adds the worker's counters to report, and its decisions by rule to hits (as engine_rule_hits()) unless NULL. */
-void worker_report(struct worker *worker, struct worker_report *report, uint64_t *hits);
+/* What came of a rule since the rules were put in force. */
+struct rule_use {
+	uint64_t hits; /* connections it decided */
+	uint64_t last; /* when it did so last, nanoseconds of CLOCK_MONOTONIC; 0: never */
+};
+
+/* Adds the worker's counters to report, and to uses, one per rule in force, unless NULL. */
+void worker_report(struct worker *worker, struct worker_report *report, struct rule_use *uses);
 
 #endif

@@ -159,6 +159,56 @@ peer() { netns_exec client "$TOOLS/tool_peer" "$@"; }
     rm "$NETNS_DIR/long.txt"
 }
 
+# --- status -----------------------------------------------------------------------------------------------------
+
+@test "status: connections and bytes by gateway, hits by rule, counters of the queues" {
+    before=$(ask status --json)
+    for server in "${SERVERS[@]}"; do
+        peer tcp "$server" 7 100000 2
+        peer tcp "$server" 8 1000 2
+    done
+    after=$(ask status --json)
+    diff=$(jq -n --argjson a "$before" --argjson b "$after" '{
+        hits: (([$b.rules[].hits] | add) - ([$a.rules[].hits] | add)),
+        sent: ($b.gateways[0].bytes_sent - $a.gateways[0].bytes_sent),
+        connections: ($b.gateways[0].connections - $a.gateways[0].connections),
+        main: ($b.others.main.connections - $a.others.main.connections),
+        first: ($b.decisions.at_packet[0] - $a.decisions.at_packet[0]),
+        packets: (([$b.queues[].packets] | add) - ([$a.queues[].packets] | add))}')
+    echo "$diff"
+    jq -e '.hits == 2 and .sent > 400000 and .connections == 2 and .main == 2 and .first == 4 and .packets == 4' <<<"$diff"
+    jq -e --argjson now "$(date +%s)" '.rules[] | select(.hits > 0 and .rule == "'"$NETNS_DIR"'/rules.d/10-test.rules:2") |
+        $now - .last < 10 and .target == "vpn"' <<<"$after"
+    run ask status
+    [[ $output == *"GATEWAY  MARK  TABLE  IPv4  IPv6"*"vpn       0x3   8300  up    up"*"kernel: as meant, "* ]]
+    # fits, and no colours where it is no terminal
+    [ "$(COLUMNS=60 ask status | sed -n '/^RULE/,/^$/p' | awk '{ print length }' | sort -n | tail -n 1)" -le 60 ]
+    [[ $output != *$'\e'* ]]
+}
+
+@test "status tells what is not in the kernel as it should be; colours only on a terminal" {
+    ask status --json | jq -e '[.kernel[].good] | all'
+    netns_sysctl router net.ipv4.conf.vpn.rp_filter=1
+    rules 'gateway vpn { device vpn; address 10.3.0.2; address fd03::2; mark 0x3 }' 'tcp dport 7 via vpn'
+    ask reload
+    ask status --json | jq -e '[.kernel[] | select(.good | not).what] == ["net.ipv4.conf.vpn.rp_filter"]'
+    NO_COLOR='' TERM=xterm run script -qc "ip netns exec $(netns router) $NFQROUTE status" /dev/null
+    [[ $output == *$'\e[1;31mkernel: net.ipv4.conf.vpn.rp_filter is strict (1)'* ]]
+    NO_COLOR=1 TERM=xterm run script -qc "ip netns exec $(netns router) $NFQROUTE status" /dev/null
+    [[ $output != *$'\e'* ]]
+    netns_sysctl router net.ipv4.conf.vpn.rp_filter=0
+    ip -n "$(netns router)" link set vpn down
+    netns_wait 5 eval "ask status --json | jq -e '.gateways[0].ipv4.up == false'"
+    run ask status
+    [[ $output == *"vpn, IPv4: "*"connections by it are refused until that changes"* ]]
+    ask status --json | jq -e '[.kernel[].good] | all' # as is meant for a device that is down
+    ip -n "$(netns router)" link set vpn up
+    ip -n "$(netns router)" address add fd03::1/64 dev vpn nodad 2>/dev/null || :
+    netns_wait 5 eval "ask status --json | jq -e '.gateways[0] | .ipv4.up and .ipv6.up'"
+    usual_rules
+    ask reload
+}
+
 # --- those who must not disturb it ------------------------------------------------------------------------------
 
 @test "garbage, half lines, who never reads, a thousand connections: no packet is lost, and others are answered" {

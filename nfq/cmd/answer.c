@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * answer.c - values in the daemon's answers, by path
+ */
+#include "answer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const json_t *answer_at(const json_t *answer, const char *path)
+{
+	char name[64];
+
+	while (answer && *path) {
+		size_t length = strcspn(path, ".");
+
+		if (length >= sizeof name)
+			return NULL;
+		memcpy(name, path, length);
+		name[length] = '\0';
+		answer = json_object_get(answer, name);
+		path += length + (path[length] == '.');
+	}
+	return answer;
+}
+
+uint64_t answer_number(const json_t *answer, const char *path)
+{
+	return (uint64_t)json_integer_value(answer_at(answer, path));
+}
+
+const char *answer_text(const json_t *answer, const char *path)
+{
+	const char *text = json_string_value(answer_at(answer, path));
+
+	return text ? text : "";
+}
+
+bool answer_flag(const json_t *answer, const char *path)
+{
+	return json_is_true(answer_at(answer, path));
+}
+
+const char *answer_digits(const json_t *answer, const char *path, char text[ANSWER_NUMBER_MAX])
+{
+	const json_t *value = answer_at(answer, path);
+
+	if (json_is_integer(value))
+		snprintf(text, ANSWER_NUMBER_MAX, "%lld", (long long)json_integer_value(value));
+	else
+		strcpy(text, "-");
+	return text;
+}

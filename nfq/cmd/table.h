@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * table.h - rows that align and fit the terminal
+ */
+#ifndef NFQROUTE_TABLE_H
+#define NFQROUTE_TABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define COLOUR_RED "\033[1;31m"
+#define COLOUR_GREEN "\033[32m"
+#define COLOUR_BOLD "\033[1m"
+#define COLOUR_NONE "\033[0m"
+
+struct column {
+	const char *title;
+	bool right;   /* numbers */
+	bool elastic; /* is cut, the beginning first, where the rows do not fit; '~' stands for what is missing */
+};
+
+struct table;
+
+/* Columns are borrowed. NULL: out of memory, which all functions below take. */
+struct table *table_new(const struct column *columns, unsigned count);
+/* One cell per column, copied; colour is one of the above or NULL. */
+void table_row(struct table *table, const char *colour, const char *const *cells);
+unsigned table_rows(const struct table *table);
+/* With titles, at most width characters a line (0: any), colours only if wanted; frees it. */
+void table_print(struct table *table, FILE *out, unsigned width, bool colour);
+
+/* Characters of a line: what $COLUMNS says, else the terminal; 0: no terminal, any. */
+unsigned terminal_width(FILE *out);
+
+#define UNIT_MAX 32
+
+/* For people: "1.2 MB"; "3 h 12 m"; "0" and "-" for none. Return text. */
+const char *bytes_text(uint64_t bytes, char text[UNIT_MAX]);
+const char *seconds_text(uint64_t seconds, char text[UNIT_MAX]);
+
+#endif

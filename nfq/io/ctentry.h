@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * ctentry.h - a tracked connection as the kernel tells it: linux/netfilter/nfnetlink_conntrack.h
+ */
+#ifndef NFQROUTE_CTENTRY_H
+#define NFQROUTE_CTENTRY_H
+
+#include <linux/netlink.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "flow_key.h"
+
+enum { CT_ORIGINAL, CT_REPLY, CT_DIRECTIONS };
+
+struct ct_entry {
+	struct flow_key key; /* of the initiator's packets as they come; ICMP: the identifier in both ports */
+	struct key answers_from, answers_to; /* addresses of the answers as they come */
+	uint16_t zone;
+	uint32_t mark;
+	uint32_t timeout; /* seconds until it is forgotten */
+	uint32_t status;  /* IPS_*, linux/netfilter/nf_conntrack_common.h */
+	bool counted;     /* net.netfilter.nf_conntrack_acct was on when it began: */
+	uint64_t packets[CT_DIRECTIONS], bytes[CT_DIRECTIONS];
+	uint64_t start; /* nanoseconds since 1970; 0: net.netfilter.nf_conntrack_timestamp is off */
+	bool moved;     /* to another path, core/rehome.h */
+};
+
+/* Takes apart a message of ctnl_dump(). false: it has no whole tuple. */
+bool ct_entry_parse(struct ct_entry *entry, const struct nlmsghdr *message);
+
+#endif
