@@ -52,6 +52,7 @@ struct facts {
 	uint32_t closed; /* FACT_BIT()s; a known fact needs no closing, but closed it is final: see fact_final() */
 	const struct app *app;
 	bool ech;        /* true: real ECH; false (with FACT_ECH known): none, or GREASE */
+	bool host_by_dns; /* the client has not said FACT_HOST: it is what it had asked DNS for. No classifier sets it */
 	uint16_t start[FACT_COUNT], length[FACT_COUNT]; /* of the textual facts, in text */
 	uint16_t used;
 	char text[FACTS_TEXT_MAX];

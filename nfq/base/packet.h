@@ -64,6 +64,7 @@ struct packet {
 	uint32_t uid, gid;        /* owner of the local socket */
 	bool reply;               /* in its connection's reply direction */
 	bool continued;           /* known not to be the connection's first packet */
+	bool local;               /* made by a program of this machine, or for one */
 	bool probe;               /* a reply to a probe of the engine's, see core/rehome.h */
 	uint8_t *writable;        /* data, where the carrier lets it be changed and sends what it has become; or NULL */
 	bool changed;             /* it has been */

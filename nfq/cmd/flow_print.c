@@ -139,7 +139,14 @@ static char *cell_app(const struct replay_flow *flow)
 
 static char *cell_host(const struct replay_flow *flow)
 {
-	return flow->host.text ? printable(flow->host) : format("-");
+	char *name, *cell;
+
+	if (!flow->taught.text)
+		return flow->host.text ? printable(flow->host) : format("-");
+	name = printable(flow->taught);
+	cell = name ? format("%s (by DNS)", name) : NULL;
+	free(name);
+	return cell;
 }
 
 static char *cell_alpn(const struct replay_flow *flow)
@@ -176,11 +183,14 @@ static const char *late_text(const struct replay_flow *flow)
 
 static char *cell_verdict(const struct replay_flow *flow)
 {
+	const char *late = late_text(flow);
+
 	if (!flow->decided)
 		return format("-");
-	return format("%s%s%s%s%s", action_name(flow->action), flow->gateway ? " " : "",
-		      flow->gateway ? flow->gateway : "", late_text(flow) ? ", " : "",
-		      late_text(flow) ? late_text(flow) : "");
+	return format("%s%s%s%s%s%s", action_name(flow->action), flow->gateway ? " " : "",
+		      flow->gateway ? flow->gateway : "", late ? ", " : flow->led_by ? ", learned from " : "",
+		      late ? late : flow->led_by ? learned_source_text(flow->led_by) : "",
+		      flow->moved && flow->led_by ? " back" : "");
 }
 
 static char *cell_mark(const struct replay_flow *flow)
@@ -387,15 +397,17 @@ static json_t *flow_json(const struct replay_flow *flow, const char *file, size_
 	const struct connection *c = flow->connection;
 	uint64_t packet = with_rules ? flow->decided_packet : flow->app ? flow->seen_packet : 0;
 
-	return json_pack("{so,si,so,so,so,so,so,so,so,so,so,so,so,so,so,so}", "file", file_text(file), "flow",
+	return json_pack("{so,si,so,so,so,so,so,so,so,so,so,so,so,so,so,so,so,so}", "file", file_text(file), "flow",
 			 (int)number, "src", address_text(c->src), "sport", number_or_null(c->has_ports, c->sport),
 			 "dst", address_text(c->dst), "dport", number_or_null(c->has_ports, c->dport), "proto",
 			 proto_json(c), "app", text_or_null(flow->app ? app_protocol(flow->app) : NULL), "host",
-			 bytes_or_null(flow->host), "alpn", bytes_or_null(flow->alpn), "verdict",
+			 bytes_or_null(flow->taught.text ? flow->taught : flow->host), "host_from",
+			 text_or_null(flow->taught.text ? "dns" : flow->host.text ? "payload" : NULL), "alpn", bytes_or_null(flow->alpn), "verdict",
 			 text_or_null(flow->decided ? action_name(flow->action) : NULL), "gateway",
 			 text_or_null(flow->gateway), "mark", mark_text(flow), "rule",
 			 text_or_null(flow->rule ? flow->rule->text : NULL), "decided_packet",
-			 number_or_null(packet, packet), "late", text_or_null(late_text(flow)));
+			 number_or_null(packet, packet), "late", text_or_null(late_text(flow)), "learned",
+			 text_or_null(flow->led_by ? learned_source_text(flow->led_by) : NULL));
 }
 
 bool flows_print_json(FILE *out, const struct replay *replay, const char *file, bool with_rules)

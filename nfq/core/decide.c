@@ -175,8 +175,11 @@ static void end_flow(struct turn *t, struct flow *flow, const struct rule *rule,
 	struct decision decision = decision_of(e, &flow->key, rule, target);
 
 	decision.packets = flow->packets;
-	if (is_late(flow, target))
+	decision.led_by = flow->led_by;
+	if (is_late(flow, target)) {
+		e->counters.misled += flow->led_by != 0;
 		note_late(e, &decision, refusal);
+	}
 	flow->mark = target->mark;
 	if (decision.late) /* its address translation is bound: another path would break it */
 		flow->mark = flow->path_mark ? flow->path_mark : e->ruleset->marks.main;
@@ -186,6 +189,7 @@ static void end_flow(struct turn *t, struct flow *flow, const struct rule *rule,
 	flow->probing = false;
 	flow->seen = t->now;
 	tell(e, &decision);
+	note_lesson(t, flow);
 }
 
 static void put_away(struct turn *t, struct flow *flow)

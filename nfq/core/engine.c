@@ -27,7 +27,8 @@ struct engine *engine_new(const struct ruleset *ruleset, const struct engine_con
 	e->moving[FAMILY_IPV4] = e->moving[FAMILY_IPV6] = config->pretend_rehome ? MOVING_PLAIN : MOVING_NONE;
 	e->flows = flow_table_new(ruleset->options.flows, config->seed);
 	e->pool = pool_new(ruleset->options.buffer_memory);
-	if (!e->flows || !e->pool) {
+	e->lessons = config->learned ? lessons_new() : NULL;
+	if (!e->flows || !e->pool || (config->learned && !e->lessons)) {
 		engine_free(e);
 		return NULL;
 	}
@@ -48,6 +49,7 @@ void engine_free(struct engine *engine)
 	free(engine->hits);
 	free(engine->attempts);
 	resets_free(engine->resets);
+	free(engine->lessons);
 	free(engine);
 }
 
@@ -218,6 +220,7 @@ static struct origin origin_of(const struct packet *p)
 			       .has_mac = p->has_mac,
 			       .has_uid = p->has_uid,
 			       .has_gid = p->has_gid,
+			       .local = p->local,
 			       .dscp = p->dscp};
 }
 
@@ -332,7 +335,11 @@ static void go_provisionally(struct turn *t, struct flow *flow, const struct rul
 	keep_facts(e, flow);
 	e->counters.provisional++;
 	if (!flow->path_taken && t->side == CLIENT) {
-		target = target_of(e->ruleset, late_retry(t, flow, rule), t->asked, e->gateways);
+		const struct rule *going = late_retry(t, flow, rule);
+
+		target = target_of(e->ruleset, going, t->asked, e->gateways);
+		if (going == rule)
+			known_path(t, flow, &target);
 		flow->path_mark = target.action == ACTION_VIA ? target.mark : 0;
 		flow->path_taken = true;
 	}
@@ -376,7 +383,10 @@ static void judge_flow(struct turn *t, struct flow *flow)
 	load_facts(t->engine, flow);
 	look(t, flow);
 	rehome_observe(t, flow);
+	known_name(t, flow);
 	ruling = ask_rules(t);
+	if (!ruling.open)
+		known_stands(t, flow, &ruling);
 	if (!ruling.open || rehome_now(t, flow, &ruling))
 		decide_flow(t, flow, ruling.rule);
 	else if (should_hold(t, flow))

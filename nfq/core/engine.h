@@ -8,6 +8,7 @@
 #ifndef NFQROUTE_ENGINE_H
 #define NFQROUTE_ENGINE_H
 
+#include "learned.h"
 #include "rehome.h"
 #include "ruleset.h"
 
@@ -41,6 +42,7 @@ struct decision {
 	bool late;                   /* it came after packets had left by another path, which the connection keeps */
 	bool moved, reset, switched; /* likewise, and the connection has been moved, reset, or let take the other path */
 	enum rehome_refusal refusal; /* late: why it was none of these */
+	uint8_t led_by;              /* enum learned_source: by which its first packet's path was chosen; 0: not by any */
 	unsigned packets;            /* of the connection the engine has seen so far, this one included */
 };
 
@@ -50,6 +52,7 @@ struct engine_config {
 	void *ctx;
 	const struct rehome_ops *rehome; /* NULL: late connections stay where they are */
 	void *rehome_ctx;
+	struct learned *learned; /* shared by the engines of a program, outlives them; NULL: nothing is learned */
 	bool pretend_rehome; /* with rehome NULL: take every attempt for a success, as explain does */
 	uint64_t seed;       /* keys the hash of the flow table: random in the daemon */
 };
@@ -62,6 +65,8 @@ struct engine_counters {
 	uint64_t rehome[REHOME_REFUSALS]; /* late connections, by what came of it; REHOME_DONE: moved */
 	uint64_t reset, switched; /* the others */
 	uint64_t classifier_calls;
+	uint64_t led, misled;     /* connections whose path what was learned chose; of these, wrongly */
+	uint64_t unlearned;       /* connections that came too many at a time to learn from */
 	uint64_t cut_off;         /* patterns that ran into their limit of steps, see struct subject */
 };
 
@@ -88,6 +93,10 @@ size_t engine_tick(struct engine *engine, uint64_t now, struct verdict *verdicts
 /* When engine_tick() is next needed, UINT64_MAX if it is not. */
 uint64_t engine_deadline(const struct engine *engine);
 size_t engine_verdicts_max(const struct engine *engine);
+
+/* Puts what connections have shown since the last time into the table of what is learned. To be called when no packet
+ * waits, as it may allocate and wait for other threads that do the same. */
+void engine_learn(struct engine *engine);
 
 /* Bytes of each packet the rules can need, headers included: the queue's copy range. */
 uint32_t engine_copy_range(const struct ruleset *ruleset);

@@ -6,6 +6,7 @@
  *   hold.c     packets that wait for the rest of their connection's name
  *   late.c     what becomes of a connection whose verdict came when it had begun on another path
  *   opening.c  what was said when a TCP connection was opened, and whether it can be moved
+ *   known.c    what follows from what was learned, and learning
  *   rehome.c   TCP connections on their way to another path
  *   segments.c what is sent for that
  */
@@ -43,6 +44,8 @@ struct engine {
 	struct resets *resets;     /* NULL: no rule has had any */
 	enum moving moving[FAMILY_COUNT];
 	struct facts facts;        /* of the flow at hand */
+	struct facts supposed;     /* known.c's: these, if what was learned held */
+	struct lessons *lessons;   /* known.c's; NULL: nothing is learned */
 	struct feed feed;
 };
 
@@ -114,7 +117,25 @@ enum rehome_refusal late_apply(struct turn *t, struct flow *flow, const struct r
 /* By which rule a new connection goes while undecided: the one given, or another if it is the retry of a reset one. */
 const struct rule *late_retry(struct turn *t, const struct flow *flow, const struct rule *rule);
 
+/* --- known.c --- */
+
+/* NULL: out of memory. */
+struct lessons *lessons_new(void);
+/* Replaces target, where the rules would send the connection for now, by where all that is known of its destination
+ * leads. false: as it was. */
+bool known_path(struct turn *t, struct flow *flow, struct target *target);
+/* Whether the path that was chosen by what was learned stands, as nothing of the connection was to be seen. */
+bool known_stands(struct turn *t, const struct flow *flow, struct ruling *ruling);
+/* Gives a connection whose name cannot be seen, or is hidden by ECH, the one that its client has asked DNS for, if the
+ * rules would say the same of all such names. */
+void known_name(struct turn *t, const struct flow *flow);
+/* Notes what the flow has shown, for engine_learn(). */
+void note_lesson(struct turn *t, const struct flow *flow);
+
 /* --- opening.c --- */
+
+/* Whether there is somebody to move the flow, if need be. */
+bool can_move(const struct engine *e, const struct flow *flow);
 
 /* Notes what SYN and SYN-ACK say; takes the timestamps off a SYN unless they are kept. To be called for each packet of
  * an undecided flow. */

@@ -55,7 +55,7 @@ struct origin {
 	struct key iif, oif;
 	uint64_t mac;
 	uint32_t uid, gid;
-	bool has_mac, has_uid, has_gid;
+	bool has_mac, has_uid, has_gid, local;
 	uint8_t dscp;
 };
 
@@ -69,6 +69,7 @@ struct flow {
 	bool data_released;        /* a packet with payload has left */
 	bool rehomed;              /* decided: packets still queued carry a conntrack entry that is gone */
 	bool probing;
+	uint8_t led_by;            /* enum learned_source: what was learned has chosen the path */
 	uint8_t held_count, datagram_count;
 	uint32_t path_mark;        /* mark bits the packets so far left with, without the open bit; 0: main */
 	uint32_t mark;             /* decided: mark bits */

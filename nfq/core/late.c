@@ -142,9 +142,17 @@ bool late_holds(const struct turn *t, const struct flow *flow)
 	       (!flow->data_released && reset_possible(t, flow) == REHOME_DONE);
 }
 
+/* Who was led astray by what was learned is led back, where its rule would leave it. */
+static enum late policy_for(const struct engine *e, const struct flow *flow, const struct rule *rule)
+{
+	enum late policy = late_policy(e, rule);
+
+	return policy == LATE_LEAVE && flow->led_by && e->moves ? LATE_REHOME : policy;
+}
+
 bool late_now(const struct turn *t, const struct flow *flow, const struct rule *rule)
 {
-	switch (late_policy(t->engine, rule)) {
+	switch (policy_for(t->engine, flow, rule)) {
 	case LATE_AUTO:
 	case LATE_REHOME:
 		return rehome_possible(t, flow) == REHOME_DONE;
@@ -160,7 +168,7 @@ bool late_now(const struct turn *t, const struct flow *flow, const struct rule *
 enum rehome_refusal late_apply(struct turn *t, struct flow *flow, const struct rule *rule,
 			       const struct target *target)
 {
-	switch (late_policy(t->engine, rule)) {
+	switch (policy_for(t->engine, flow, rule)) {
 	case LATE_AUTO:
 	case LATE_REHOME:
 		return rehome(t, flow, rule, target);

@@ -40,7 +40,7 @@ static enum moving moving(const struct engine *e, const struct flow *flow)
 	return e->moving[key_is_ipv4(flow->key.src) ? FAMILY_IPV4 : FAMILY_IPV6];
 }
 
-static bool can_move(const struct engine *e, const struct flow *flow)
+bool can_move(const struct engine *e, const struct flow *flow)
 {
 	return e->moves && moving(e, flow) != MOVING_NONE;
 }

@@ -152,6 +152,11 @@ static const struct options default_options = {
 	.budget_ms = 5000,
 	.hold_ms = 100,
 	.late = LATE_AUTO,
+	.learned = true,
+	.learned_entries = 65536,
+	.learned_file = "/var/lib/nfqroute/learned",
+	.learned_ttl_min_ms = 5 * 60 * 1000,
+	.learned_ttl_max_ms = 24 * 60 * 60 * 1000,
 };
 
 void options_default(struct options *options)

@@ -124,6 +124,12 @@ struct options {
 	uint32_t late_reset_ms;       /* a client is reset once in it, see resets.h */
 	uint32_t buffer_memory;       /* bytes of one engine for what undecided flows have sent */
 	enum late late;
+	bool learned;                 /* remember what was seen at destinations, and go by it */
+	bool dns;                     /* learn from DNS answers, too */
+	uint32_t learned_entries;     /* destinations remembered; when the daemon starts */
+	const char *learned_file;     /* where they are kept while it does not run; "": nowhere */
+	uint32_t learned_ttl_min_ms;  /* shortest time DNS answers are remembered */
+	uint32_t learned_ttl_max_ms;  /* longest, and what payload has shown */
 };
 
 /* The values that hold where no option line says otherwise. */

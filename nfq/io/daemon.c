@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/random.h>
 #include <sys/signalfd.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
@@ -137,13 +138,29 @@ static bool adopt_marks(struct daemon *daemon)
 	return true;
 }
 
+/* Made when the rules have not asked for it, too: a reload may. */
+static bool learned_start(struct daemon *daemon)
+{
+	uint64_t seed = 0;
+
+	if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
+		log_debug("no random number for the table of what is learned");
+	daemon->learned = learned_new(daemon->ruleset->options.learned_entries, seed);
+	if (!daemon->learned)
+		log_error("no memory for %u learned destinations", daemon->ruleset->options.learned_entries);
+	return daemon->learned;
+}
+
 static bool serve_queues(struct daemon *daemon)
 {
 	const struct gateway_state *state = routing_state(daemon->routing);
 	char error[ERROR_MAX];
 
+	if (!learned_start(daemon))
+		return false;
 	for (unsigned i = 0; i < daemon->worker_count; i++)
-		if (!worker_start(daemon->workers[i], daemon->ruleset, state, error, sizeof error)) {
+		if (!worker_start(daemon->workers[i], daemon->ruleset, state, daemon->learned, error,
+				  sizeof error)) {
 			log_error("%s", error);
 			return false;
 		}
@@ -274,6 +291,7 @@ static void end(struct daemon *daemon)
 		daemon_report(daemon);
 	}
 	close_queues(daemon);
+	learned_free(daemon->learned);
 	if (daemon->hooks)
 		hooks_remove(daemon->hooks);
 	if (daemon->routing) {

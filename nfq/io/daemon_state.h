@@ -41,6 +41,7 @@ struct daemon {
 	struct ruleset *ruleset; /* in force */
 	unsigned generation;     /* of the ruleset last loaded */
 	struct routing *routing;
+	struct learned *learned; /* shared by the workers' engines; NULL until the queues are served */
 	struct hooks *hooks;
 	unsigned worker_count;
 	struct worker **workers; /* one per queue */

@@ -71,8 +71,10 @@ static void put_verdict(struct text *text, const struct ruleset *ruleset, const 
 	if (decision->gateway >= 0)
 		put(text, " %s", ruleset->gateways[decision->gateway].name);
 	put(text, " mark 0x%x (packet %u)", decision->mark, decision->packets);
+	if (decision->led_by && !decision->late && !decision->moved)
+		put(text, ", path learned from %s", learned_source_text(decision->led_by));
 	if (decision->moved)
-		put(text, ", moved");
+		put(text, decision->led_by ? ", moved back" : ", moved");
 	if (decision->reset)
 		put(text, ", late=reset");
 	if (decision->switched)
@@ -95,6 +97,8 @@ void decision_log(const struct ruleset *ruleset, const struct decision *decision
 	if (fact_known(decision->facts, FACT_APP))
 		put(&text, " app %s", decision->facts->app->name);
 	put_fact(&text, "host", decision->facts, FACT_HOST);
+	if (decision->facts->host_by_dns)
+		put(&text, " (by DNS)");
 	put_fact(&text, "alpn", decision->facts, FACT_ALPN);
 	put_verdict(&text, ruleset, decision);
 	log_line(level, "%s", text.at);

@@ -87,6 +87,7 @@ static void position(const struct nfqnl_msg_packet_hdr *header, const struct que
 	packet->reply = header->hook == NF_INET_FORWARD || header->hook == NF_INET_LOCAL_IN;
 	packet->probe = packet->reply && packet->mark & config->open_mark;
 	packet->continued = packet->reply || packet->mark & config->open_mark;
+	packet->local = header->hook == NF_INET_LOCAL_OUT || header->hook == NF_INET_LOCAL_IN;
 }
 
 bool queue_message_packet(const struct nlmsghdr *message, size_t length, const struct queue_config *config,

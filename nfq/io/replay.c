@@ -35,7 +35,7 @@ struct outcome {
 	struct replay_flow flow;
 	uint32_t marks[LANES]; /* the connmark, 0: undecided */
 	bool seen;             /* the observer is done */
-	char *host, *alpn;     /* flow's, owned */
+	char *host, *alpn, *taught; /* flow's, owned */
 	struct packet *last;   /* the initiator's latest, without its bytes, while undecided */
 };
 
@@ -45,6 +45,7 @@ struct replay {
 	struct lane lanes[LANES];
 	struct track *track;
 	struct defrag *defrag;
+	struct learned *learned; /* the judge's */
 	struct outcome *outcomes;
 	size_t count, room;
 	uint64_t now;
@@ -70,9 +71,11 @@ static struct replay_text keep_text(const struct facts *facts, enum fact fact, c
 	return kept;
 }
 
-static void keep_decision(const struct lane *lane, struct replay_flow *flow, const struct decision *decision,
+static void keep_decision(const struct lane *lane, struct outcome *outcome, const struct decision *decision,
 			  uint64_t packet)
 {
+	struct replay_flow *flow = &outcome->flow;
+
 	flow->decided = true;
 	flow->decided_packet = packet;
 	flow->late = decision->late;
@@ -84,6 +87,9 @@ static void keep_decision(const struct lane *lane, struct replay_flow *flow, con
 	flow->rule = decision->rule;
 	flow->why = decision->why;
 	flow->mark = decision->mark;
+	flow->led_by = decision->led_by;
+	if (decision->facts->host_by_dns)
+		flow->taught = keep_text(decision->facts, FACT_HOST, &outcome->taught);
 }
 
 static void keep_facts(struct outcome *outcome, const struct facts *facts, uint64_t packet)
@@ -131,7 +137,7 @@ static void decided(void *ctx, const struct decision *decision)
 	outcome = &replay->outcomes[index];
 	packet = replay->over ? 0 : track_at(replay->track, index)->packets;
 	if (lane->name == JUDGE && !outcome->flow.decided)
-		keep_decision(lane, &outcome->flow, decision, packet);
+		keep_decision(lane, outcome, decision, packet);
 	if (lane->name == OBSERVER && !outcome->seen)
 		keep_facts(outcome, decision->facts, packet);
 }
@@ -174,6 +180,7 @@ static void steer(struct lane *lane, struct packet packet, uint64_t now)
 		return;
 	packet.mark = packet.continued ? lane->ruleset->marks.open : 0;
 	settle(lane, engine_packet(lane->engine, &packet, PACKET_OK, now, lane->verdicts));
+	engine_learn(lane->engine);
 }
 
 static bool is_undecided(const struct replay *replay, const struct outcome *outcome)
@@ -312,7 +319,8 @@ static bool open_lane(struct replay *replay, enum lane_name name, const struct r
 		      bool watch_replies)
 {
 	struct lane *lane = &replay->lanes[name];
-	struct engine_config config = {.decided = decided, .ctx = lane, .pretend_rehome = true};
+	struct engine_config config = {.decided = decided, .ctx = lane, .pretend_rehome = true,
+					.learned = name == JUDGE ? replay->learned : NULL};
 
 	lane->replay = replay;
 	lane->name = name;
@@ -347,7 +355,8 @@ struct replay *replay_new(const struct replay_config *config)
 	replay->track = track_new();
 	replay->defrag = defrag_new();
 	replay->observe = observe(config->flows);
-	if (!replay->track || !replay->defrag ||
+	replay->learned = config->rules ? learned_new(config->rules->options.learned_entries, 0) : NULL;
+	if (!replay->track || !replay->defrag || (config->rules && !replay->learned) ||
 	    !open_lane(replay, JUDGE, config->rules, config->rules && (config->rules->replies || ruleset_interferes(config->rules))) ||
 	    !open_lane(replay, OBSERVER, replay->observe, true)) {
 		replay_free(replay);
@@ -363,12 +372,14 @@ void replay_free(struct replay *replay)
 	for (size_t i = 0; i < replay->count; i++) {
 		free(replay->outcomes[i].host);
 		free(replay->outcomes[i].alpn);
+		free(replay->outcomes[i].taught);
 		free(replay->outcomes[i].last);
 	}
 	for (size_t i = 0; i < LANES; i++) {
 		engine_free(replay->lanes[i].engine);
 		free(replay->lanes[i].verdicts);
 	}
+	learned_free(replay->learned);
 	ruleset_free(replay->observe);
 	defrag_free(replay->defrag);
 	track_free(replay->track);

@@ -40,6 +40,8 @@ struct replay_flow {
 	bool decided;
 	bool late;               /* after packets had left by another path, which the connection keeps */
 	bool moved, reset, switched; /* likewise, and the daemon would do this, see core/late.c */
+	uint8_t led_by;          /* as in struct decision */
+	struct replay_text taught; /* the host, where the client has not said it but asked DNS for it */
 	uint64_t decided_packet; /* from 1; 0: not within the capture, this is what would hold if nothing more came
 				  */
 	enum action action;

@@ -37,6 +37,9 @@ static void report_engine(const struct engine_counters *engine)
 		 engine->provisional, engine->late, engine->held, engine->hold_timeouts, engine->midstream,
 		 engine->evicted);
 	report_late(engine);
+	if (engine->led || engine->unlearned)
+		log_info("paths chosen by what was learned: %" PRIu64 " (wrongly: %" PRIu64 "), not learned from: %" PRIu64,
+			 engine->led, engine->misled, engine->unlearned);
 	if (engine->cut_off)
 		log_warning("patterns cut off for taking too many steps: %" PRIu64, engine->cut_off);
 	report_faults(engine);

@@ -128,6 +128,7 @@ static bool turn(struct worker *worker)
 	}
 	if (engine_deadline(worker->engine) <= now)
 		queue_tick(worker->queue, worker->engine, now);
+	engine_learn(worker->engine);
 	return packets >= QUEUE_BATCH / 2;
 }
 
@@ -199,9 +200,9 @@ static void decided(void *ctx, const struct decision *decision)
 }
 
 bool worker_start(struct worker *worker, const struct ruleset *ruleset, const struct gateway_state *gateways,
-		  char *error, size_t size)
+		  struct learned *learned, char *error, size_t size)
 {
-	struct engine_config config = {.gateways = gateways, .decided = decided, .ctx = worker};
+	struct engine_config config = {.gateways = gateways, .decided = decided, .ctx = worker, .learned = learned};
 	int code;
 
 	if (getrandom(&config.seed, sizeof config.seed, 0) != sizeof config.seed)

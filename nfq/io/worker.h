@@ -14,9 +14,9 @@ struct worker;
 /* Binds the queue, without serving it yet. NULL with a message in error on failure. trouble is an eventfd(2) that
  * is written to when the queue cannot be served any more. */
 struct worker *worker_open(const struct queue_config *config, int trouble, char *error, size_t size);
-/* Makes the engine and starts the thread. false with a message in error on failure. */
+/* Makes the engine, which learns into this table (NULL: into none), and starts the thread. false with a message in error on failure. */
 bool worker_start(struct worker *worker, const struct ruleset *ruleset, const struct gateway_state *gateways,
-		  char *error, size_t size);
+		  struct learned *learned, char *error, size_t size);
 /* Ends the thread and unbinds the queue; the kernel drops what is queued still. worker may be NULL. */
 void worker_close(struct worker *worker);
 

@@ -262,7 +262,7 @@ static void warn_unused(struct config *config)
 
 void config_build(struct config *config, struct ruleset *ruleset)
 {
-	config_build_options(config, &ruleset->options);
+	config_build_options(config, ruleset->arena, &ruleset->options);
 	build_marks(config, ruleset);
 	config_build_sets(config, ruleset);
 	config_build_gateways(config, ruleset);

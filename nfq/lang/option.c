@@ -7,7 +7,8 @@
 
 #include "suggest.h"
 
-enum option_type { OPTION_SWITCH, OPTION_NUMBER, OPTION_MASK, OPTION_DURATION, OPTION_LATE, OPTION_TIMESTAMPS };
+enum option_type { OPTION_SWITCH, OPTION_NUMBER, OPTION_MASK, OPTION_DURATION, OPTION_LATE, OPTION_TIMESTAMPS,
+		   OPTION_FILE };
 
 static const char *const late_names[] = {
 	[LATE_AUTO] = "auto",   [LATE_REHOME] = "rehome", [LATE_LEAVE] = "leave",
@@ -61,6 +62,11 @@ static const struct option {
 	{"late-reset-interval", OPTION_DURATION, offsetof(struct options, late_reset_ms), 1000, 86400000,
 	 "in which a client is reset once for a name"},
 	{"late", OPTION_LATE, offsetof(struct options, late), 0, 0, "for rules without late"},
+	{"learned", OPTION_SWITCH, offsetof(struct options, learned), 0, 0, "go by what was seen at destinations before"},
+	{"learned-entries", OPTION_NUMBER, offsetof(struct options, learned_entries), 16, 1U << 24,
+	 "destinations remembered"},
+	{"learned-ttl-max", OPTION_DURATION, offsetof(struct options, learned_ttl_max_ms), 1000, 30U * 86400000,
+	 "how long what connections have said is remembered"},
 };
 
 #define OPTION_COUNT (sizeof table / sizeof *table)
@@ -136,13 +142,13 @@ bool late_by_name(struct config *config, struct span at, enum late *late)
 	return word_by_text(config, at, "late policy", late_names, late);
 }
 
-/* "100ms", "5s", "2m" in milliseconds. */
+/* "100ms", "5s", "2m", "12h", "7d" in milliseconds. */
 static bool duration_by_text(struct config *config, struct span at, const char *what, uint64_t *number)
 {
 	static const struct {
 		const char *name;
 		unsigned factor;
-	} units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}};
+	} units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
 	struct span digits = at, unit = at;
 
 	digits.length = strspn(span_text(at), "0123456789");
@@ -158,7 +164,7 @@ static bool duration_by_text(struct config *config, struct span at, const char *
 		*number *= units[i].factor;
 		return true;
 	}
-	diag_hint(ERROR(config, at, "'%.*s' is not a time", SPAN_ARG(at)), "a number and a unit: 100ms, 5s, 2m");
+	diag_hint(ERROR(config, at, "'%.*s' is not a time", SPAN_ARG(at)), "a number and a unit: 100ms, 5s, 2m, 12h, 7d");
 	return false;
 }
 
@@ -200,8 +206,26 @@ static void set_number(struct config *config, const struct option *option, struc
 		*(uint32_t *)field = (uint32_t)number;
 }
 
-static void set_option(struct config *config, const struct option *option, struct span at, void *field)
+/* "" for "off". */
+static void set_file(struct config *config, struct arena *arena, struct token value, const char **field)
 {
+	size_t length;
+	const char *text = token_text(config, value, &length);
+
+	if (span_is(value.at, "off"))
+		length = 0;
+	else if (!text || *text != '/')
+		diag_hint(ERROR(config, value.at, "'%.*s' is not the whole path of a file", SPAN_ARG(value.at)),
+			  "a path that begins with a slash, or off");
+	if (text)
+		*field = arena_text(arena, text, length);
+}
+
+static void set_option(struct config *config, struct arena *arena, const struct option *option, struct token value,
+		       void *field)
+{
+	struct span at = value.at;
+
 	switch (option->type) {
 	case OPTION_SWITCH:
 		switch_by_text(config, at, field);
@@ -212,6 +236,9 @@ static void set_option(struct config *config, const struct option *option, struc
 	case OPTION_LATE:
 		late_by_name(config, at, field);
 		break;
+	case OPTION_FILE:
+		set_file(config, arena, value, field);
+		break;
 	case OPTION_NUMBER:
 	case OPTION_MASK:
 	case OPTION_DURATION:
@@ -220,7 +247,7 @@ static void set_option(struct config *config, const struct option *option, struc
 	}
 }
 
-void config_build_options(struct config *config, struct options *options)
+void config_build_options(struct config *config, struct arena *arena, struct options *options)
 {
 	struct span seen[OPTION_COUNT] = {{0}};
 
@@ -241,14 +268,18 @@ void config_build_options(struct config *config, struct options *options)
 			diag_other(ERROR(config, at, "option %s is set twice", option->name), *first,
 				   "first set here");
 		*first = at;
-		set_option(config, option, statement->option->value.at, (char *)options + option->offset);
+		set_option(config, arena, option, statement->option->value, (char *)options + option->offset);
 	}
 }
 
 /* 90000 as "90s": the largest unit that loses nothing. */
 static void print_duration(char *text, size_t size, uint64_t ms)
 {
-	if (ms && ms % 60000 == 0)
+	if (ms && ms % 86400000 == 0)
+		snprintf(text, size, "%llud", (unsigned long long)ms / 86400000);
+	else if (ms && ms % 3600000 == 0)
+		snprintf(text, size, "%lluh", (unsigned long long)ms / 3600000);
+	else if (ms && ms % 60000 == 0)
 		snprintf(text, size, "%llum", (unsigned long long)ms / 60000);
 	else if (ms && ms % 1000 == 0)
 		snprintf(text, size, "%llus", (unsigned long long)ms / 1000);
@@ -274,6 +305,8 @@ static void describe_default(const struct option *option, char *text, size_t siz
 		snprintf(text, size, "%s", *(const bool *)field ? "on" : "off");
 	else if (option->type == OPTION_LATE || option->type == OPTION_TIMESTAMPS)
 		snprintf(text, size, "%s", words[option->type][*(const unsigned *)field]);
+	else if (option->type == OPTION_FILE)
+		snprintf(text, size, "%s", *(const char *const *)field);
 	else
 		print_number(option, text, size, *(const uint32_t *)field);
 }
@@ -293,6 +326,9 @@ static void describe_range(const struct option *option, char *text, size_t size)
 	case OPTION_TIMESTAMPS:
 		list_words(text, size, words[option->type], ", ");
 		break;
+	case OPTION_FILE:
+		snprintf(text, size, "a path from /, or off");
+		break;
 	case OPTION_NUMBER:
 	case OPTION_DURATION:
 		print_number(option, least, sizeof least, option->least);
@@ -308,6 +344,7 @@ size_t options_describe(struct option_text *texts, size_t room)
 		[OPTION_SWITCH] = "on or off", [OPTION_NUMBER] = "a number",
 		[OPTION_MASK] = "a mask",      [OPTION_DURATION] = "a time: 100ms, 5s, 2m",
 		[OPTION_LATE] = "a policy",    [OPTION_TIMESTAMPS] = "strip or keep",
+		[OPTION_FILE] = "a path, or off",
 	};
 
 	for (size_t i = 0; i < OPTION_COUNT && i < room; i++) {

@@ -14,12 +14,12 @@ bool switch_by_text(struct config *config, struct span at, bool *on);
 bool late_by_name(struct config *config, struct span at, enum late *late);
 
 /* Reads every option line into options. */
-void config_build_options(struct config *config, struct options *options);
+void config_build_options(struct config *config, struct arena *arena, struct options *options);
 /* An option as "nfqroute list" tells it. */
 struct option_text {
 	const char *name, *brief;
 	const char *value; /* the kind of its value */
-	char initial[24];  /* the value without an option line, as one would write it */
+	char initial[40];  /* the value without an option line, as one would write it */
 	char range[64];    /* which values it takes */
 };
 

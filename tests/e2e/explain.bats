@@ -59,6 +59,7 @@ brief='[.src, .dport, .verdict, .gateway, .mark, .rule, .decided_packet]'
 @test "verdicts that come late: what the daemon would do, by the policy of the rule" {
     {
         echo 'gateway vpn { address 192.168.1.1 }'
+        echo 'option learned off' # which would spare the last ones
         for policy in auto leave reset switch; do echo "tcp dport $((++port)) app rtmp late $policy via vpn"; done
     } >late.rules
     for client in 10.0.0.2 fd01::2; do
@@ -80,7 +81,7 @@ brief='[.src, .dport, .verdict, .gateway, .mark, .rule, .decided_packet]'
 @test "JSON has exactly the keys it should, null where nothing is known" {
     tcp 10.0.0.2 40000 10.9.0.1 80 0102030405 | "$CAPTURE" >a.pcap
     run said 'keys_unsorted | join(" ")' -r rules a.pcap
-    [ "$output" = '"file flow src sport dst dport proto app host alpn verdict gateway mark rule decided_packet late"' ]
+    [ "$output" = '"file flow src sport dst dport proto app host host_from alpn verdict gateway mark rule decided_packet late learned"' ]
     run said '[.file, .flow, .sport, .dst, .proto, .app, .host, .alpn, .verdict, .gateway, .rule]' -r rules a.pcap
     [ "$output" = '["a.pcap",1,40000,"10.9.0.1","tcp",null,null,null,"main",null,null]' ]
 }

@@ -62,12 +62,14 @@ paths_masquerade() {
     netns_exec "$1" ip6tables -t nat -A POSTROUTING -o "$2" -j MASQUERADE
 }
 
-# paths_daemon RULE...: the daemon on the router, with gateway vpn and these rules; its log is nfqroute.log
+# paths_daemon RULE...: the daemon on the router, with gateway vpn and these rules; its log is nfqroute.log. What one
+# connection has taught would keep the next one from being late, so nothing is learned unless PATHS_LEARNED is set.
 paths_daemon() {
     mkdir -p "$NETNS_DIR/rules.d"
     {
         echo 'gateway vpn { address 10.22.0.1; address fd22::1; mark 0x9 }'
         printf '%s\n' "$@"
+        [ -n "${PATHS_LEARNED-}" ] || echo 'option learned off'
     } >"$NETNS_DIR/rules.d/10.rules"
     # shellcheck disable=SC2119 # no words
     paths_start

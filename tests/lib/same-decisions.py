@@ -11,7 +11,7 @@ import re
 import sys
 
 LINE = re.compile(
-    r"(?P<proto>tcp|udp) (?P<src>\S+) -> (?P<dst>\S+?)(?: app (?P<app>\S+))?(?: host (?P<host>\S+))?(?: alpn \S+)?: "
+    r"(?P<proto>tcp|udp) (?P<src>\S+) -> (?P<dst>\S+?)(?: app (?P<app>\S+))?(?: host (?P<host>\S+)(?: \(by DNS\))?)?(?: alpn \S+)?: "
     r"(?:(?P<rule>\S+:\d+) |[a-z].*? )?(?P<verdict>via|main|drop|reject)(?: (?P<gateway>\w+))? mark 0x")
 
 
