@@ -47,6 +47,6 @@ const char *answer_digits(const json_t *answer, const char *path, char text[ANSW
 	if (json_is_integer(value))
 		snprintf(text, ANSWER_NUMBER_MAX, "%lld", (long long)json_integer_value(value));
 	else
-		strcpy(text, "-");
+		memcpy(text, "-", 2);
 	return text;
 }

@@ -53,7 +53,7 @@ static int open_socket(struct client *client)
 
 	if (strlen(client->socket) >= sizeof address.sun_path)
 		return unreachable(client, ENAMETOOLONG);
-	strcpy(address.sun_path, client->socket);
+	memcpy(address.sun_path, client->socket, strlen(client->socket) + 1);
 	client->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (client->fd < 0 || connect(client->fd, (struct sockaddr *)&address, sizeof address) < 0)
 		return unreachable(client, errno);

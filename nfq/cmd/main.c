@@ -31,11 +31,13 @@ static const struct command version_command = {
 static const struct command *const commands[] = {
 	&check_command,
 	&explain_command,
+	&flows_command,
 	&hooks_command,
 	&list_command,
 	&reload_command,
 	&run_command,
 	&status_command,
+	&watch_command,
 	&help_command,
 	&version_command,
 	NULL,

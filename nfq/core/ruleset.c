@@ -151,6 +151,7 @@ static const struct options default_options = {
 	.budget_bytes = 32768,
 	.budget_ms = 5000,
 	.hold_ms = 100,
+	.history = 16384,
 	.late = LATE_AUTO,
 	.learned = true,
 	.learned_entries = 65536,

@@ -27,13 +27,6 @@ enum family_policy {
 	FAMILY_MAIN,        /* connections stay with the main table */
 };
 
-/* How far the maximum segment size that TCP connections by a gateway announce is lowered, both ways. */
-enum mss_policy {
-	MSS_AUTO,  /* to what the path takes: the route's or the device's MTU */
-	MSS_FIXED,
-	MSS_OFF,
-};
-
 struct gateway {
 	const char *name;
 	const char *file;             /* where it is defined */
@@ -50,8 +43,6 @@ struct gateway {
 	uint32_t mark;                /* non-zero, within marks.route_mask */
 	uint32_t priority;            /* of the fwmark rule, ip-rule(8) */
 	bool masquerade;
-	enum mss_policy mss_policy;
-	uint16_t mss;                 /* MSS_FIXED: bytes of a segment's data, RFC 9293 section 3.7.1 */
 	const struct interval_set *endpoints; /* addresses of its own outer packets: always main; NULL: none */
 };
 
@@ -132,6 +123,7 @@ struct options {
 	enum timestamps rehome_timestamps;
 	uint32_t late_reset_ms;       /* a client is reset once in it, see resets.h */
 	uint32_t buffer_memory;       /* bytes of one engine for what undecided flows have sent */
+	uint32_t history;             /* decisions of one queue that are kept */
 	enum late late;
 	bool learned;                 /* remember what was seen at destinations, and go by it */
 	bool dns;                     /* learn from DNS answers, too */

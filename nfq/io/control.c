@@ -381,7 +381,7 @@ struct control *control_open(struct daemon *daemon, struct loop *loop, const cha
 	control->listener = (struct loop_source){.fd = -1, .ready = on_connection, .ctx = control};
 	control->sweep.source.fd = -1;
 	control->address.sun_family = AF_UNIX;
-	strcpy(control->address.sun_path, path);
+	memcpy(control->address.sun_path, path, strlen(path) + 1);
 	if (open_socket(control, error, size))
 		return control;
 	control_close(control);

@@ -8,6 +8,8 @@
 /* clang-format off: a verb a line */
 const struct control_verb *const control_verbs[] = {
 	&verb_status,
+	&verb_flows,
+	&verb_watch,
 	&verb_reload,
 	&verb_verbs,
 	NULL,

@@ -58,6 +58,7 @@ struct daemon {
 	struct reload_result reload;
 	struct reload *reloading; /* NULL: no reload is under way */
 	struct counters counters; /* as last asked for */
+	struct watch *watch_verb; /* verb_watch.c's; NULL: nobody watches */
 	bool ending, failed;
 };
 

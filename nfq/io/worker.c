@@ -40,8 +40,9 @@ struct worker {
 	struct engine *engine;
 	struct mover *mover; /* NULL: connections cannot be moved */
 	const struct ruleset *ruleset;
-	uint64_t now;   /* of the turn at hand */
-	uint64_t *last; /* by rule: when it decided last */
+	uint64_t now;            /* of the turn at hand */
+	uint64_t *last;          /* by rule: when it decided last */
+	struct history *history; /* NULL: none is kept */
 
 	pthread_t thread;
 	bool running; /* the main thread's: a thread is there to be given orders */
@@ -196,13 +197,23 @@ static void decided(void *ctx, const struct decision *decision)
 
 	if (decision->rule)
 		worker->last[decision->rule - worker->ruleset->rules] = worker->now;
+	if (worker->history)
+		history_add(worker->history, worker->ruleset, decision, worker->now);
 	decision_log(worker->ruleset, decision);
+}
+
+const struct history *worker_history(const struct worker *worker)
+{
+	return worker->history;
 }
 
 bool worker_start(struct worker *worker, const struct ruleset *ruleset, const struct gateway_state *gateways,
 		  struct learned *learned, char *error, size_t size)
 {
-	struct engine_config config = {.gateways = gateways, .decided = decided, .ctx = worker, .learned = learned};
+	struct engine_config config = {.gateways = gateways,
+				       .decided = decided,
+				       .ctx = worker,
+				       .learned = learned};
 	int code;
 
 	if (getrandom(&config.seed, sizeof config.seed, 0) != sizeof config.seed)
@@ -216,6 +227,8 @@ bool worker_start(struct worker *worker, const struct ruleset *ruleset, const st
 		log_warning("connections cannot be moved to another path: %s", error);
 	}
 	worker->last = calloc(ruleset->rule_count + 1, sizeof *worker->last);
+	if (ruleset->options.history)
+		worker->history = history_new(ruleset->options.history);
 	worker->engine = worker->last ? engine_new(ruleset, &config) : NULL;
 	if (!worker->engine) {
 		snprintf(error, size, "no memory for %u connections of queue %u", ruleset->options.flows,
@@ -247,6 +260,7 @@ void worker_close(struct worker *worker)
 	engine_free(worker->engine);
 	mover_close(worker->mover);
 	free(worker->last);
+	history_free(worker->history);
 	if (worker->wake >= 0)
 		close(worker->wake);
 	sem_destroy(&worker->done);

@@ -7,6 +7,7 @@
 #ifndef NFQROUTE_WORKER_H
 #define NFQROUTE_WORKER_H
 
+#include "history.h"
 #include "queue.h"
 
 struct worker;
@@ -28,6 +29,9 @@ void worker_allow_moves(struct worker *worker, const enum moving moving[FAMILY_C
 /* Lets pass what comes from now on, and gives every packet its verdict that is queued or held; true when nothing
  * was there any more. worker_switch() opens the queue again. */
 bool worker_drain(struct worker *worker);
+
+/* Its last decisions; may be read from any thread until worker_close(). NULL: none are kept (option history 0). */
+const struct history *worker_history(const struct worker *worker);
 
 struct worker_report {
 	struct queue_counters queue;

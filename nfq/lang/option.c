@@ -61,6 +61,8 @@ static const struct option {
 	 "of connections that may be opened again"},
 	{"late-reset-interval", OPTION_DURATION, offsetof(struct options, late_reset_ms), 1000, 86400000,
 	 "in which a client is reset once for a name"},
+	{"history", OPTION_NUMBER, offsetof(struct options, history), 0, 1U << 20,
+	 "decisions of each queue kept for flows and watch"},
 	{"late", OPTION_LATE, offsetof(struct options, late), 0, 0, "for rules without late"},
 	{"learned", OPTION_SWITCH, offsetof(struct options, learned), 0, 0, "go by what was seen at destinations before"},
 	{"learned-entries", OPTION_NUMBER, offsetof(struct options, learned_entries), 16, 1U << 24,
