@@ -106,7 +106,7 @@ unit: $(UNIT)
 tools: $(TOOLS) $(PRELOADS)
 
 # Skipped with a message where qemu or the kernel's package cannot be had. Each file is run in a guest of its own.
-VM_TESTS ?= tests/e2e/nft.bats
+VM_TESTS ?= tests/e2e/nft.bats tests/e2e/netem.bats
 check-vm:                               ## the tests that need a stock kernel, in a virtual machine
 	@dist/deps build run test
 	@dist/deps vm || :

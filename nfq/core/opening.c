@@ -26,6 +26,7 @@ const char *rehome_refusal_text(enum rehome_refusal refusal)
 		[REHOME_ICMP] = "unreachable by the gateway",
 		[REHOME_DIFFERENT] = "the server answers differently by the gateway",
 		[REHOME_ANSWER] = "no proper answer by the gateway",
+		[REHOME_CHANGED] = "the rules have changed meanwhile",
 		[REHOME_NO_MEANS] = "hooks or privileges for it are missing",
 		[REHOME_REPEATED] = "its client has been reset just before",
 		[REHOME_TRANSLATED] = "its address is translated",
@@ -162,7 +163,7 @@ enum rehome_refusal rehome_possible(const struct turn *t, const struct flow *flo
 	enum rehome_refusal refusal;
 
 	if (!can_move(t->engine, flow))
-		return REHOME_OFF;
+		return REHOME_NO_MEANS;
 	if (flow->key.proto != IPPROTO_TCP)
 		return REHOME_NOT_TCP;
 	refusal = opening_untouched(t, flow);

@@ -135,7 +135,7 @@ static void complete(struct turn *t, struct flow *flow)
 
 	if (flow->meant.generation != e->ruleset->generation) {
 		reset_probe(t, flow);
-		rehome_fail(t, flow, REHOME_OFF);
+		rehome_fail(t, flow, REHOME_CHANGED);
 		return;
 	}
 	if (!agrees(&flow->opening.server, &server)) {

@@ -78,7 +78,7 @@ struct rehome_ops {
 /* Why a connection that should have been moved, reset or switched was not. */
 enum rehome_refusal {
 	REHOME_DONE,          /* it was */
-	REHOME_OFF,           /* the rule's late policy, or there is no one to do it */
+	REHOME_OFF,           /* the rule's late policy */
 	REHOME_NOT_TCP,
 	REHOME_UNSEEN,        /* SYN or SYN-ACK was not seen */
 	REHOME_OPTIONS,       /* MD5, AO, MPTCP, Fast Open, or timestamps that can be neither kept nor taken off */
@@ -94,7 +94,8 @@ enum rehome_refusal {
 	REHOME_ICMP,          /* or with an ICMP error */
 	REHOME_DIFFERENT,     /* the server's options differ by the new path */
 	REHOME_ANSWER,        /* the new path's answer does not belong to the probe */
-	REHOME_NO_MEANS,      /* reset: there is no one to do it */
+	REHOME_CHANGED,       /* the rules, while the new path was asked */
+	REHOME_NO_MEANS,      /* there is no one to do it (yet): hooks, CAP_NET_RAW or ctnetlink are missing */
 	REHOME_REPEATED,      /* reset: once is enough, see resets.h */
 	REHOME_TRANSLATED,    /* switch: the address translation of its first path is bound */
 	REHOME_UNTRACKED,     /* switch: whether it is translated cannot be told */

@@ -55,3 +55,15 @@ stays() {
     [ "$(get "$1" b.isp.test "$2" 300000)" = "$(known 300000)" ] || return
     [ $(($(paths_sent vpn) - vpn)) -lt 500 ] # neighbours are asked for
 }
+
+# resets FROM...: of a moved connection, by the server, the client hears at once
+resets() {
+    local from server
+    for from; do
+        for server in "$PATHS_SERVER4" "[$PATHS_SERVER6]"; do
+            ! netns_exec "$from" curl -sS --max-time "${NFQR_VM:+3}3" --cacert "$NETNS_DIR/cert.pem" \
+                --resolve "a.vpn.test:443:$server" https://a.vpn.test/reset >"$NETNS_DIR/said" 2>&1 || return
+            grep -q "reset by peer" "$NETNS_DIR/said" || return
+        done
+    done
+}
