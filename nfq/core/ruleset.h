@@ -27,6 +27,13 @@ enum family_policy {
 	FAMILY_MAIN,        /* connections stay with the main table */
 };
 
+/* How far the maximum segment size that TCP connections by a gateway announce is lowered, both ways. */
+enum mss_policy {
+	MSS_AUTO,  /* to what the path takes: the route's or the device's MTU */
+	MSS_FIXED,
+	MSS_OFF,
+};
+
 struct gateway {
 	const char *name;
 	const char *file;             /* where it is defined */
@@ -43,6 +50,8 @@ struct gateway {
 	uint32_t mark;                /* non-zero, within marks.route_mask */
 	uint32_t priority;            /* of the fwmark rule, ip-rule(8) */
 	bool masquerade;
+	enum mss_policy mss_policy;
+	uint16_t mss;                 /* MSS_FIXED: bytes of a segment's data, RFC 9293 section 3.7.1 */
 	const struct interval_set *endpoints; /* addresses of its own outer packets: always main; NULL: none */
 };
 

@@ -42,8 +42,8 @@ struct hook_part {
 
 /* The table's end is NULL. A part's position is its bit in a set of parts. */
 extern const struct hook_part *const hook_parts[];
-extern const struct hook_part hook_settle, hook_steer, hook_replies, hook_masquerade, hook_probe,
-	hook_timestamps;
+extern const struct hook_part hook_settle, hook_steer, hook_replies, hook_masquerade, hook_probe, hook_timestamps,
+	hook_return, hook_mss;
 
 /* --- words that several parts use --- */
 
@@ -57,6 +57,13 @@ void hook_nft_bits(FILE *out, uint32_t mask, const char *to, const char *from);
 /* The rule that queues, in the chain that is being written, or named. */
 void hook_nft_queue(FILE *out, struct hooks_queues queues);
 void hook_iptables_queue(FILE *out, const char *chain, struct hooks_queues queues);
+
+/* What some rules depend on; nothing where there is no such device. hooks_refresh() has the rules follow it. */
+struct hook_device {
+	bool point_to_point;
+	unsigned mtu; /* bytes */
+};
+struct hook_device hook_device(const char *device);
 
 /* The name can be written in either backend's language and means itself: no quote, no wildcard. */
 bool hooks_plain_device(const char *device);

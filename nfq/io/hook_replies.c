@@ -18,6 +18,8 @@ static void print_iptables(FILE *out, const struct hooks_plan *plan)
 		fputs("-A NFQROUTE_FORWARD -m conntrack --ctdir REPLY -g NFQROUTE_REPLIES\n", out);
 	if (ruleset->options.local)
 		fputs("-A NFQROUTE_INPUT ! -i lo -m conntrack --ctdir REPLY -g NFQROUTE_REPLIES\n", out);
+	fputs("# on its way out by the gateway that it came in by\n", out);
+	fprintf(out, "-A NFQROUTE_REPLIES -m mark ! --mark 0x0/0x%x -j RETURN\n", marks->route_mask);
 	fprintf(out,
 		"-A NFQROUTE_REPLIES -m connmark --mark 0x%x/0x%x -m connmark ! --mark 0x%x/0x%x -g "
 		"NFQROUTE_ANSWERS\n",
@@ -47,9 +49,11 @@ static void print_nft(FILE *out, const struct hooks_plan *plan)
 		      out);
 	fprintf(out,
 		"\tchain replies {\n"
+		"\t\t# on its way out by the gateway that it came in by\n"
+		"\t\tmeta mark and 0x%x != 0x0 accept\n"
 		"\t\tct mark and 0x%x != 0x0 ct mark and 0x%x != 0x%x goto answers\n"
 		"\t\tct mark and 0x%x != 0x0 accept\n",
-		marks->open, marks->mask, marks->mask, marks->route_mask);
+		marks->route_mask, marks->open, marks->mask, marks->mask, marks->route_mask);
 	hook_nft_queue(out, plan->queues);
 	fprintf(out, "\t}\n\tchain answers {\n\t\tmeta mark set meta mark or 0x%x\n", marks->open);
 	hook_nft_queue(out, plan->queues);

@@ -8,43 +8,83 @@
  */
 #include "hook_part.h"
 
-/* In mangle and in filter alike: the decision to the connmark, and the end of what is to be dropped. */
-static void print_settle(FILE *out, const struct ruleset *ruleset)
+static void print_save(FILE *out, const struct ruleset *ruleset)
 {
 	const struct marks *marks = &ruleset->marks;
 	uint32_t value;
 
-	fprintf(out,
-		"-A NFQROUTE_SETTLE -m conntrack --ctdir ORIGINAL -m connmark --mark 0x0/0x%x "
-		"-m mark ! --mark 0x0/0x%x -j NFQROUTE_SAVE\n",
-		marks->route_mask, marks->route_mask);
+	for (unsigned i = 0; i < ruleset->gateway_count; i++)
+		if (hooks_names_device(&ruleset->gateways[i]))
+			fprintf(out,
+				"-A NFQROUTE_SAVE ! -o %s -m mark --mark 0x%x/0x%x -j MARK --set-xmark "
+				"0x%x/0x%x\n",
+				ruleset->gateways[i].device, ruleset->gateways[i].mark, marks->mask, marks->main,
+				marks->mask);
+	for (unsigned i = 0; i < ruleset->gateway_count; i++)
+		if (hooks_names_device(&ruleset->gateways[i])) /* its answers go by where it came in */
+			fprintf(out,
+				"-A NFQROUTE_SAVE -i %s -m connmark --mark 0x%x/0x%x -m mark --mark 0x%x/0x%x "
+				"-j MARK --set-xmark 0x%x/0x%x\n",
+				ruleset->gateways[i].device, ruleset->gateways[i].mark | marks->open, marks->mask,
+				marks->main, marks->mask, ruleset->gateways[i].mark, marks->mask);
 	for (unsigned i = 0; (value = hooks_value(ruleset, i)); i++)
 		fprintf(out,
 			"-A NFQROUTE_SAVE -m mark --mark 0x%x/0x%x "
 			"-j CONNMARK --save-mark --nfmask 0x%x --ctmask 0x%x\n",
 			value, marks->mask, marks->mask, marks->mask);
+}
+
+/* In mangle and in filter alike: the decision to the connmark, and the end of what is to be dropped. */
+static void print_settle(FILE *out, const struct ruleset *ruleset, const char *refuse)
+{
+	const struct marks *marks = &ruleset->marks;
+
+	fprintf(out,
+		"-A NFQROUTE_SETTLE -m mark ! --mark 0x0/0x%x -m conntrack --ctdir ORIGINAL -j NFQROUTE_DECIDED\n",
+		marks->route_mask);
+	fprintf(out, "-A NFQROUTE_DECIDED -m connmark --mark 0x0/0x%x -g NFQROUTE_SAVE\n", marks->route_mask);
+	fprintf(out,
+		"# has come in by a gateway's device; the reset has to find its way by the connmark\n"
+		"-A NFQROUTE_DECIDED -m mark --mark 0x%x/0x%x %s\n"
+		"-A NFQROUTE_DECIDED -m connmark --mark 0x%x/0x%x -m connmark ! --mark 0x%x/0x%x "
+		"-g NFQROUTE_SAVE\n",
+		marks->reject, marks->mask, refuse, marks->open, marks->open, marks->mask, marks->mask);
+	print_save(out, ruleset);
 	fprintf(out, "-A NFQROUTE_SETTLE -m connmark --mark 0x%x/0x%x -m conntrack ! --ctstate RELATED -j DROP\n",
 		marks->drop, marks->route_mask);
+}
+
+/* Where a mark has been given in the output hook, the hook's later chains still see the device that the packet had
+ * been meant for without it: so a gateway's mark is saved behind it, in postrouting. */
+static void print_output(FILE *out, const struct ruleset *ruleset)
+{
+	for (unsigned i = 0; i < ruleset->gateway_count; i++)
+		if (hooks_names_device(&ruleset->gateways[i]))
+			fprintf(out, "-A NFQROUTE_OUTPUT -m mark --mark 0x%x/0x%x -j RETURN\n",
+				ruleset->gateways[i].mark, ruleset->marks.mask);
+	fputs("-A NFQROUTE_OUTPUT -j NFQROUTE_SETTLE\n", out);
 }
 
 static void print_mangle(FILE *out, const struct hooks_plan *plan)
 {
 	const struct marks *marks = &plan->ruleset->marks;
 
-	print_settle(out, plan->ruleset);
+	print_settle(out, plan->ruleset, "-j RETURN");
 	fputs("# refused ones come here only if a rule in filter has let them pass before ours\n"
 	      "-A NFQROUTE_POSTROUTING -j NFQROUTE_SETTLE\n",
 	      out);
 	fprintf(out,
-		"-A NFQROUTE_POSTROUTING -m connmark --mark 0x%x/0x%x -m conntrack ! --ctstate RELATED -j DROP\n",
-		marks->reject, marks->route_mask);
+		"-A NFQROUTE_POSTROUTING -m connmark --mark 0x%x/0x%x -m conntrack ! --ctstate RELATED -j DROP\n"
+		"-A NFQROUTE_POSTROUTING -m mark --mark 0x%x/0x%x -j DROP\n",
+		marks->reject, marks->route_mask, marks->reject, marks->mask);
 }
 
 static void print_filter(FILE *out, const struct hooks_plan *plan)
 {
 	const struct marks *marks = &plan->ruleset->marks;
 
-	print_settle(out, plan->ruleset);
+	print_output(out, plan->ruleset);
+	print_settle(out, plan->ruleset, "-g NFQROUTE_REFUSE");
 	fprintf(out,
 		"-A NFQROUTE_SETTLE -m connmark --mark 0x%x/0x%x -m conntrack ! --ctstate RELATED "
 		"-g NFQROUTE_REFUSE\n",
@@ -55,25 +95,80 @@ static void print_filter(FILE *out, const struct hooks_plan *plan)
 	      out);
 }
 
-static void print_nft(FILE *out, const struct hooks_plan *plan)
+static void print_nft_hooks(FILE *out, const struct ruleset *ruleset)
 {
 	static const char *const hooks[] = {"forward", "input", "output"};
-	const struct marks *marks = &plan->ruleset->marks;
+	/* Older kernels have no oifname in input, and in output it is that of before: see print_output(). */
+	static const char *const verdicts[] = {NULL, "jump to_main", "accept"};
+	const struct marks *marks = &ruleset->marks;
 
-	for (size_t i = 0; i < sizeof hooks / sizeof *hooks; i++)
+	fprintf(out,
+		"\tchain settle_postrouting {\n"
+		"\t\ttype filter hook postrouting priority mangle - 5; policy accept;\n"
+		"\t\tct direction original meta mark and 0x%x != 0x0 goto decided\n\t}\n",
+		marks->route_mask);
+	fprintf(out, "\tchain to_main {\n\t\tmeta mark set meta mark and 0x%x or 0x%x\n\t}\n", ~marks->mask,
+		marks->main);
+	for (size_t i = 0; i < sizeof hooks / sizeof *hooks; i++) {
 		fprintf(out,
 			"\tchain settle_%s {\n"
-			"\t\ttype filter hook %s priority filter - 5; policy accept;\n"
-			"\t\tgoto settle\n\t}\n",
+			"\t\ttype filter hook %s priority filter - 5; policy accept;\n",
 			hooks[i], hooks[i]);
-	fprintf(out, "\tchain settle {\n\t\tct direction original ct mark and 0x%x == 0x0 meta mark and 0x%x ",
-		marks->route_mask, marks->mask);
-	hook_nft_values(out, plan->ruleset);
-	fputs(" jump save\n", out);
-	fprintf(out, "\t\tct mark and 0x%x { 0x%x, 0x%x } goto refuse\n\t}\n", marks->route_mask, marks->drop,
-		marks->reject);
+		for (unsigned g = 0; g < ruleset->gateway_count; g++)
+			if (verdicts[i] && hooks_names_device(&ruleset->gateways[g]))
+				fprintf(out, "\t\tmeta mark and 0x%x == 0x%x %s\n", marks->mask,
+					ruleset->gateways[g].mark, verdicts[i]);
+		fputs("\t\tgoto settle\n\t}\n", out);
+	}
+}
 
-	fprintf(out, "\tchain save {\n\t\tct mark and 0x%x == 0x0 ct mark set meta mark and 0x%x return\n",
+static void print_nft_save(FILE *out, const struct ruleset *ruleset)
+{
+	const struct marks *marks = &ruleset->marks;
+
+	fputs("\tchain save {\n", out);
+	for (unsigned i = 0; i < ruleset->gateway_count; i++)
+		if (hooks_names_device(&ruleset->gateways[i]))
+			fprintf(out, "\t\toifname != \"%s\" meta mark and 0x%x == 0x%x jump to_main\n",
+				ruleset->gateways[i].device, marks->mask, ruleset->gateways[i].mark);
+	for (unsigned i = 0; i < ruleset->gateway_count; i++)
+		if (hooks_names_device(&ruleset->gateways[i]))
+			fprintf(out,
+				"\t\tiifname \"%s\" ct mark and 0x%x == 0x%x meta mark and 0x%x == 0x%x "
+				"meta mark set meta mark and 0x%x or 0x%x\n",
+				ruleset->gateways[i].device, marks->mask, ruleset->gateways[i].mark | marks->open,
+				marks->mask, marks->main, ~marks->mask, ruleset->gateways[i].mark);
+	fprintf(out, "\t\tmeta mark and 0x%x != ", marks->mask);
+	hook_nft_values(out, ruleset);
+	fprintf(out,
+		" return\n"
+		"\t\tct mark and 0x%x != 0x0 ct mark set ct mark and 0x%x\n"
+		"\t\tgoto store\n\t}\n",
+		marks->mask, ~marks->mask);
+}
+
+static void print_nft(FILE *out, const struct hooks_plan *plan)
+{
+	const struct marks *marks = &plan->ruleset->marks;
+
+	print_nft_hooks(out, plan->ruleset);
+	fprintf(out,
+		"\tchain settle {\n"
+		"\t\t# has come in by a gateway's device: the reset has to find its way by the connmark\n"
+		"\t\tct direction original meta mark and 0x%x == 0x%x ct mark and 0x%x != 0x0 "
+		"ct mark and 0x%x != 0x%x goto refuse\n"
+		"\t\tct direction original meta mark and 0x%x != 0x0 jump decided\n"
+		"\t\tct mark and 0x%x { 0x%x, 0x%x } goto refuse\n\t}\n",
+		marks->mask, marks->reject, marks->open, marks->mask, marks->mask, marks->route_mask,
+		marks->route_mask, marks->drop, marks->reject);
+	fprintf(out,
+		"\tchain decided {\n"
+		"\t\tct mark and 0x%x == 0x0 goto save\n"
+		"\t\t# has come in by a gateway's device\n"
+		"\t\tct mark and 0x%x != 0x0 ct mark and 0x%x != 0x%x goto save\n\t}\n",
+		marks->route_mask, marks->open, marks->mask, marks->mask);
+	print_nft_save(out, plan->ruleset);
+	fprintf(out, "\tchain store {\n\t\tct mark and 0x%x == 0x0 ct mark set meta mark and 0x%x return\n",
 		~marks->mask, marks->mask);
 	hook_nft_bits(out, marks->mask, "ct mark", "meta mark");
 	fputs("\t}\n", out);
@@ -90,17 +185,20 @@ static void print_nft(FILE *out, const struct hooks_plan *plan)
 const struct hook_part hook_settle = {
 	.iptables = {[HOOK_MANGLE] = {.chains = ":NFQROUTE_POSTROUTING - [0:0]\n"
 						":NFQROUTE_SETTLE - [0:0]\n"
+						":NFQROUTE_DECIDED - [0:0]\n"
 						":NFQROUTE_SAVE - [0:0]\n",
 				      .jumps = "# first: what is accepted or queued behind it has been seen\n"
 					       "-I INPUT -j NFQROUTE_SETTLE\n"
 					       "-I POSTROUTING -j NFQROUTE_POSTROUTING\n",
 				      .print = print_mangle},
-		     [HOOK_FILTER] = {.chains = ":NFQROUTE_SETTLE - [0:0]\n"
+		     [HOOK_FILTER] = {.chains = ":NFQROUTE_OUTPUT - [0:0]\n"
+						":NFQROUTE_SETTLE - [0:0]\n"
+						":NFQROUTE_DECIDED - [0:0]\n"
 						":NFQROUTE_SAVE - [0:0]\n"
 						":NFQROUTE_REFUSE - [0:0]\n",
 				      .jumps = "-I INPUT -j NFQROUTE_SETTLE\n"
 					       "-I FORWARD -j NFQROUTE_SETTLE\n"
-					       "-I OUTPUT -j NFQROUTE_SETTLE\n",
+					       "-I OUTPUT -j NFQROUTE_OUTPUT\n",
 				      .print = print_filter}},
 	.nft = print_nft,
 };

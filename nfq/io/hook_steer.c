@@ -61,12 +61,23 @@ static void print_steer(FILE *out, const struct hooks_plan *plan)
 		"-j CONNMARK --save-mark --nfmask 0x%x --ctmask 0x%x\n",
 		marks->open, marks->open, mask, mask, mask);
 
+	for (unsigned i = 0; i < plan->ruleset->gateway_count; i++) {
+		const struct gateway *gateway = &plan->ruleset->gateways[i];
+
+		if (!hooks_names_device(gateway))
+			continue;
+		fprintf(out, "-A NFQROUTE_DECIDE -i %s -m connmark --mark 0x%x/0x%x -g NFQROUTE_ASK\n",
+			gateway->device, gateway->mark | marks->open, mask);
+		fprintf(out, "-A NFQROUTE_DECIDE -i %s -m connmark --mark 0x%x/0x%x -j RETURN\n", gateway->device,
+			gateway->mark, mask);
+	}
 	fprintf(out, "-A NFQROUTE_DECIDE -m connmark ! --mark 0x0/0x%x -g NFQROUTE_RESTORE\n", route);
-	fprintf(out, "-A NFQROUTE_DECIDE -j MARK --set-xmark 0x0/0x%x\n", mask);
+	fputs("-A NFQROUTE_DECIDE -g NFQROUTE_ASK\n", out);
+	fprintf(out, "-A NFQROUTE_ASK -j MARK --set-xmark 0x0/0x%x\n", mask);
 	fputs("# not the connection's first packet\n", out);
-	fprintf(out, "-A NFQROUTE_DECIDE -m conntrack ! --ctstate NEW -j MARK --set-xmark 0x%x/0x%x\n",
-		marks->open, mask);
-	hook_iptables_queue(out, "NFQROUTE_DECIDE", plan->queues);
+	fprintf(out, "-A NFQROUTE_ASK -m conntrack ! --ctstate NEW -j MARK --set-xmark 0x%x/0x%x\n", marks->open,
+		mask);
+	hook_iptables_queue(out, "NFQROUTE_ASK", plan->queues);
 }
 
 static void print_restore(FILE *out, const struct marks *marks)
@@ -100,8 +111,19 @@ static void print_nft_steer(FILE *out, const struct hooks_plan *plan)
 	      out);
 	fprintf(out, "\t\tmeta mark and 0x%x != 0x0 meta mark and 0x%x != ", marks->route_mask, marks->mask);
 	hook_nft_values(out, plan->ruleset);
-	fprintf(out, " goto marked\n\t\tct mark and 0x%x != 0x0 goto restore\n", marks->route_mask);
-	fprintf(out, "\t\tct state new meta mark set meta mark and 0x%x\n", ~marks->mask);
+	fputs(" goto marked\n", out);
+	for (unsigned i = 0; i < plan->ruleset->gateway_count; i++) {
+		const struct gateway *gateway = &plan->ruleset->gateways[i];
+
+		if (!hooks_names_device(gateway))
+			continue;
+		fprintf(out, "\t\tiifname \"%s\" ct mark and 0x%x == 0x%x goto ask\n", gateway->device,
+			marks->mask, gateway->mark | marks->open);
+		fprintf(out, "\t\tiifname \"%s\" ct mark and 0x%x == 0x%x accept\n", gateway->device, marks->mask,
+			gateway->mark);
+	}
+	fprintf(out, "\t\tct mark and 0x%x != 0x0 goto restore\n\t\tgoto ask\n\t}\n", marks->route_mask);
+	fprintf(out, "\tchain ask {\n\t\tct state new meta mark set meta mark and 0x%x\n", ~marks->mask);
 	fprintf(out,
 		"\t\t# not the connection's first packet\n"
 		"\t\tct state != new meta mark set meta mark and 0x%x or 0x%x\n",
@@ -112,7 +134,7 @@ static void print_nft_steer(FILE *out, const struct hooks_plan *plan)
 	fprintf(out,
 		"\tchain marked {\n"
 		"\t\t# so that the answers to a probe are known\n"
-		"\t\tmeta mark and 0x%x != 0x0 ct mark and 0x%x == 0x0 jump save\n"
+		"\t\tmeta mark and 0x%x != 0x0 ct mark and 0x%x == 0x0 jump store\n"
 		"\t\taccept\n\t}\n",
 		marks->open, marks->mask);
 	fprintf(out,
@@ -169,6 +191,7 @@ const struct hook_part hook_steer = {
 					    ":NFQROUTE_STEER - [0:0]\n"
 					    ":NFQROUTE_MARKED - [0:0]\n"
 					    ":NFQROUTE_DECIDE - [0:0]\n"
+					    ":NFQROUTE_ASK - [0:0]\n"
 					    ":NFQROUTE_RESTORE - [0:0]\n",
 				  .jumps = "# last: a queued packet skips the rest of the table\n"
 					   "-A PREROUTING -j NFQROUTE_PREROUTING\n"

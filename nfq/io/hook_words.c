@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * hook_words.c - what several parts of the hooks write alike
  */
+#include <net/if.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "hook_part.h"
 
@@ -51,4 +55,21 @@ bool hooks_plain_device(const char *device)
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.@";
 
 	return device[strspn(device, plain)] == '\0';
+}
+
+struct hook_device hook_device(const char *device)
+{
+	struct hook_device found = {.point_to_point = false};
+	struct ifreq request = {.ifr_name = ""};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return found;
+	memcpy(request.ifr_name, device, strnlen(device, IFNAMSIZ - 1));
+	if (ioctl(fd, SIOCGIFFLAGS, &request) == 0)
+		found.point_to_point = request.ifr_flags & IFF_POINTOPOINT;
+	if (ioctl(fd, SIOCGIFMTU, &request) == 0 && request.ifr_mtu > 0)
+		found.mtu = (unsigned)request.ifr_mtu;
+	close(fd);
+	return found;
 }

@@ -17,7 +17,8 @@ static const struct hooks_driver *const drivers[HOOKS_BACKENDS] = {
 
 /* A part's position is its bit. In nft, a chain that others jump to comes before them. */
 const struct hook_part *const hook_parts[] = {
-	&hook_settle, &hook_steer, &hook_replies, &hook_masquerade, &hook_probe, &hook_timestamps, NULL,
+	&hook_settle, &hook_steer, &hook_replies, &hook_masquerade, &hook_probe, &hook_timestamps,
+	&hook_return, &hook_mss,   NULL,
 };
 
 struct hooks {
@@ -155,7 +156,8 @@ bool hooks_replace(struct hooks *hooks, const struct ruleset *ruleset, char *err
 {
 	struct hooks_plan plan = plan_for(ruleset, hooks->state.plan.queues);
 
-	plan.timestamps |= hooks->state.plan.timestamps; /* of connections moved so far, which could not do without */
+	plan.timestamps |=
+		hooks->state.plan.timestamps; /* of connections moved so far, which could not do without */
 	return drivers[hooks->backend]->replace(&hooks->state, &plan, error, size);
 }
 

@@ -314,15 +314,17 @@ void daemon_note_loaded(struct daemon *daemon)
 void daemon_clear_marks(const struct daemon *daemon, bool everything)
 {
 	const struct ruleset *ruleset = daemon->ruleset;
-	uint32_t *keep = calloc(ruleset->gateway_count + 3, sizeof *keep);
+	uint32_t *keep = calloc(2 * (size_t)ruleset->gateway_count + 3, sizeof *keep);
 	char error[ERROR_MAX];
 	size_t count = 0;
 	int cleared;
 
 	if (!keep)
 		return;
-	for (unsigned i = 0; i < ruleset->gateway_count && !everything; i++)
+	for (unsigned i = 0; i < ruleset->gateway_count && !everything; i++) {
 		keep[count++] = ruleset->gateways[i].mark;
+		keep[count++] = ruleset->gateways[i].mark | ruleset->marks.open; /* has come in by it, is not decided yet */
+	}
 	if (!everything) {
 		keep[count++] = ruleset->marks.main;
 		keep[count++] = ruleset->marks.drop;

@@ -154,6 +154,33 @@ static void plan_onlink(struct gateway_plan *plan, const struct entry_node *entr
 	switch_by_text(plan->config, entry->values->word.at, &plan->gateway->onlink);
 }
 
+/* Less than what IPv4 lets every host count on, or than an IPv6 packet must carry, is a mistake; so is what no
+ * packet holds. */
+enum { MSS_LEAST = 536, MSS_MOST = 65495 };
+
+static void plan_mss(struct gateway_plan *plan, const struct entry_node *entry)
+{
+	struct span at = entry->values->word.at;
+	uint64_t mss;
+
+	if (span_is(at, "auto")) {
+		plan->gateway->mss_policy = MSS_AUTO;
+	} else if (span_is(at, "off")) {
+		plan->gateway->mss_policy = MSS_OFF;
+	} else if (span_text(at)[0] < '0' || span_text(at)[0] > '9') {
+		diag_hint(ERROR(plan->config, at, "'%.*s' is not a maximum segment size", SPAN_ARG(at)), "mss %s",
+			  entry->entry->expects);
+	} else if (number_by_text(plan->config, at, "a maximum segment size", MSS_MOST, &mss)) {
+		plan->gateway->mss_policy = MSS_FIXED;
+		plan->gateway->mss = (uint16_t)mss;
+		if (mss < MSS_LEAST)
+			diag_hint(ERROR(plan->config, at, "a maximum segment size of %.*s is too small",
+					SPAN_ARG(at)),
+				  "%d to %d: the path's MTU less 40 for IPv4, less 60 for IPv6", MSS_LEAST,
+				  MSS_MOST);
+	}
+}
+
 static void plan_family(struct gateway_plan *plan, const struct entry_node *entry, enum family family)
 {
 	static const char *const names[] = {[FAMILY_AUTO] = "auto",
@@ -216,7 +243,7 @@ static const struct gateway_entry entries[] = {
 	{"check", "tcp ADDRESS:PORT every TIME ...", ENTRY_REST, NULL},
 	{"on-up", "COMMAND", ENTRY_REST, NULL},
 	{"on-down", "COMMAND", ENTRY_REST, NULL},
-	{"mss", "NUMBER", ENTRY_ONE, NULL},
+	{"mss", "auto, off or NUMBER", ENTRY_ONE, plan_mss},
 };
 
 #define ENTRY_COUNT (sizeof entries / sizeof *entries)

@@ -133,7 +133,11 @@ gateway { device a } => 1:9 unexpected '{' (gateway NAME { ... })
 gateway g device a => 1:11 unexpected 'device' (a gateway's lines stand in braces: gateway NAME { address 192.0.2.1 })
 gateway g { device a endpoint 192.0.2.1/99 }; tcp via g => 1:31 prefix length 99 is above 32 (an address (192.0.2.1, 2001:db8::1), a prefix (10.0.0.0/8) or a range (10.0.0.1-10.0.0.9))
 gateway g { address auto device a }; tcp via g => 1:21 warning: 'address auto' is not available in this version and is ignored (write the next hop's address)
-gateway g { device a mss 1400\n on-up "x y"\n check icmp 9.9.9.9 every 5s }; tcp via g => 1:22 warning: 'mss' is not available in this version and is ignored && 2:2 warning: 'on-up' is not available in this version and is ignored && 3:2 warning: 'check' is not available in this version and is ignored
+gateway g { device a; mss 1400 }; gateway h { device b; mss auto }; gateway i { device c; mss off }; tcp via g; udp via h; icmp via i => 
+gateway g { device a; mss big }; tcp via g => 1:27 'big' is not a maximum segment size (mss auto, off or NUMBER)
+gateway g { device a; mss 100 }; tcp via g => 1:27 a maximum segment size of 100 is too small (536 to 65495: the path's MTU less 40 for IPv4, less 60 for IPv6)
+gateway g { device a; mss 70000 }; tcp via g => 1:27 a maximum segment size is at most 65495
+gateway g { device a\n on-up "x y"\n check icmp 9.9.9.9 every 5s }; tcp via g => 2:2 warning: 'on-up' is not available in this version and is ignored && 3:2 warning: 'check' is not available in this version and is ignored
 gateway unused { device a } => 1:9 warning: no rule or group uses gateway 'unused'
 gateway g { device a, masquerade yes }; tcp via g => 1:21 unexpected ',' (a line of a gateway is a word and its value: address 192.0.2.1)
 # groups

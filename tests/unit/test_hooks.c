@@ -103,7 +103,7 @@ static void iptables_writes_only_our_bits(void **state)
 	char *text = printed(HOOKS_IPTABLES, &ruleset, 0);
 
 	(void)state;
-	assert_int_equal(numbers_behind(text, "--set-xmark ", xmark_inside), 5 + 3);
+	assert_int_equal(numbers_behind(text, "--set-xmark ", xmark_inside), 5 + 3 + 2 * 2 * 2 + 2);
 	assert_true(numbers_behind(text, "--ctmask ", inside) >= 11);
 	assert_true(numbers_behind(text, "--nfmask ", inside) >= 11);
 	assert_null(strstr(text, "--set-mark"));

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * hook_return.c - part of the hooks: connections that come in by a gateway's device are answered by it
+ *
+ * Theory of operation. The first packet that comes in by the device leaves the gateway's mark with the open bit in
+ * the connmark: answers go by the gateway from now on, and the connection is still undecided, so rules can drop
+ * it. The decision is saved in place of it (hook_settle.c); one for main, or for a gateway that does not lie on
+ * its way, as the mark of the gateway it came in by, without the open bit. A connection that goes out by the
+ * gateway has the same mark, but its answers come in by the device. The two cannot be mistaken for each other,
+ * because a decision is saved as the gateway's only where the packet leaves by the gateway's device.
+ *
+ * The connmark of a probe (hook_probe.c) looks like that of an undecided connection that has come in; its answers
+ * come in by the device.
+ */
+#include "hook_part.h"
+
+/* Whether the gateway has a way for the family. Where it refuses the family, or has no say in it, what comes in by
+ * its device has been the main table's business and stays it. */
+static bool answers(const struct gateway *gateway, enum family family)
+{
+	if (!hooks_names_device(gateway))
+		return false;
+	switch (gateway->family[family].policy) {
+	case FAMILY_AUTO:
+		return gateway->family[family].has_hop || hook_device(gateway->device).point_to_point;
+	case FAMILY_YES:
+		return true;
+	case FAMILY_UNREACHABLE:
+	case FAMILY_MAIN:
+		break;
+	}
+	return false;
+}
+
+static bool wanted(const struct hooks_plan *plan)
+{
+	for (unsigned i = 0; i < plan->ruleset->gateway_count; i++)
+		if (hooks_names_device(&plan->ruleset->gateways[i]))
+			return true;
+	return false;
+}
+
+static void print_iptables(FILE *out, const struct hooks_plan *plan)
+{
+	const struct marks *marks = &plan->ruleset->marks;
+
+	fprintf(out,
+		"-A NFQROUTE_CAME_IN -m conntrack --ctstate NEW --ctdir ORIGINAL -m connmark --mark 0x0/0x%x "
+		"-j NFQROUTE_CAME_BY\n"
+		"-A NFQROUTE_RETURN -m conntrack --ctdir REPLY -m connmark ! --mark 0x0/0x%x -j "
+		"NFQROUTE_RETURN_BY\n"
+		"-A NFQROUTE_ANSWER ! -o lo -m conntrack --ctdir REPLY -m connmark ! --mark 0x0/0x%x "
+		"-j NFQROUTE_RETURN_BY\n",
+		marks->mask, marks->route_mask, marks->route_mask);
+	for (unsigned i = 0; i < plan->ruleset->gateway_count; i++) {
+		const struct gateway *gateway = &plan->ruleset->gateways[i];
+
+		for (enum family family = 0; family < FAMILY_COUNT; family++)
+			if (answers(gateway, family)) /* -4: for iptables-restore alone */
+				fprintf(out, "-%c -A NFQROUTE_CAME_BY -i %s -j CONNMARK --set-xmark 0x%x/0x%x\n",
+					family == FAMILY_IPV6 ? '6' : '4', gateway->device,
+					gateway->mark | marks->open, marks->mask);
+		if (hooks_names_device(gateway))
+			fprintf(out,
+				"-A NFQROUTE_RETURN_BY ! -i %s -m connmark --mark 0x%x/0x%x "
+				"-j MARK --set-xmark 0x%x/0x%x\n",
+				gateway->device, gateway->mark, marks->route_mask, gateway->mark, marks->mask);
+	}
+}
+
+/* nft cannot take a part of one mark over into another, but it can be told each gateway's. */
+static void print_nft_gateway(FILE *out, const struct marks *marks, const struct gateway *gateway, bool output)
+{
+	fputs("\t\t", out);
+	if (!output) /* older kernels have no iifname there */
+		fprintf(out, "iifname != \"%s\" ", gateway->device);
+	fprintf(out, "ct mark and 0x%x == 0x%x meta mark set meta mark and 0x%x or 0x%x\n", marks->route_mask,
+		gateway->mark, ~marks->mask, gateway->mark);
+}
+
+static void print_nft_back(FILE *out, const struct ruleset *ruleset, bool output)
+{
+	for (unsigned i = 0; i < ruleset->gateway_count; i++)
+		if (hooks_names_device(&ruleset->gateways[i]))
+			print_nft_gateway(out, &ruleset->marks, &ruleset->gateways[i], output);
+	fputs("\t}\n", out);
+}
+
+static void print_nft(FILE *out, const struct hooks_plan *plan)
+{
+	const struct ruleset *ruleset = plan->ruleset;
+	const struct marks *marks = &ruleset->marks;
+
+	fprintf(out,
+		"\tchain came_in {\n"
+		"\t\ttype filter hook prerouting priority mangle + 4; policy accept;\n"
+		"\t\tct direction original ct state new ct mark and 0x%x == 0x0 goto came_by\n\t}\n"
+		"\tchain came_by {\n",
+		marks->mask);
+	for (unsigned i = 0; i < ruleset->gateway_count; i++)
+		for (enum family family = 0; family < FAMILY_COUNT; family++)
+			if (answers(&ruleset->gateways[i], family))
+				fprintf(out, "\t\tmeta nfproto %s iifname \"%s\" ct mark set ct mark or 0x%x\n",
+					family == FAMILY_IPV6 ? "ipv6" : "ipv4", ruleset->gateways[i].device,
+					ruleset->gateways[i].mark | marks->open);
+	fprintf(out,
+		"\t}\n"
+		"\tchain back {\n"
+		"\t\ttype filter hook prerouting priority mangle + 6; policy accept;\n"
+		"\t\tct direction reply ct mark and 0x%x != 0x0 goto return_by\n\t}\n"
+		"\tchain return_by {\n",
+		marks->route_mask);
+	print_nft_back(out, ruleset, false);
+	fprintf(out,
+		"\tchain answer {\n"
+		"\t\ttype route hook output priority mangle + 6; policy accept;\n"
+		"\t\toif != \"lo\" ct direction reply ct mark and 0x%x != 0x0 goto answer_by\n\t}\n"
+		"\tchain answer_by {\n",
+		marks->route_mask);
+	print_nft_back(out, ruleset, true);
+}
+
+const struct hook_part hook_return = {
+	.wanted = wanted,
+	.iptables[HOOK_MANGLE] = {.chains = ":NFQROUTE_CAME_IN - [0:0]\n"
+					    ":NFQROUTE_CAME_BY - [0:0]\n"
+					    ":NFQROUTE_RETURN - [0:0]\n"
+					    ":NFQROUTE_ANSWER - [0:0]\n"
+					    ":NFQROUTE_RETURN_BY - [0:0]\n",
+				  .jumps = "# before what queues, and behind what takes marks off replies\n"
+					   "-I PREROUTING -j NFQROUTE_CAME_IN\n"
+					   "-A PREROUTING -j NFQROUTE_RETURN\n"
+					   "-A OUTPUT -j NFQROUTE_ANSWER\n",
+				  .print = print_iptables},
+	.nft = print_nft,
+};

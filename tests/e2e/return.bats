@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# return.bats - the way back: connections that come in by a gateway are answered by it, replies are not filtered away,
+# addresses and segments fit the gateway's path; for both families, forwarded and local connections
+#
+#     client -- router == isp ==> net      10.9.0.1, fd09::1, by two ways
+#                      == vpn ==>
+#
+# net lets in by vpn and isp only what has an address of theirs, as a provider does: what goes by the wrong one is lost.
+
+load ../lib/netns
+
+SERVERS=(10.9.0.1 fd09::1)
+NFQROUTE=${NFQROUTE:-build/nfqroute}
+TOOLS=$(dirname "$NFQROUTE")/tests/e2e
+VPN='gateway vpn { device vpn; address 10.3.0.2; address fd03::2; mark 0x3; masquerade yes }'
+PORTS='tcp dport 7 via vpn; udp dport 7 via vpn'
+
+# wire DEVICE N: a way from router to net, 10.N.0.0/24 and fd0N::/64
+wire() {
+    netns_link router "$1" net "$1"
+    netns_addr router "$1" "10.$2.0.1/24" "fd0$2::1/64"
+    netns_addr net "$1" "10.$2.0.2/24" "fd0$2::2/64"
+}
+
+setup() {
+    need xt-queue conntrack nft
+    netns_begin
+    netns_add client router net
+    netns_forward router
+    netns_link client eth0 router lan
+    netns_addr client eth0 10.1.0.2/24 fd01::2/64
+    netns_addr router lan 10.1.0.1/24 fd01::1/64
+    wire isp 2
+    wire vpn 3
+    netns_addr net lo "${SERVERS[0]}/32" "${SERVERS[1]}/128"
+    netns_route client default via 10.1.0.1
+    netns_route client default via fd01::1
+    netns_route router default via 10.2.0.2
+    netns_route router default via fd02::2
+    netns_route net 10.1.0.0/24 via 10.2.0.1
+    netns_route net fd01::/64 via fd02::1
+    netns_sysctl net net.ipv4.conf.{all,isp,vpn}.rp_filter=0
+    netns_sysctl router net.ipv4.conf.{all,isp,vpn}.rp_filter=0
+    netns_exec net nft -f - <<'END'
+table inet provider {
+    counter lost { }
+    counter small { }
+    chain c {
+        type filter hook prerouting priority raw
+        iifname vpn ip saddr != 10.3.0.0/24 counter name lost drop
+        iifname vpn ip6 saddr != { fd03::/64, fe80::/10, :: } counter name lost drop
+        iifname isp ip saddr 10.3.0.0/24 counter name lost drop
+        iifname isp ip6 saddr fd03::/64 counter name lost drop
+    }
+}
+END
+    for name in net router client; do
+        netns_spawn $name "$name.log" "$TOOLS/tool_peer" serve 7
+        netns_spawn $name "${name}8.log" "$TOOLS/tool_peer" serve 8
+        netns_wait 10 netns_logged "$name.log" ready
+        netns_wait 10 netns_logged "${name}8.log" ready
+    done
+    mkdir "$NETNS_DIR/rules.d"
+}
+
+teardown() {
+    [ -n "$BATS_TEST_COMPLETED" ] || { tail -n 30 "$NETNS_DIR/nfqroute.log"; netns_exec router conntrack -L; }
+    netns_end
+}
+
+# rules LINE...: what is in rules.d from now on
+rules() {
+    printf '%s\n' "$@" >"$NETNS_DIR/rules.d/10-test.rules"
+}
+
+# daemon LINE...: runs it with these rules
+daemon() {
+    rules "$@"
+    : >"$NETNS_DIR/nfqroute.log"
+    netns_spawn router nfqroute.log "$NFQROUTE" -q 0 -r "$NETNS_DIR/rules.d"
+    DAEMON=$NETNS_PID
+    netns_wait 10 netns_logged nfqroute.log 'ready: '
+}
+
+# talk NAMESPACE ADDRESS PORT BYTES [ROUNDS]: by TCP
+talk() { netns_exec "$1" "$TOOLS/tool_peer" tcp "$2" "$3" "$4" "${@:5}"; }
+talks() { [ "$(talk "$@")" = ok ]; }
+# stalls ...: it does not come to its end
+stalls() { ! talks "$@"; }
+lost() { netns_exec net nft list counter inet provider lost | sed -n 's/.*packets \([0-9]*\).*/\1/p'; }
+
+# --- what the path takes ------------------------------------------------------------------------------------------
+
+# Segments are sent one by one by vpn, not joined to one packet on a cable that has no limit.
+one_by_one() {
+    for name in net router; do
+        ip -n "$(netns $name)" link set vpn gso_max_segs 1
+    done
+}
+
+# A path of 1400 bytes, and nobody is told what was too large for it.
+narrow() {
+    ip -n "$(netns router)" link set vpn mtu 1400
+    one_by_one
+    netns_exec net nft add rule inet provider c iifname vpn meta length gt 1400 drop
+    for name in client net; do
+        netns_exec $name nft -f - <<'END'
+table inet deaf {
+    chain c {
+        type filter hook input priority 0
+        icmp type destination-unreachable icmp code frag-needed drop
+        icmpv6 type packet-too-big drop
+    }
+}
+END
+    done
+}
+
+@test "segments fit a narrow path that nobody tells of, both ways, forwarded and local" {
+    narrow
+    daemon "$VPN" "$PORTS"
+    for server in "${SERVERS[@]}"; do
+        talks client "$server" 7 1000000
+        talks router "$server" 7 1000000
+    done
+    # and they do only by this
+    netns_stop "$DAEMON"
+    daemon "${VPN/masquerade/mss off; masquerade}" "$PORTS"
+    for server in "${SERVERS[@]}"; do
+        talks client "$server" 7 1000
+        stalls client "$server" 7 100000
+    done
+}
+
+@test "segments of a given size, for a path that is narrower further on" {
+    one_by_one
+    netns_exec net nft add rule inet provider c iifname vpn meta length gt 1300 drop
+    netns_exec router nft -f - <<'END'
+table inet narrow {
+    chain c {
+        type filter hook prerouting priority raw
+        iifname vpn meta length gt 1300 drop
+    }
+}
+END
+    daemon "${VPN/masquerade/mss 1240; masquerade}" "$PORTS"
+    for server in "${SERVERS[@]}"; do
+        talks client "$server" 7 1000000
+        talks router "$server" 7 1000000
+        talks client "$server" 8 1000000 # not by vpn
+    done
+    # what is smaller than that stays as it is
+    netns_exec net nft add rule inet provider c iifname vpn tcp option maxseg size 1000 counter name small
+    ip -n "$(netns client)" route replace default via 10.1.0.1 advmss 1000
+    talks client "${SERVERS[0]}" 7 1000
+    netns_exec net nft list counter inet provider small | grep -q 'packets 1 '
+}
+
+# --- answers ------------------------------------------------------------------------------------------------------
+
+# both_in PORT: connections from net to router's addresses at vpn and isp come in by these, and get their answers
+both_in() {
+    local address
+    for address in 10.3.0.1 fd03::1; do
+        talks net "$address" "$1" 1000 10 || return
+        [ "$(netns_exec net "$TOOLS/tool_peer" udp "$address" "$1" 100 3)" = ok ] || return
+    done
+    for address in 10.2.0.1 fd02::1; do
+        talks net "$address" "$1" 1000 10 || return
+    done
+    [ "$(lost)" = 0 ] || { echo "lost: $(lost)" >&2; return 1; }
+}
+
+# net's own connections come from an address that router would answer by isp.
+from_afar() {
+    for family in 4 6; do
+        local isp=10.2.0.1 vpn=10.3.0.1 source=${SERVERS[0]}
+        [ $family = 4 ] || { isp=fd02::1 vpn=fd03::1 source=${SERVERS[1]}; }
+        ip -n "$(netns net)" -$family route replace $vpn dev vpn src "$source"
+        ip -n "$(netns net)" -$family route replace $isp dev isp src "$source"
+    done
+    # which are foreign to router's neighbours, but not to this test
+    netns_exec net nft flush chain inet provider c
+    netns_exec net nft -f - <<'END'
+table inet provider {
+    chain c {
+        iifname isp ip saddr 10.3.0.0/24 counter name lost drop
+        iifname isp ip6 saddr fd03::/64 counter name lost drop
+        iifname vpn ip saddr 10.2.0.0/24 counter name lost drop
+        iifname vpn ip6 saddr fd02::/64 counter name lost drop
+    }
+}
+END
+}
+
+@test "who comes in by a gateway's device is answered by it, who comes in elsewhere is not" {
+    from_afar
+    # decided at the first packet (main, and by a rule that does not mean these), and only by what is said
+    daemon "$VPN" "$PORTS" 'tcp payload /^never/ via vpn'
+    both_in 7
+    both_in 8
+    # and only by this
+    netns_stop "$DAEMON"
+    stalls net 10.3.0.1 7 1000
+    [ "$(lost)" -gt 0 ]
+}
+
+@test "who comes in by a gateway's device and is sent on is answered by it" {
+    from_afar
+    for family in "iptables 10.3.0.1 10.1.0.2" "ip6tables fd03::1 [fd01::2]"; do
+        # shellcheck disable=SC2086 # to be split
+        set -- $family
+        netns_exec router "$1" -t nat -A PREROUTING -i vpn -p tcp --dport 80 -j DNAT --to-destination "$3:7"
+    done
+    daemon "$VPN" "$PORTS" 'tcp payload /^never/ via vpn'
+    for address in 10.3.0.1 fd03::1; do
+        talks net "$address" 80 1000 10
+        talks net "$address" 80 100000
+    done
+    [ "$(lost)" = 0 ]
+    # a reload takes nothing from connections that have come in
+    netns_spawn net long.log "$TOOLS/tool_peer" tcp 10.3.0.1 80 100 2000
+    sleep 0.2
+    kill -s HUP "$DAEMON"
+    netns_wait 5 netns_logged nfqroute.log reloaded
+    netns_wait 20 netns_logged long.log '^ok'
+    [ "$(lost)" = 0 ]
+    # those of the client go on as before, by vpn
+    for server in "${SERVERS[@]}"; do
+        talks client "$server" 7 1000 10
+    done
+    netns_stop "$DAEMON"
+    stalls net 10.3.0.1 80 1000
+    [ "$(lost)" -gt 0 ]
+}
+
+@test "rules hold for who comes in by a gateway's device" {
+    from_afar
+    daemon "$VPN" 'iif vpn tcp dport 8 reject' 'iif vpn payload /^\x00/ drop' 'tcp payload /^never/ via vpn'
+    for address in 10.3.0.1 fd03::1; do
+        [ "$(talk net "$address" 8 100)" = "connect: Connection refused" ]
+        stalls net "$address" 7 1000 10
+    done
+    talks net 10.2.0.1 8 1000
+}
