@@ -129,7 +129,7 @@ bench:                                  ## CPU per packet, beside a bare queue l
 bench-queue: $(BUILD)/nfqroute $(filter-out %/core,$(BENCH))
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) BENCH=$(abspath $(BUILD)/tests/bench) tests/bench/run
 
-bench-scale: $(BUILD)/tests/bench/scale ## what a look into lists costs as they grow
+bench-scale: $(BUILD)/tests/bench/scale ## what a look into lists and rules costs as they grow
 	@$<
 
 bench-core: $(BUILD)/nfqroute $(filter-out $(NO_NDPI),$(BENCH)) ## the core beside libndpi on real captures: CORPUS=DIR
@@ -144,6 +144,10 @@ bench-rehome: $(BUILD)/nfqroute         ## connections that are moved, beside pl
 COUNT ?= 20000
 soak-rehome: $(BUILD)/nfqroute          ## COUNT connections (20000) that are moved while all goes wrong that can
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) COUNT=$(COUNT) tests/soak/rehome
+
+PAIRS ?= 5000000
+soak-rules: $(BUILD)/tests/unit/test_compile.t ## the index of the rules beside a walk over them, PAIRS times (5000000)
+	@PAIRS=$(PAIRS) $<
 
 FUZZ_RUNS ?= 20000
 fuzz:                                   ## fuzz each part, FUZZ_RUNS inputs each (20000); what it learned stays in build/fuzz
@@ -201,4 +205,4 @@ help:                                   ## print this
 
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all apps bench bench-classifiers bench-core bench-queue bench-rehome bench-scale check check-vm clean corpus demo fuzz fuzz-now deps help install lint lint-now soak-rehome test tools unit FORCE
+.PHONY: all apps bench bench-classifiers bench-core bench-queue bench-rehome bench-scale check check-vm clean corpus demo fuzz fuzz-now deps help install lint lint-now soak-rehome soak-rules test tools unit FORCE

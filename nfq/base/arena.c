@@ -95,7 +95,7 @@ static struct block *take(size_t size)
 	size_t whole = (size + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
 	void *memory;
 
-	if (size < 2 * HUGE_PAGE)
+	if (size < HUGE_PAGE)
 		return calloc(1, size);
 	memory = aligned_alloc(HUGE_PAGE, whole);
 	if (!memory)

@@ -47,6 +47,21 @@ struct value_type {
 	size_t (*count)(const void *set);
 };
 
+enum { KEYS_BATCH = FACTS_TEXT_MAX + 1 };
+
+/* How rules are found by a fact that has too many possible values to try all rules: each value that a set holds has a
+ * number, and so has each value by which a connection can be in a set. To belong to a finder says: while the fact is
+ * open the keyword answers TRI_MORE for every set; when it is known, TRI_NO for every set that shares no number with
+ * the subject. That two share a number says nothing. */
+struct finder {
+	/* Calls add with the number of each value in the set. false: it holds values that have none, such as patterns,
+	 * or more than a few hundred. */
+	bool (*set_keys)(const void *set, void (*add)(void *ctx, uint64_t key), void *ctx);
+	/* Writes the next numbers of the subject's fact, which is known, and returns how many; 0: that was all. *at is 0
+	 * at first. */
+	size_t (*subject_keys)(const struct subject *subject, size_t *at, uint64_t keys[KEYS_BATCH]);
+};
+
 struct match;
 
 struct keyword {
@@ -60,6 +75,8 @@ struct keyword {
 	bool (*key)(const struct subject *subject, struct key *key);
 	/* All others: is the subject's value in this sealed set? */
 	enum tri (*eval)(const void *set, const struct subject *subject);
+	/* Of keywords that read one fact: how rules are found by it. NULL: they are not. */
+	const struct finder *finder;
 };
 
 /* One match of a rule: the keyword's value is in any of the sets, or with negate, in none of them. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * ruleset.c - evaluating rules, and how the bits of the mark are used
  */
-#include "ruleset.h"
+#include "rule_index.h"
 
 #include <stdlib.h>
 
@@ -85,7 +85,7 @@ enum tri match_eval(const struct match *match, const struct subject *subject)
 	return match->negate ? tri_not(answer) : answer;
 }
 
-static enum tri rule_eval(const struct rule *rule, const struct subject *subject)
+enum tri rule_eval(const struct rule *rule, const struct subject *subject)
 {
 	enum tri answer = TRI_YES;
 
@@ -94,7 +94,7 @@ static enum tri rule_eval(const struct rule *rule, const struct subject *subject
 	return answer;
 }
 
-struct ruling ruleset_eval(const struct ruleset *ruleset, const struct subject *subject)
+struct ruling ruleset_walk(const struct ruleset *ruleset, const struct subject *subject)
 {
 	struct ruling ruling = {.rule = NULL, .open = false};
 

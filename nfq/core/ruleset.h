@@ -145,6 +145,8 @@ struct options {
 /* The values that hold where no option line says otherwise. */
 void options_default(struct options *options);
 
+struct rule_index;
+
 struct ruleset {
 	struct arena *arena;
 	unsigned generation;
@@ -154,6 +156,7 @@ struct ruleset {
 	const struct gateway *gateways;
 	const struct group *groups;
 	const struct rule *rules;
+	const struct rule_index *index; /* of rules, see rule_index.h; NULL: they are walked */
 	uint32_t needs;               /* FACT_BIT()s some rule needs */
 	bool replies;                 /* some needed fact may take the server's bytes to be known */
 	bool observe;                 /* no rules: connections stay undecided until all of needs is known or closed */
@@ -176,5 +179,10 @@ struct ruling {
 	bool open;               /* an earlier rule may still turn out to match */
 };
 struct ruling ruleset_eval(const struct ruleset *ruleset, const struct subject *subject);
+/* The same without the index, rule by rule: what ruleset_eval() is held against. */
+struct ruling ruleset_walk(const struct ruleset *ruleset, const struct subject *subject);
+
+/* Makes the index of a ruleset whose rules are complete, in its arena, which fails if there is no memory for it. */
+void ruleset_compile(struct ruleset *ruleset);
 
 #endif

@@ -269,5 +269,7 @@ void config_build(struct config *config, struct ruleset *ruleset)
 	build_groups(config, ruleset);
 	build_rules(config, ruleset);
 	ruleset->replies = needs_replies(ruleset->needs);
+	if (!diags_count(config->diags, SEVERITY_ERROR))
+		ruleset_compile(ruleset);
 	warn_unused(config);
 }

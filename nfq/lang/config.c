@@ -20,6 +20,7 @@ struct config *config_new(struct diags *diags)
 	config->targets = names_new();
 	config->sets = names_new();
 	config->lists = names_new();
+	config->common = names_new();
 	return config;
 }
 
@@ -30,6 +31,7 @@ void config_free(struct config *config)
 	names_free(config->targets);
 	names_free(config->sets);
 	names_free(config->lists);
+	names_free(config->common);
 	arena_free(config->arena);
 }
 

@@ -127,6 +127,7 @@ struct config {
 	struct names *targets;          /* gateways and groups, by name: struct statement */
 	struct names *sets;             /* sets by name: struct statement */
 	struct names *lists;            /* list files by path: struct source */
+	struct names *common;           /* sets of one short word by type and word, see values.c */
 };
 
 struct config *config_new(struct diags *diags);

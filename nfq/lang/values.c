@@ -4,7 +4,13 @@
 #include "values.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+
+enum {
+	COMMON_MAX = 32, /* bytes of a match that many rules have, with its value */
+	COMMON_WORD = 5, /* of the value */
+};
 
 static void say(struct config *config, enum severity severity, struct span at, const struct value_type *type,
 		const struct value_error *error)
@@ -173,17 +179,57 @@ static unsigned count_references(const struct value_node *values)
 	return count;
 }
 
-void match_build(struct config *config, struct ruleset *ruleset, const struct match_node *node,
-		 struct match *match)
+/* What a hundred thousand rules have in common ("tcp", "dport 443") is kept once, so that it stays in the cache. The
+ * match in a few letters; 0: it is not of that kind. */
+static size_t common_name(const struct match_node *node, char name[COMMON_MAX])
+{
+	const struct value_node *value = node->values;
+	int length;
+
+	if (!value || value->next || value->kind != VALUE_LITERAL || value->word.at.length > COMMON_WORD)
+		return 0;
+	length = snprintf(name, COMMON_MAX, "%s %.*s", node->keyword->name, SPAN_ARG(value->word.at));
+	return length > 0 && length < COMMON_MAX ? (size_t)length : 0;
+}
+
+static size_t implied_name(const struct match_node *node, char name[COMMON_MAX])
+{
+	if (!node->keyword->implied || node->values)
+		return common_name(node, name);
+	return (size_t)snprintf(name, COMMON_MAX, "%s", node->keyword->name);
+}
+
+static bool take_common(struct config *config, const struct match_node *node, struct match *match)
+{
+	char name[COMMON_MAX];
+	size_t length = implied_name(node, name);
+	const void *const *sets = length ? names_find(config->common, name, length) : NULL;
+
+	if (!sets)
+		return false;
+	match->sets = sets;
+	match->set_count = 1;
+	return true;
+}
+
+static void keep_common(struct config *config, const struct match_node *node, const struct match *match)
+{
+	char name[COMMON_MAX];
+	size_t length = match->set_count == 1 ? implied_name(node, name) : 0;
+
+	if (length && !names_add(config->common, arena_text(config->arena, name, length), length, (void *)match->sets))
+		arena_fail(config->arena);
+}
+
+static void build_sets(struct config *config, struct ruleset *ruleset, const struct match_node *node,
+		       struct match *match)
 {
 	const struct keyword *keyword = node->keyword;
 	const void **sets = arena_array(ruleset->arena, count_references(node->values) + 1, sizeof *sets);
 	void *building = keyword->value->begin(ruleset->arena);
 	struct value_error error;
 
-	*match = (struct match){.keyword = keyword, .negate = node->negate, .sets = sets};
-	if (!keyword->available)
-		ERROR(config, node->at, "'%s' is not available in this version", keyword->name);
+	match->sets = sets;
 	if (keyword->implied)
 		keyword->value->add(building, keyword->implied, strlen(keyword->implied), &error);
 	values_add(config, keyword->value, building, node->values);
@@ -195,4 +241,16 @@ void match_build(struct config *config, struct ruleset *ruleset, const struct ma
 		if (set)
 			sets[match->set_count++] = set;
 	}
+}
+
+void match_build(struct config *config, struct ruleset *ruleset, const struct match_node *node,
+		 struct match *match)
+{
+	*match = (struct match){.keyword = node->keyword, .negate = node->negate};
+	if (!node->keyword->available)
+		ERROR(config, node->at, "'%s' is not available in this version", node->keyword->name);
+	if (take_common(config, node, match))
+		return;
+	build_sets(config, ruleset, node, match);
+	keep_common(config, node, match);
 }

@@ -132,6 +132,29 @@ static enum tri app_eval(const void *set, const struct subject *subject)
 	return !fact_final(facts, FACT_APP) && has_inner(set, facts->app) ? TRI_MORE : TRI_NO;
 }
 
+/* A set is found by its apps and by those they run in: as long as only the outer one is known, it is undecided. */
+static bool app_set_keys(const void *set, void (*add)(void *ctx, uint64_t key), void *ctx)
+{
+	const struct app_set *apps = set;
+
+	for (size_t i = 0; i < apps->count; i++)
+		for (const struct app *app = apps->at[i]; app; app = app->within)
+			add(ctx, (uintptr_t)app);
+	return true;
+}
+
+static size_t app_keys(const struct subject *subject, size_t *at, uint64_t keys[KEYS_BATCH])
+{
+	size_t count = 0;
+
+	for (const struct app *app = *at ? NULL : subject->facts->app; app && count < KEYS_BATCH; app = app->within)
+		keys[count++] = (uintptr_t)app;
+	*at = 1;
+	return count;
+}
+
+static const struct finder app_finder = {.set_keys = app_set_keys, .subject_keys = app_keys};
+
 const struct keyword app_keyword = {
 	.name = "app",
 	.value = &app_type,
@@ -139,4 +162,5 @@ const struct keyword app_keyword = {
 	.needs = FACT_BIT(FACT_APP),
 	.available = true,
 	.eval = app_eval,
+	.finder = &app_finder,
 };

@@ -150,6 +150,17 @@ const struct value_type host_type = {
 	.count = text_count,
 };
 
+/* The fact's text in the form that sets hold; NULL: it is in none. */
+static const char *host_of(const struct facts *facts, size_t *len, char canonical[INET6_ADDRSTRLEN])
+{
+	const char *host = facts_text(facts, FACT_HOST, len);
+
+	if (!memchr(host, ':', *len))
+		return host;
+	*len = host_canonical_ipv6(host, *len, canonical);
+	return *len ? canonical : NULL;
+}
+
 static enum tri host_eval(const void *set, const struct subject *subject)
 {
 	const struct facts *facts = subject->facts;
@@ -159,14 +170,21 @@ static enum tri host_eval(const void *set, const struct subject *subject)
 
 	if (!fact_known(facts, FACT_HOST))
 		return fact_open(facts, FACT_HOST) ? TRI_MORE : TRI_NO;
-	host = facts_text(facts, FACT_HOST, &len);
-	if (memchr(host, ':', len)) {
-		size_t length = host_canonical_ipv6(host, len, canonical);
-
-		return tri_of(length && text_has(set, canonical, length, true, subject->cut_off));
-	}
-	return tri_of(text_has(set, host, len, true, subject->cut_off));
+	host = host_of(facts, &len, canonical);
+	return tri_of(host && text_has(set, host, len, true, subject->cut_off));
 }
+
+static size_t host_keys(const struct subject *subject, size_t *at, uint64_t keys[KEYS_BATCH])
+{
+	char canonical[INET6_ADDRSTRLEN];
+	size_t len;
+	const char *host = *at ? NULL : host_of(subject->facts, &len, canonical);
+
+	*at = 1;
+	return host ? textset_name_keys(host, len, keys) : 0;
+}
+
+static const struct finder host_finder = {.set_keys = text_set_keys, .subject_keys = host_keys};
 
 const struct keyword host_keyword = {
 	.name = "host",
@@ -175,4 +193,5 @@ const struct keyword host_keyword = {
 	.needs = FACT_BIT(FACT_HOST),
 	.available = true,
 	.eval = host_eval,
+	.finder = &host_finder,
 };

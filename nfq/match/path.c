@@ -28,6 +28,17 @@ static enum tri path_eval(const void *set, const struct subject *subject)
 	return tri_of(text_has(set, path, len, false, subject->cut_off));
 }
 
+static size_t path_keys(const struct subject *subject, size_t *at, uint64_t keys[KEYS_BATCH])
+{
+	size_t len;
+	const char *path = facts_text(subject->facts, FACT_PATH, &len);
+
+	keys[0] = textset_key(path, len, TEXT_ITSELF);
+	return !(*at)++;
+}
+
+static const struct finder path_finder = {.set_keys = text_set_keys, .subject_keys = path_keys};
+
 const struct keyword path_keyword = {
 	.name = "path",
 	.value = &path_type,
@@ -35,4 +46,5 @@ const struct keyword path_keyword = {
 	.needs = FACT_BIT(FACT_PATH),
 	.available = true,
 	.eval = path_eval,
+	.finder = &path_finder,
 };

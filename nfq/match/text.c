@@ -139,3 +139,21 @@ bool text_covers(const void *a, const void *b)
 			return false;
 	return true;
 }
+
+bool text_set_keys(const void *set, void (*add)(void *ctx, uint64_t key), void *ctx)
+{
+	const struct text_values *values = set;
+	size_t at = 0, len;
+	const char *text;
+	unsigned kinds;
+
+	if (values->glob_count || values->pattern_count || values->exact.count > TEXT_KEYS_MAX)
+		return false;
+	while (textset_next(&values->exact, &at, &text, &len, &kinds)) {
+		if (kinds & TEXT_ITSELF)
+			add(ctx, textset_key(text, len, TEXT_ITSELF));
+		if (kinds & TEXT_BELOW)
+			add(ctx, textset_key(text, len, TEXT_BELOW));
+	}
+	return true;
+}

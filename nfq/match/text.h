@@ -46,4 +46,8 @@ size_t text_count(const void *set);
  * see pattern_match(). */
 bool text_has(const struct text_values *set, const char *text, size_t len, bool names, uint64_t *cut_off);
 
+/* The numbers of a set's texts, for finders. false: there are globs or patterns in it, or more than TEXT_KEYS_MAX. */
+enum { TEXT_KEYS_MAX = 256 };
+bool text_set_keys(const void *set, void (*add)(void *ctx, uint64_t key), void *ctx);
+
 #endif

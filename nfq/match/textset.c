@@ -124,6 +124,30 @@ bool textset_has_name(const struct textset *set, const char *name, size_t len)
 	return has_below(set, domains, count, name, len) || find_kinds(set, hash, name, len) & TEXT_ITSELF;
 }
 
+static uint64_t kind_key(uint64_t hash, enum text_kind kind)
+{
+	return hash ^ (uint64_t)kind << 56;
+}
+
+uint64_t textset_key(const char *text, size_t len, enum text_kind kind)
+{
+	return kind_key(hash_text(text, len), kind);
+}
+
+size_t textset_name_keys(const char *name, size_t len, uint64_t *keys)
+{
+	uint64_t hash = HASH_START;
+	size_t count = 0;
+
+	for (size_t at = len; at > 0; at--) {
+		if (name[at - 1] == '.')
+			keys[count++] = kind_key(hash_end(hash), TEXT_BELOW);
+		hash = hash_byte(hash, name[at - 1]);
+	}
+	keys[count++] = kind_key(hash_end(hash), TEXT_ITSELF);
+	return count;
+}
+
 bool textset_next(const struct textset *set, size_t *at, const char **text, size_t *len, unsigned *kinds)
 {
 	const uint8_t *entry = set->pool + *at;

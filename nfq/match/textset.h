@@ -44,6 +44,12 @@ unsigned textset_find(const struct textset *set, const char *text, size_t len);
 /* The text is there as TEXT_ITSELF, or a domain it lies in as TEXT_BELOW. */
 bool textset_has_name(const struct textset *set, const char *name, size_t len);
 
+/* A number for a text that stands for this kind. */
+uint64_t textset_key(const char *text, size_t len, enum text_kind kind);
+/* The numbers of all by which textset_has_name() could say yes to this name, as many as it has parts between dots;
+ * returns how many. A name of len bytes has at most len + 1. */
+size_t textset_name_keys(const char *name, size_t len, uint64_t *keys);
+
 /* Goes through all texts: *at is 0 at first. false: that was the last. */
 bool textset_next(const struct textset *set, size_t *at, const char **text, size_t *len, unsigned *kinds);
 

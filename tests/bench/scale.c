@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * scale.c - what a look into the rules costs as lists and rules grow
  *
- * usage: scale [names] [prefixes]
+ * usage: scale [names] [prefixes] [rules]
  *
  * Nanoseconds for one match, the median of some rounds in which the sizes take turns, each over the same number of
  * questions in random order, half of which hit. Questions are prepared before the clock runs; they follow each
@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "keywords.h"
+#include "load.h"
 #include "ruleset.h"
 
 enum { SIZES = 3, ROUNDS = 9, QUESTIONS = 100000 };
@@ -227,6 +228,166 @@ static void compare(const char *what, const struct keyword *keyword, write_value
 		printf("%s: only %zu hits\n", what, hits);
 }
 
+/* --- rules
+ * ------------------------------------------------------------------------------------------------------- */
+
+static const size_t rule_counts[SIZES] = {10, 1000, 100000};
+
+struct rules {
+	struct loaded loaded;
+	double load_ms;
+	struct rule_question {
+		struct key src, dst;
+		uint16_t dport;
+		uint8_t proto;
+		unsigned len;
+		char name[40];
+	} * questions;
+	double ns[ROUNDS];
+};
+
+/* The n-th rule; and what would match it. */
+typedef void write_rule(FILE *out, uint64_t n);
+typedef void ask_rule(struct rule_question *question, uint64_t n);
+
+/* Each of the first 2^23 numbers has a /24 of its own, those above have others. */
+static struct key network_of(uint64_t n)
+{
+	uint32_t network = (uint32_t)((n * 0x2f0b4d + (n >> 32 ? 1 : 0) * 0x400000) & 0x7fffff);
+
+	return key_of(0xffff00000000 | (uint64_t)(network + (n >> 32 ? 0x800000 : 0x010000)) << 8);
+}
+
+/* Destinations alone, with a port, with a source, and ports by the range: as people write them. */
+static void write_header_rule(FILE *out, uint64_t n)
+{
+	struct key network = network_of(n);
+	char text[46];
+
+	key_address_text(network, text);
+	switch (n % 5) {
+	case 0:
+		fprintf(out, "tcp dport 443 daddr %s/24 via vpn\n", text);
+		break;
+	case 1:
+		fprintf(out, "saddr 10.%u.%u.0/24 daddr %s/32 via vpn\n", (unsigned)(n >> 8 & 255),
+			(unsigned)(n & 255), text);
+		break;
+	default:
+		fprintf(out, "daddr %s/%d via vpn\n", text, n % 5 == 2 ? 32 : 24);
+	}
+}
+
+static void ask_header_rule(struct rule_question *question, uint64_t n)
+{
+	*question = (struct rule_question){.src = key_of(0xffff0a000000 | (n & 0xffff) << 8),
+					   .dst = network_of(n),
+					   .dport = 443,
+					   .proto = IPPROTO_TCP};
+}
+
+static void write_host_rule(FILE *out, uint64_t n)
+{
+	char text[64];
+
+	write_domain(text, sizeof text, n);
+	fprintf(out, "tcp dport 443 host .%s via vpn\n", text);
+}
+
+static void ask_name_rule(struct rule_question *question, uint64_t n)
+{
+	char text[64];
+
+	ask_header_rule(question, n);
+	write_domain(text, sizeof text, n);
+	question->len = (unsigned)snprintf(question->name, sizeof question->name, "www.%s", text);
+}
+
+static void load(struct rules *rules, size_t count, write_rule *write, ask_rule *ask_one)
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *out = need(open_memstream(&text, &length));
+	uint64_t begun;
+
+	fputs("gateway vpn { device tun0 }\n", out);
+	for (uint64_t n = 0; n < count; n++)
+		write(out, n);
+	fclose(out);
+	begun = clock_now();
+	rules->loaded = load_text("scale.rules", text, length);
+	rules->load_ms = (double)(clock_now() - begun) / 1e6;
+	free(text);
+	if (!rules->loaded.ruleset) {
+		diags_print(rules->loaded.diags, stderr, false);
+		exit(1);
+	}
+	rules->questions = need(calloc(QUESTIONS, sizeof *rules->questions));
+	for (size_t i = 0; i < QUESTIONS; i++) {
+		uint64_t n = random_number() % count;
+
+		ask_one(&rules->questions[i], i & 1 ? n : n + (1ULL << 32));
+	}
+}
+
+typedef struct ruling eval_rules(const struct ruleset *ruleset, const struct subject *subject);
+
+static double run_rules(const struct rules *rules, eval_rules *eval, size_t questions, size_t *hits)
+{
+	uint64_t begun = clock_now();
+
+	for (size_t i = 0; i < questions; i++) {
+		const struct rule_question *question = &rules->questions[i];
+		struct packet packet;
+		struct facts facts;
+		struct subject subject = {.packet = &packet, .facts = &facts};
+
+		packet.src = question->src;
+		packet.dst = question->dst;
+		packet.proto = question->proto;
+		packet.dport = question->dport;
+		packet.has_ports = true;
+		facts.known = facts.closed = facts.used = 0;
+		if (question->len)
+			facts_set_text(&facts, FACT_HOST, question->name, question->len);
+		*hits += eval(rules->loaded.ruleset, &subject).rule != NULL;
+	}
+	return (double)(clock_now() - begun) / (double)questions;
+}
+
+static void compare_rules(const char *what, write_rule *write, ask_rule *ask_one)
+{
+	struct rules rules[SIZES] = {0};
+	size_t hits = 0;
+	double first;
+
+	for (int s = 0; s < SIZES; s++)
+		load(&rules[s], rule_counts[s], write, ask_one);
+	for (int round = 0; round < ROUNDS; round++)
+		for (int s = 0; s < SIZES; s++)
+			rules[s].ns[round] = run_rules(&rules[s], ruleset_eval, QUESTIONS, &hits);
+	first = median(rules[0].ns, ROUNDS);
+	for (int s = 0; s < SIZES; s++) {
+		double ns = median(rules[s].ns, ROUNDS);
+		double walked = run_rules(&rules[s], ruleset_walk, QUESTIONS / (1 + rule_counts[s] / 20), &hits);
+
+		printf("%-24s %8zu %10.1f %10.2f %14.1f %10zu %10.1f\n", what, rule_counts[s], ns, ns / first,
+		       walked, arena_size(rules[s].loaded.ruleset->arena) / rule_counts[s], rules[s].load_ms);
+		free(rules[s].questions);
+		ruleset_free(rules[s].loaded.ruleset);
+		loaded_free(&rules[s].loaded);
+	}
+}
+
+static void all_rules(void)
+{
+	printf("\n%-24s %8s %10s %10s %14s %10s %10s\n", "rules", "", "ns", "to first", "walked, ns", "bytes each",
+	       "load, ms");
+	compare_rules("headers", write_header_rule, ask_header_rule);
+	compare_rules("host, name not yet known", write_host_rule, ask_header_rule);
+	compare_rules("host, name known", write_host_rule, ask_name_rule);
+}
+
 static bool wanted(int argc, char **argv, const char *what)
 {
 	for (int i = 1; i < argc; i++)
@@ -245,5 +406,7 @@ int main(int argc, char **argv)
 		compare("IPv4 prefixes", &daddr_keyword, write_ipv4);
 		compare("IPv6 prefixes", &daddr_keyword, write_ipv6);
 	}
+	if (wanted(argc, argv, "rules"))
+		all_rules();
 	return 0;
 }

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * rule_index.h - how rules are found by what a packet says; private to ruleset.c and rule_*.c
+ *
+ * A ruleset is not walked. Each rule is filed under 64-bit keys made of values that it asks for, so that a packet,
+ * of which the same keys are made, leads to the few rules that can hold for it; those are evaluated as they stand.
+ * So the index may find too much but never too little, and a collision of keys costs an evaluation, not the
+ * answer.
+ *
+ *   by headers   A value is a prefix of a field's 128 bits, in steps of 8 (all bits: one port; 120: a /24 of
+ * IPv4). Which prefixes of which fields a rule asks for is its shape. Rules have few different shapes, and a
+ *                packet has one key for each (tuple space search, Srinivasan, Suri, Varghese: SIGCOMM 1999).
+ *   by a fact    Where headers do not tell rules apart ("tcp dport 443 host ..."): by the numbers that the
+ * keyword's finder gives to values. While the fact is open all those rules are undecided, unless their other
+ *                matches say no. They are then found by headers again, under keys of their own; of rules that
+ * differ in nothing but the value of the fact, the first stands for all. always       What has neither.
+ *
+ * Where a shape says all that a rule asks for, the prefixes behind its key are its proof: a packet that has them
+ * need not be held against the rule itself, whose parts are far apart in memory.
+ *
+ * The lists that are found are each walked up to the first rule that holds. The answer is the lowest number found
+ * so, and whether a lower one is undecided.
+ */
+#ifndef NFQROUTE_RULE_INDEX_H
+#define NFQROUTE_RULE_INDEX_H
+
+#include "ruleset.h"
+
+enum { FIELDS_MAX = 16, SLICES_MAX = 64, SHAPES_MAX = 64, SHAPE_SLICES = 8, FINDERS_MAX = 8 };
+
+#define NO_RULE UINT32_MAX /* behind the last of a list */
+
+/* The first bits of a header field. */
+struct slice {
+	uint8_t field, bits;
+};
+
+struct shape {
+	uint64_t slices; /* as a set of bits */
+	uint64_t salt;   /* tells the keys of shapes apart */
+	uint32_t lowest; /* of the rules filed under it */
+	uint8_t number;  /* from 0 in the order they came up */
+	uint8_t count, slice[SHAPE_SLICES];
+};
+
+struct rule_finder {
+	const struct keyword *keyword;
+	uint64_t salt;
+	uint32_t lowest;      /* of the rules filed by the fact */
+	const uint32_t *open; /* undecided while the fact is open, whatever the headers are */
+};
+
+struct slot {
+	uint64_t key;  /* 0: free */
+	uint32_t rule; /* the first of the list */
+	uint32_t more; /* where in lists the others are, or in proofs the proof; 0: there is neither */
+};
+
+/* slot.more of a proof: this bit, the shape's number, and below where it is. */
+#define SLOT_PROOF (1U << 31)
+#define SLOT_SHAPE 25
+#define SLOT_PLACE ((1U << SLOT_SHAPE) - 1)
+
+struct rule_index {
+	unsigned field_count, slice_count, shape_count, finder_count;
+	const struct keyword *fields[FIELDS_MAX];
+	struct slice slices[SLICES_MAX];
+	struct shape shapes[SHAPES_MAX]; /* the one with the lowest rule first */
+	struct rule_finder finders[FINDERS_MAX];
+	size_t mask, bloom_mask;
+	const uint64_t *bloom; /* a bit for each key: most keys are in no slot, and this fits in the cache */
+	const struct slot *slots;
+	const struct key *proofs; /* prefixes, as many as the shape has slices */
+	const uint32_t *lists;    /* rule numbers, ascending, behind each list NO_RULE */
+	const uint32_t *always;
+};
+
+static inline uint64_t key_fold(uint64_t key, uint64_t more)
+{
+	key = (key ^ more) * 0x9e3779b97f4a7c15ULL;
+	return key ^ key >> 32;
+}
+
+/* A field's first bits, the others zero. */
+static inline struct key key_prefix(struct key key, unsigned bits)
+{
+	if (bits <= 64)
+		return (struct key){.high = bits ? key.high & ~0ULL << (64 - bits) : 0};
+	return (struct key){.high = key.high, .low = key.low & ~0ULL << (128 - bits)};
+}
+
+static inline uint64_t slice_key(unsigned slice, struct key prefix)
+{
+	return key_fold(key_fold(slice + 1, prefix.high), prefix.low);
+}
+
+/* What is filed under a key while a fact is open. */
+static inline uint64_t key_while_open(uint64_t key, const struct rule_finder *finder)
+{
+	return key_fold(key, ~finder->salt);
+}
+
+/* Keys are never zero. */
+static inline uint64_t key_final(uint64_t key)
+{
+	return key ? key : 1;
+}
+
+static inline size_t key_slot(const struct rule_index *index, uint64_t key)
+{
+	return (size_t)(key >> 20) & index->mask;
+}
+
+static inline size_t key_bloom(const struct rule_index *index, uint64_t key)
+{
+	return (size_t)(key >> 8) & index->bloom_mask;
+}
+
+/* All matches of one rule. */
+enum tri rule_eval(const struct rule *rule, const struct subject *subject);
+
+#endif
