@@ -137,7 +137,7 @@ static void tell(struct engine *e, const struct decision *d)
 void decide_at_once(struct turn *t, const struct flow_key *key, const struct rule *rule, const char *why)
 {
 	struct engine *e = t->engine;
-	struct target target = target_of(e->ruleset, rule, t->asked, e->gateways);
+	struct target target = target_final(e->ruleset, rule, t->asked, e->gateways);
 	struct decision decision = decision_of(e, key, rule, &target);
 
 	if (why)
@@ -201,7 +201,7 @@ static void put_away(struct turn *t, struct flow *flow)
 void decide_flow(struct turn *t, struct flow *flow, const struct rule *rule)
 {
 	struct engine *e = t->engine;
-	struct target target = target_of(e->ruleset, rule, t->asked, e->gateways);
+	struct target target = target_final(e->ruleset, rule, t->asked, e->gateways);
 	enum rehome_refusal refusal = REHOME_DONE;
 
 	if (is_late(flow, &target)) {

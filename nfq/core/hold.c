@@ -69,7 +69,7 @@ void hold_undecided(struct turn *t, struct flow *flow)
 	keep_facts(e, flow);
 	if (!tcp) {
 		rule = ruling_without(t, FACTS_ALL).rule;
-		target = target_of(e->ruleset, rule, t->asked, e->gateways);
+		target = target_final(e->ruleset, rule, t->asked, e->gateways);
 		mean(e, flow, rule, &target);
 	}
 	hold(t, flow, t->now + (tcp ? o->rehome_hold_ms : o->hold_ms) * MILLISECOND);

@@ -35,6 +35,17 @@ static uint32_t deposit(uint32_t n, uint32_t mask)
 	return value;
 }
 
+const char *check_kind_name(enum check_kind kind)
+{
+	static const char *const names[CHECK_KINDS] = {[CHECK_PING] = "ping",
+						       [CHECK_TCP] = "tcp",
+						       [CHECK_DNS] = "dns",
+						       [CHECK_HTTP] = "http",
+						       [CHECK_PASSIVE] = "passive"};
+
+	return names[kind];
+}
+
 bool marks_layout(struct marks *marks, uint32_t mask)
 {
 	int bits = __builtin_popcount(mask);
@@ -58,6 +69,13 @@ uint32_t marks_gateway(const struct marks *marks, unsigned n)
 	uint32_t values = 1U << __builtin_popcount(marks->route_mask);
 
 	return n < values - RESERVED_VALUES ? deposit(n + 1, marks->route_mask) : 0;
+}
+
+uint32_t marks_check(const struct marks *marks, unsigned n)
+{
+	uint32_t values = 1U << __builtin_popcount(marks->route_mask);
+
+	return n < values - RESERVED_VALUES ? marks_gateway(marks, values - RESERVED_VALUES - 1 - n) : 0;
 }
 
 static enum tri match_any(const struct match *match, const struct subject *subject)

@@ -9,6 +9,7 @@
 
 #include <net/if.h>
 
+#include "health.h"
 #include "match.h"
 
 enum family { FAMILY_IPV4, FAMILY_IPV6, FAMILY_COUNT };
@@ -34,6 +35,32 @@ enum mss_policy {
 	MSS_OFF,
 };
 
+/* What a gateway is asked to find out whether it works. */
+enum check_kind {
+	CHECK_PING,    /* ICMP or ICMPv6 echo */
+	CHECK_TCP,     /* a connection is accepted */
+	CHECK_DNS,     /* a name server answers a question: NOERROR or NXDOMAIN */
+	CHECK_HTTP,    /* a web server answers with one of these statuses */
+	CHECK_PASSIVE, /* nothing: whether connections by the gateway are answered is watched */
+	CHECK_KINDS
+};
+
+/* "ping", "tcp", ... */
+const char *check_kind_name(enum check_kind kind);
+
+/* A `check` line. It speaks for the family of its address; a passive one for both. */
+struct check {
+	enum check_kind kind;
+	const char *text;    /* kind and target as written: "tcp 9.9.9.9:443" */
+	struct key address;  /* all but passive */
+	uint16_t port;       /* tcp, dns, http */
+	const char *name;    /* dns: the name to ask for, without a dot at its end, "" is the root; http: the path */
+	const char *host;    /* http: the Host field */
+	const uint16_t *statuses; /* http: those that are right; none: 200 to 299 */
+	unsigned status_count;
+	struct health_terms terms;
+};
+
 struct gateway {
 	const char *name;
 	const char *file;             /* where it is defined */
@@ -53,6 +80,11 @@ struct gateway {
 	enum mss_policy mss_policy;
 	uint16_t mss;                 /* MSS_FIXED: bytes of a segment's data, RFC 9293 section 3.7.1 */
 	const struct interval_set *endpoints; /* addresses of its own outer packets: always main; NULL: none */
+	unsigned check_count;
+	const struct check *checks;
+	uint32_t check_mark;          /* of the probes, which go by the same table; 0 without checks */
+	bool keep_on_down;            /* its connections stay when it goes down; else they are moved or ended */
+	bool reset_on_up;             /* those that went elsewhere meanwhile are ended when it is back */
 };
 
 /* What a rule or a group can lead to. */
@@ -113,6 +145,8 @@ struct marks {
 bool marks_layout(struct marks *marks, uint32_t mask);
 /* The n-th (from 0) value a gateway can have by itself; 0 if there are not so many. */
 uint32_t marks_gateway(const struct marks *marks, unsigned n);
+/* The same from the other end, for probes of a gateway. */
+uint32_t marks_check(const struct marks *marks, unsigned n);
 
 struct options {
 	uint32_t mark_mask;

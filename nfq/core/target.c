@@ -79,5 +79,18 @@ struct target target_of(const struct ruleset *ruleset, const struct rule *rule, 
 		target.gateway = -1;
 	target.action = target.gateway >= 0 ? ACTION_VIA : ACTION_MAIN;
 	target.mark = target.gateway >= 0 ? ruleset->gateways[target.gateway].mark : ruleset->marks.main;
+	target.down = target.gateway >= 0 && !is_up(gateways, (unsigned)target.gateway, family_of(packet));
+	return target;
+}
+
+struct target target_final(const struct ruleset *ruleset, const struct rule *rule, const struct packet *packet,
+			   const struct gateway_state *gateways)
+{
+	struct target target = target_of(ruleset, rule, packet, gateways);
+
+	if (target.down) {
+		target.action = ACTION_REJECT;
+		target.mark = ruleset->marks.reject;
+	}
 	return target;
 }

@@ -10,11 +10,16 @@ struct target {
 	enum action action; /* ACTION_MAIN as well where the gateway leaves the family to main */
 	int gateway;        /* index into ruleset.gateways, or -1 */
 	uint32_t mark;      /* the decided connection's mark bits */
+	bool down;          /* the gateway cannot be used now, and no other may stand in */
 };
 
 /* What rule (NULL: none matched) means for this connection now. gateways as in struct engine_config. A gateway that
- * is down is still the target where no other may stand in: its table says unreachable. */
+ * is down is still the target where no other may stand in: what goes there does not go elsewhere. */
 struct target target_of(const struct ruleset *ruleset, const struct rule *rule, const struct packet *packet,
 			const struct gateway_state *gateways);
+
+/* The same for a connection that is decided by it: for a gateway that is down it is refused at once. */
+struct target target_final(const struct ruleset *ruleset, const struct rule *rule, const struct packet *packet,
+			   const struct gateway_state *gateways);
 
 #endif

@@ -76,17 +76,29 @@ bool change_waits(struct routing *routing, struct change *change, const struct s
 	return true;
 }
 
+bool path_serves(enum path path)
+{
+	return path == PATH_READY || path == PATH_MAIN;
+}
+
+void change_publish_one(struct standing *standing, unsigned gateway, enum family family)
+{
+	bool up = path_serves(standing->paths[gateway][family]) && !standing->ill[gateway][family];
+
+	atomic_store_explicit(&standing->state[gateway].up[family], up, memory_order_relaxed);
+}
+
 void change_publish(struct standing *standing, const struct change *change)
 {
 	for (unsigned i = 0; i < standing->ruleset->gateway_count; i++) {
 		for (enum family family = 0; family < FAMILY_COUNT; family++) {
 			const struct outcome *outcome = &change->outcomes[i][family];
-			bool up = outcome->path == PATH_READY || outcome->path == PATH_MAIN;
+			bool news = standing->paths[i][family] != outcome->path;
 
-			atomic_store_explicit(&standing->state[i].up[family], up, memory_order_relaxed);
-			if (standing->paths[i][family] == outcome->path)
-				continue;
 			standing->paths[i][family] = outcome->path;
+			change_publish_one(standing, i, family);
+			if (!news)
+				continue;
 			words_path(&standing->ruleset->gateways[i], family, outcome);
 		}
 	}

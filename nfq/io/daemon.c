@@ -277,6 +277,7 @@ static void close_loop(struct daemon *daemon)
 {
 	loop_timer_close(daemon->loop, &daemon->watchdog);
 	loop_remove(daemon->loop, &daemon->routes);
+	daemon_end_checks(daemon);
 	jobs_close(daemon->jobs);
 	control_close(daemon->control);
 	loop_free(daemon->loop);
@@ -301,7 +302,7 @@ static void end(struct daemon *daemon)
 	if (daemon->marks_ours)
 		daemon_clear_marks(daemon, true);
 	ruleset_free(daemon->ruleset);
-	free(daemon->was_up);
+	free(daemon->watch);
 	free(daemon->reload.diagnostics);
 	counters_free(&daemon->counters);
 	if (daemon->signals.fd >= 0)

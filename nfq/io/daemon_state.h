@@ -6,6 +6,7 @@
 
 #include <time.h>
 
+#include "checks.h"
 #include "control.h"
 #include "daemon.h"
 #include "hooks.h"
@@ -15,6 +16,13 @@
 #include "worker.h"
 
 #define ERROR_MAX 512 /* bytes of a message from below */
+
+/* What was last known of a gateway and family. */
+struct gateway_watch {
+	bool up;        /* routes are in, checks are well: new connections go by it */
+	uint64_t since; /* nanoseconds of CLOCK_MONOTONIC */
+	uint64_t downs; /* times it went down */
+};
 
 /* What the last reading of the rules came to. */
 struct reload_result {
@@ -45,7 +53,9 @@ struct daemon {
 	struct hooks *hooks;
 	unsigned worker_count;
 	struct worker **workers; /* one per queue */
-	bool *was_up;            /* by gateway and family: as routing_state() said last */
+	struct checks *checks;
+	struct loop_source checked; /* checks_fd() */
+	struct gateway_watch (*watch)[FAMILY_COUNT]; /* one per gateway of the rules in force */
 	bool marks_ours;         /* the marks have been adopted: they are to be cleared at the end */
 	struct loop *loop;       /* what it waits for: */
 	struct loop_source signals; /* signalfd(2) */
@@ -69,6 +79,10 @@ void daemon_drain(struct daemon *daemon);
 bool daemon_note_gateways(struct daemon *daemon);
 /* Looks again, and ends what cannot go on through those that have gone. */
 void daemon_watch_gateways(struct daemon *daemon);
+/* After routing_apply(): has the checks' findings hold for the gateways of these rules that are known by name. */
+void daemon_carry_health(const struct daemon *daemon, const struct ruleset *ruleset);
+/* Closes the checks. */
+void daemon_end_checks(struct daemon *daemon);
 /* Tells the workers how the hooks let connections be moved. */
 void daemon_allow_moves(const struct daemon *daemon);
 

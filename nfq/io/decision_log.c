@@ -70,6 +70,8 @@ static void put_verdict(struct text *text, const struct ruleset *ruleset, const 
 	put(text, ": %s %s", decision->rule ? decision->rule->text : decision->why, action_name(decision->action));
 	if (decision->gateway >= 0)
 		put(text, " %s", ruleset->gateways[decision->gateway].name);
+	if (decision->gateway >= 0 && decision->action == ACTION_REJECT)
+		put(text, ", which is down,");
 	put(text, " mark 0x%x (packet %u)", decision->mark, decision->packets);
 	if (decision->led_by && !decision->late && !decision->moved)
 		put(text, ", path learned from %s", learned_source_text(decision->led_by));

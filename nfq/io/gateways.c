@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * gateways.c - what happens to connections when a gateway goes
  */
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include "connmark.h"
 #include "daemon_state.h"
@@ -17,39 +20,134 @@ static void end_moved(const struct daemon *daemon, const struct gateway *gateway
 					  marks->reject, error, sizeof error);
 
 	if (ended > 0)
-		log_info("gateway %s is gone: ended %d connections that had been moved to it", gateway->name, ended);
+		log_info("gateway %s is gone: ended %d connections that had been moved to it", gateway->name,
+			 ended);
 	else if (ended < 0)
 		log_info("moved connections of gateway %s are not ended: %s", gateway->name, error);
 }
 
-static void note(struct daemon *daemon, bool act)
+static uint64_t now(void)
 {
-	const struct gateway_state *state = routing_state(daemon->routing);
+	struct timespec ts;
 
-	for (unsigned i = 0; i < daemon->ruleset->gateway_count; i++) {
-		for (enum family family = 0; family < FAMILY_COUNT; family++) {
-			bool up = state[i].up[family], was_up = daemon->was_up[i * FAMILY_COUNT + family];
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
 
-			if (act && was_up && !up)
-				end_moved(daemon, &daemon->ruleset->gateways[i], family);
-			daemon->was_up[i * FAMILY_COUNT + family] = up;
-		}
-	}
+/* Why it went: the routes have their own words in the log, the checks too. */
+static void tell(const struct daemon *daemon, unsigned index, enum family family, bool up)
+{
+	const struct gateway *gateway = &daemon->ruleset->gateways[index];
+	const char *name = family == FAMILY_IPV4 ? "IPv4" : "IPv6";
+
+	if (up)
+		log_notice("gateway %s: %s: up", gateway->name, name);
+	else
+		log_warning("gateway %s: %s: down (%s)", gateway->name, name,
+			    routing_serves(daemon->routing, index, family) ? "its checks fail"
+									   : "it has no route");
+}
+
+static void changes(struct daemon *daemon, unsigned index, enum family family, bool up)
+{
+	struct gateway_watch *watch = &daemon->watch[index][family];
+
+	watch->up = up;
+	watch->since = now();
+	watch->downs += !up;
+	tell(daemon, index, family, up);
+	if (!up)
+		end_moved(daemon, &daemon->ruleset->gateways[index], family);
+}
+
+/* Has the checks and the routes know of each other. */
+static bool look(const struct daemon *daemon, unsigned index, enum family family)
+{
+	checks_path(daemon->checks, index, family, routing_serves(daemon->routing, index, family));
+	routing_set_healthy(daemon->routing, index, family, checks_healthy(daemon->checks, index, family));
+	return routing_state(daemon->routing)[index].up[family];
+}
+
+static bool device(void *ctx, unsigned gateway, enum family family, char name[IFNAMSIZ])
+{
+	const struct daemon *daemon = ctx;
+
+	return routing_way(daemon->routing, gateway, family, name);
+}
+
+static void on_checks(void *ctx, uint32_t events)
+{
+	struct daemon *daemon = ctx;
+
+	(void)events;
+	checks_event(daemon->checks);
+	daemon_watch_gateways(daemon);
+}
+
+static bool open_checks(struct daemon *daemon)
+{
+	struct checks_config config = {.device = device, .ctx = daemon};
+
+	daemon->checks = checks_open(&config);
+	if (!daemon->checks)
+		return false;
+	daemon->checked = (struct loop_source){checks_fd(daemon->checks), on_checks, daemon};
+	return loop_add(daemon->loop, &daemon->checked, EPOLLIN);
+}
+
+void daemon_end_checks(struct daemon *daemon)
+{
+	if (daemon->checks)
+		loop_remove(daemon->loop, &daemon->checked);
+	checks_close(daemon->checks);
+	daemon->checks = NULL;
+}
+
+static bool set_checks(struct daemon *daemon)
+{
+	if ((daemon->checks || open_checks(daemon)) && checks_set(daemon->checks, daemon->ruleset))
+		return true;
+	log_error("cannot check gateways: %s", strerror(errno));
+	return false;
 }
 
 bool daemon_note_gateways(struct daemon *daemon)
 {
-	bool *was_up = calloc((size_t)daemon->ruleset->gateway_count * FAMILY_COUNT + 1, sizeof *was_up);
+	struct gateway_watch(*watch)[FAMILY_COUNT] = calloc(daemon->ruleset->gateway_count + 1, sizeof *watch);
 
-	if (!was_up)
+	if (!watch || !set_checks(daemon)) {
+		free(watch);
 		return false;
-	free(daemon->was_up);
-	daemon->was_up = was_up;
-	note(daemon, false);
+	}
+	free(daemon->watch);
+	daemon->watch = watch;
+	for (unsigned i = 0; i < daemon->ruleset->gateway_count; i++)
+		for (enum family family = 0; family < FAMILY_COUNT; family++)
+			watch[i][family] = (struct gateway_watch){.up = look(daemon, i, family), .since = now()};
 	return true;
 }
 
 void daemon_watch_gateways(struct daemon *daemon)
 {
-	note(daemon, true);
+	for (unsigned i = 0; i < daemon->ruleset->gateway_count; i++) {
+		for (enum family family = 0; family < FAMILY_COUNT; family++) {
+			bool up = look(daemon, i, family);
+
+			if (up != daemon->watch[i][family].up)
+				changes(daemon, i, family, up);
+		}
+	}
+}
+
+void daemon_carry_health(const struct daemon *daemon, const struct ruleset *ruleset)
+{
+	for (unsigned i = 0; i < ruleset->gateway_count; i++) {
+		for (unsigned k = 0; k < daemon->ruleset->gateway_count; k++) {
+			if (strcmp(ruleset->gateways[i].name, daemon->ruleset->gateways[k].name) != 0)
+				continue;
+			for (enum family family = 0; family < FAMILY_COUNT; family++)
+				routing_set_healthy(daemon->routing, i, family,
+						    checks_healthy(daemon->checks, k, family));
+		}
+	}
 }

@@ -135,6 +135,33 @@ int kernel_links(struct rtnl *rtnl, struct links *links)
 	return failure ? failure : links_failed(links) ? -ENOMEM : 0;
 }
 
+static void take_device(void *ctx, const struct nlmsghdr *message)
+{
+	const struct nlattr *attr;
+	unsigned *device = ctx;
+
+	mnl_attr_for_each (attr, message, sizeof(struct rtmsg)) {
+		if (mnl_attr_get_type(attr) == RTA_OIF && mnl_attr_validate(attr, MNL_TYPE_U32) == 0)
+			*device = mnl_attr_get_u32(attr);
+	}
+}
+
+unsigned kernel_way(struct rtnl *rtnl, struct key to, uint32_t mark)
+{
+	_Alignas(struct nlmsghdr) char buffer[RTNL_REQUEST_MAX];
+	unsigned device = 0;
+	uint8_t bytes[16];
+	size_t size = key_to_address(to, bytes);
+	struct rtmsg *route;
+	struct nlmsghdr *request = rtnl_begin(buffer, RTM_GETROUTE, 0, sizeof *route, &route);
+
+	route->rtm_family = size == 4 ? AF_INET : AF_INET6;
+	route->rtm_dst_len = (uint8_t)(size * 8);
+	mnl_attr_put(request, RTA_DST, size, bytes);
+	mnl_attr_put_u32(request, RTA_MARK, mark);
+	return rtnl_ask(rtnl, request, take_device, &device) ? 0 : device;
+}
+
 /* --- changing --- */
 
 /* Gone already is as good as removed. The kernel refuses a rule only if one is there that is equal in all; lists

@@ -89,8 +89,10 @@ static bool route(struct daemon *daemon, const struct ruleset *ruleset)
 {
 	char error[ERROR_MAX];
 
-	if (routing_apply(daemon->routing, ruleset, error, sizeof error))
+	if (routing_apply(daemon->routing, ruleset, error, sizeof error)) {
+		daemon_carry_health(daemon, ruleset);
 		return true;
+	}
 	fault(daemon, "routes: %s", error);
 	return false;
 }

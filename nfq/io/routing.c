@@ -107,6 +107,7 @@ static void standings_free(struct standing *standing)
 		struct standing *older = standing->older;
 
 		free(standing->paths);
+		free(standing->ill);
 		free(standing->state);
 		free(standing);
 		standing = older;
@@ -137,8 +138,9 @@ static struct standing *standing_new(const struct ruleset *ruleset)
 		return NULL;
 	standing->ruleset = ruleset;
 	standing->paths = calloc(count, sizeof *standing->paths);
+	standing->ill = calloc(count, sizeof *standing->ill);
 	standing->state = calloc(count, sizeof *standing->state);
-	if (standing->paths && standing->state)
+	if (standing->paths && standing->ill && standing->state)
 		return standing;
 	standings_free(standing);
 	return NULL;
@@ -320,6 +322,32 @@ void routing_event(struct routing *routing)
 const struct gateway_state *routing_state(const struct routing *routing)
 {
 	return routing->standing ? routing->standing->state : NULL;
+}
+
+bool routing_serves(const struct routing *routing, unsigned gateway, enum family family)
+{
+	return path_serves(routing->standing->paths[gateway][family]);
+}
+
+void routing_set_healthy(struct routing *routing, unsigned gateway, enum family family, bool healthy)
+{
+	routing->standing->ill[gateway][family] = !healthy;
+	change_publish_one(routing->standing, gateway, family);
+}
+
+bool routing_way(struct routing *routing, unsigned index, enum family family, char device[IFNAMSIZ])
+{
+	const struct gateway *gateway = &routing->standing->ruleset->gateways[index];
+	const struct link *link;
+
+	if (gateway->device[0])
+		link = links_by_name(routing->links, gateway->device);
+	else
+		link = links_by_index(routing->links, kernel_way(&routing->requests, gateway->family[family].hop,
+								 gateway->mark));
+	if (link)
+		memcpy(device, link->name, IFNAMSIZ);
+	return link;
 }
 
 struct key routing_device(const struct routing *routing, unsigned index)

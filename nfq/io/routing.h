@@ -52,6 +52,15 @@ const char *routing_standing(const struct routing *routing, unsigned gateway, en
  * need, in the words of ip(8), with why NULL where it is there, and for ours that none needs. 0 or a negative errno
  * value. */
 int routing_verify(struct routing *routing, void (*found)(void *ctx, const char *what, const char *why), void *ctx);
+/* Whether the gateway's routes are in for the family, or the family is left to the main table: what routing_state()
+ * would say without routing_set_healthy(). */
+bool routing_serves(const struct routing *routing, unsigned gateway, enum family family);
+/* A gateway's checks say that it does not work, or that it does again (as all do after an apply): routing_state() has
+ * it down meanwhile, whatever its routes. Nothing changes in the kernel. */
+void routing_set_healthy(struct routing *routing, unsigned gateway, enum family family, bool healthy);
+
+/* The device by which the gateway's packets of the family leave now. false: there is none. */
+bool routing_way(struct routing *routing, unsigned gateway, enum family family, char device[IFNAMSIZ]);
 
 /* A device's name by index, as key_from_device(); zero if unknown. Any thread, wait-free; kept up to date by
  * routing_event(). */

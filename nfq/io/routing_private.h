@@ -22,6 +22,7 @@ struct standing {
 	struct standing *older;
 	const struct ruleset *ruleset;
 	enum path (*paths)[FAMILY_COUNT]; /* one per gateway, as last told */
+	bool (*ill)[FAMILY_COUNT];        /* likewise, as routing_set_healthy() said */
 	struct gateway_state *state;
 };
 
@@ -64,6 +65,10 @@ void change_free(struct change *change);
 bool change_waits(struct routing *routing, struct change *change, const struct step *step, int failure);
 /* Notes the outcomes: for the engines, and for people where they are news. */
 void change_publish(struct standing *standing, const struct change *change);
+/* Its routes are in, or it is left to the main table. */
+bool path_serves(enum path path);
+/* Tells the engines whether the gateway can be used. */
+void change_publish_one(struct standing *standing, unsigned gateway, enum family family);
 
 /* --- kernel_routes.c --- */
 
@@ -73,6 +78,8 @@ int kernel_families(struct rtnl *rtnl, unsigned *families);
 int kernel_list(struct rtnl *rtnl, unsigned families, const struct entries *wanted, struct entries *have);
 /* All links and addresses into links. 0 or a negative errno value. */
 int kernel_links(struct rtnl *rtnl, struct links *links);
+/* The device by which packets with this mark leave for the address; 0: there is none. */
+unsigned kernel_way(struct rtnl *rtnl, struct key to, uint32_t mark);
 /* Does one step, or takes one back that was done. 0 or a negative errno value; rtnl->reason has the kernel's
  * words. */
 int step_do(struct rtnl *rtnl, struct step *step);

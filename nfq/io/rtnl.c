@@ -141,12 +141,18 @@ static int transact(struct rtnl *rtnl, struct nlmsghdr *request, struct dump *du
 	return dump->failure;
 }
 
-int rtnl_request(struct rtnl *rtnl, struct nlmsghdr *request)
+int rtnl_ask(struct rtnl *rtnl, struct nlmsghdr *request, void (*each)(void *ctx, const struct nlmsghdr *message),
+	     void *ctx)
 {
-	struct dump none = {.each = NULL};
+	struct dump answer = {.each = each, .ctx = ctx};
 
 	request->nlmsg_flags |= NLM_F_ACK;
-	return transact(rtnl, request, &none);
+	return transact(rtnl, request, &answer);
+}
+
+int rtnl_request(struct rtnl *rtnl, struct nlmsghdr *request)
+{
+	return rtnl_ask(rtnl, request, NULL, NULL);
 }
 
 int rtnl_dump(struct rtnl *rtnl, struct nlmsghdr *request, void (*each)(void *ctx, const struct nlmsghdr *message),

@@ -29,6 +29,10 @@ struct nlmsghdr *rtnl_begin(char buffer[RTNL_REQUEST_MAX], uint16_t type, uint16
 /* Sends one request and waits for its acknowledgement. 0, or the negative errno value the kernel answered. */
 int rtnl_request(struct rtnl *rtnl, struct nlmsghdr *request);
 
+/* The same for a question: its answer is given to each before the acknowledgement is taken. */
+int rtnl_ask(struct rtnl *rtnl, struct nlmsghdr *request, void (*each)(void *ctx, const struct nlmsghdr *message),
+	     void *ctx);
+
 /* Calls each for every message of the answer. A dump during which the kernel's state changed is inconsistent: it
  * is asked for again, after a call of restart, which forgets what each has gathered. 0 or a negative errno value.
  */

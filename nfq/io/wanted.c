@@ -6,7 +6,7 @@
  * leaked default via HOP dev DEVICE rules    P-1: fwmark MARK/MASK lookup main suppress_prefixlength 0     the LAN
  * and other special routes stay P:   fwmark MARK/MASK lookup TABLE The suppressing rule is qualified by the mark
  * and stands directly before its fellow, so that packets without our mark, and the rules of others between two
- * gateways' priorities, see no change.
+ * gateways' priorities, see no change. A gateway with checks has the two rules once more, for its probes' mark.
  */
 #include "wanted.h"
 
@@ -115,10 +115,11 @@ static void want_routes(struct entries *list, const struct gateway *gateway, str
 	entries_add(list, &entry);
 }
 
-static void want_rules(struct entries *list, const struct gateway *gateway, struct entry entry, uint32_t mask)
+static void want_rules(struct entries *list, const struct gateway *gateway, struct entry entry, uint32_t mark,
+		       uint32_t mask)
 {
 	entry.kind = ENTRY_RULE;
-	entry.mark = gateway->mark;
+	entry.mark = mark;
 	entry.mask = mask;
 	entry.table = RT_TABLE_MAIN;
 	entry.suppress = true;
@@ -139,7 +140,9 @@ void wanted_gateway(struct entries *list, const struct ruleset *ruleset, unsigne
 	if (wanted_path(gateway, family, links) == PATH_MAIN)
 		return;
 	want_routes(list, gateway, entry, links);
-	want_rules(list, gateway, entry, ruleset->marks.route_mask);
+	want_rules(list, gateway, entry, gateway->mark, ruleset->marks.route_mask);
+	if (gateway->check_mark)
+		want_rules(list, gateway, entry, gateway->check_mark, ruleset->marks.route_mask);
 }
 
 void wanted_all(struct entries *list, const struct ruleset *ruleset, unsigned families, const struct links *links)

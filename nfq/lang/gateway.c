@@ -7,6 +7,7 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+#include "check.h"
 #include "option.h"
 #include "rt_tables.h"
 #include "suggest.h"
@@ -20,6 +21,7 @@ struct gateway_plan {
 	struct gateway_node *node;
 	struct gateway *gateway;
 	void *endpoints; /* being built; NULL: none yet */
+	struct check *checks; /* room for all of them */
 };
 
 static void plan_hop(struct gateway_plan *plan, struct token word, enum family family, struct key hop)
@@ -229,6 +231,36 @@ static void plan_endpoint(struct gateway_plan *plan, const struct entry_node *en
 	values_add(plan->config, address_values(), plan->endpoints, entry->values);
 }
 
+static void plan_check(struct gateway_plan *plan, const struct entry_node *entry)
+{
+	struct check check = {.text = NULL};
+
+	if (check_build(plan->config, plan->ruleset, entry, &check))
+		plan->checks[plan->gateway->check_count++] = check;
+}
+
+/* One of two words. */
+static void plan_choice(struct gateway_plan *plan, const struct entry_node *entry, const char *no, const char *yes,
+			bool *choice)
+{
+	struct span at = entry->values->word.at;
+
+	*choice = span_is(at, yes);
+	if (!*choice && !span_is(at, no))
+		diag_hint(ERROR(plan->config, at, "'%.*s' cannot follow '%s'", SPAN_ARG(at), entry->entry->name),
+			  "%s %s, or %s %s", entry->entry->name, no, entry->entry->name, yes);
+}
+
+static void plan_on_down(struct gateway_plan *plan, const struct entry_node *entry)
+{
+	plan_choice(plan, entry, "reset", "keep", &plan->gateway->keep_on_down);
+}
+
+static void plan_on_up(struct gateway_plan *plan, const struct entry_node *entry)
+{
+	plan_choice(plan, entry, "keep", "reset", &plan->gateway->reset_on_up);
+}
+
 static const struct gateway_entry entries[] = {
 	{"address", "NEXT-HOP, an IPv4 or IPv6 address, or one of each", ENTRY_LIST, plan_address},
 	{"device", "NAME", ENTRY_ONE, plan_device},
@@ -240,9 +272,9 @@ static const struct gateway_entry entries[] = {
 	{"ipv4", "auto, yes, unreachable or main", ENTRY_ONE, plan_ipv4},
 	{"ipv6", "auto, yes, unreachable or main", ENTRY_ONE, plan_ipv6},
 	{"endpoint", "ADDRESS of the tunnel's far end, or several", ENTRY_LIST, plan_endpoint},
-	{"check", "tcp ADDRESS:PORT every TIME ...", ENTRY_REST, NULL},
-	{"on-up", "COMMAND", ENTRY_REST, NULL},
-	{"on-down", "COMMAND", ENTRY_REST, NULL},
+	{"check", "tcp ADDRESS:PORT every TIME ...", ENTRY_REST, plan_check},
+	{"on-up", "keep or reset", ENTRY_ONE, plan_on_up},
+	{"on-down", "reset or keep", ENTRY_ONE, plan_on_down},
 	{"mss", "auto, off or NUMBER", ENTRY_ONE, plan_mss},
 };
 
@@ -268,11 +300,16 @@ const char *gateway_entry_nearest(struct span word)
 static void plan_entries(struct gateway_plan *plan)
 {
 	const struct entry_node *seen[ENTRY_COUNT] = {NULL};
+	size_t count = 0;
 
+	for (const struct entry_node *entry = plan->node->entries; entry; entry = entry->next)
+		count += entry->entry->plan == plan_check;
+	plan->checks = arena_array(plan->ruleset->arena, count, sizeof *plan->checks);
+	plan->gateway->checks = plan->checks;
 	for (const struct entry_node *entry = plan->node->entries; entry; entry = entry->next) {
 		const struct entry_node **first = &seen[entry->entry - entries];
 
-		if (*first && entry->entry->values != ENTRY_LIST)
+		if (*first && entry->entry->values == ENTRY_ONE)
 			diag_other(ERROR(plan->config, entry->name.at, "'%s' is given twice", entry->entry->name),
 				   (*first)->name.at, "first given here");
 		*first = entry;
@@ -281,6 +318,22 @@ static void plan_entries(struct gateway_plan *plan)
 		else
 			WARNING(plan->config, entry->name.at,
 				"'%s' is not available in this version and is ignored", entry->entry->name);
+	}
+}
+
+/* A check of a family that the gateway never carries. */
+static void check_checks(struct gateway_plan *plan)
+{
+	const struct gateway *gateway = plan->gateway;
+
+	for (unsigned i = 0; i < gateway->check_count; i++) {
+		const struct check *check = &gateway->checks[i];
+		enum family family = key_is_ipv4(check->address) ? FAMILY_IPV4 : FAMILY_IPV6;
+		enum family_policy policy = gateway->family[family].policy;
+
+		if (check->kind != CHECK_PASSIVE && (policy == FAMILY_MAIN || policy == FAMILY_UNREACHABLE))
+			WARNING(plan->config, plan->node->name.at, "gateway '%s' does not carry %s: check %s tells nothing",
+				gateway->name, family == FAMILY_IPV4 ? "IPv4" : "IPv6", check->text);
 	}
 }
 
@@ -307,6 +360,7 @@ static void check_whole(struct gateway_plan *plan)
 			diag_hint(ERROR(plan->config, at, "gateway '%s' has no way for %s", gateway->name,
 					family == FAMILY_IPV4 ? "IPv4" : "IPv6"),
 				  "add an address of that family, or a device");
+	check_checks(plan);
 }
 
 static void plan_gateway(struct gateway_plan *plan)
@@ -486,6 +540,37 @@ static const struct {
 	 next_priority},
 };
 
+/* Probes have marks of their own, from the other end of the numbers: their packets are not those of a connection that
+ * was decided for the gateway. */
+static void assign_check_marks(struct config *config, const struct ruleset *ruleset, struct gateway *gateways)
+{
+	struct names *used = names_new();
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < config->gateway_count; i++)
+		if (!names_add(used, (const char *)&gateways[i].mark, sizeof gateways[i].mark, config))
+			arena_fail(config->arena);
+	for_each_statement(statement, config)
+	{
+		struct gateway *gateway;
+
+		if (statement->kind != STATEMENT_GATEWAY)
+			continue;
+		gateway = &gateways[statement->gateway->index];
+		if (!gateway->check_count)
+			continue;
+		do
+			gateway->check_mark = marks_check(&ruleset->marks, n++);
+		while (gateway->check_mark &&
+		       names_find(used, (const char *)&gateway->check_mark, sizeof gateway->check_mark));
+		if (!gateway->check_mark)
+			diag_hint(ERROR(config, statement->gateway->name.at, "no mark is left for the checks of gateway '%s'",
+					gateway->name),
+				  "give option mark-mask more bits");
+	}
+	names_free(used);
+}
+
 /* A table by a name nobody knows gets a number like one without a name; two gateways may not mean the same one. */
 static void warn_unknown_tables(struct config *config, const struct gateway *gateways, const bool *unknown)
 {
@@ -523,6 +608,7 @@ void config_build_gateways(struct config *config, struct ruleset *ruleset)
 	}
 	for (size_t i = 0; i < sizeof uniques / sizeof *uniques; i++)
 		assign(config, ruleset, gateways, &uniques[i].unique, uniques[i].next);
+	assign_check_marks(config, ruleset, gateways);
 	warn_unknown_tables(config, gateways, unknown);
 	ruleset->gateways = gateways;
 	ruleset->gateway_count = config->gateway_count;

@@ -15,7 +15,7 @@ struct gateway_entry {
 	enum {
 		ENTRY_ONE,  /* one value */
 		ENTRY_LIST, /* values with commas between them; the entry may be given several times */
-		ENTRY_REST, /* everything up to the end of the line or the next entry */
+		ENTRY_REST, /* everything up to the end of the line or the next entry; may be given several times */
 	} values;
 	void (*plan)(struct gateway_plan *plan, const struct entry_node *entry); /* NULL: not available yet */
 };

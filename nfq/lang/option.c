@@ -144,8 +144,7 @@ bool late_by_name(struct config *config, struct span at, enum late *late)
 	return word_by_text(config, at, "late policy", late_names, late);
 }
 
-/* "100ms", "5s", "2m", "12h", "7d" in milliseconds. */
-static bool duration_by_text(struct config *config, struct span at, const char *what, uint64_t *number)
+bool duration_by_text(struct config *config, struct span at, const char *what, uint64_t *number)
 {
 	static const struct {
 		const char *name;

@@ -8,6 +8,8 @@
 
 /* A number, decimal or with 0x, of at most max; else an error that names what. */
 bool number_by_text(struct config *config, struct span at, const char *what, uint64_t max, uint64_t *number);
+/* "100ms", "5s", "2m", "12h", "7d" in milliseconds; else an error. */
+bool duration_by_text(struct config *config, struct span at, const char *what, uint64_t *number);
 /* yes, no, on, off; else an error. */
 bool switch_by_text(struct config *config, struct span at, bool *on);
 /* A late policy by name; else an error. */

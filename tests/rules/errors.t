@@ -137,7 +137,27 @@ gateway g { device a; mss 1400 }; gateway h { device b; mss auto }; gateway i { 
 gateway g { device a; mss big }; tcp via g => 1:27 'big' is not a maximum segment size (mss auto, off or NUMBER)
 gateway g { device a; mss 100 }; tcp via g => 1:27 a maximum segment size of 100 is too small (536 to 65495: the path's MTU less 40 for IPv4, less 60 for IPv6)
 gateway g { device a; mss 70000 }; tcp via g => 1:27 a maximum segment size is at most 65495
-gateway g { device a\n on-up "x y"\n check icmp 9.9.9.9 every 5s }; tcp via g => 2:2 warning: 'on-up' is not available in this version and is ignored && 3:2 warning: 'check' is not available in this version and is ignored
+# checks
+gateway g { device a; check icmp 9.9.9.9 every 5s }; tcp via g => 1:29 'icmp' is not a kind of check (did you mean 'tcp'?)
+gateway g { device a; check tpc 9.9.9.9:443 }; tcp via g => 1:29 'tpc' is not a kind of check (did you mean 'tcp'?)
+gateway g { device a; check tcp }; tcp via g => 1:23 check tcp needs a target (check tcp 9.9.9.9:443, check ping 2620:fe::fe)
+gateway g { device a; check tcp 9.9.9.9 }; tcp via g => 1:33 '9.9.9.9' is not what check tcp takes (check tcp 9.9.9.9:443, or check tcp [2620:fe::fe]:443)
+gateway g { device a; check tcp 2620:fe::fe:443 }; tcp via g => 1:33 '2620:fe::fe:443' is not what check tcp takes (check tcp 9.9.9.9:443, or check tcp [2620:fe::fe]:443)
+gateway g { device a; check tcp [2620:fe::fe:443 }; tcp via g => 1:33 '[2620:fe::fe:443' is not what check tcp takes (check tcp 9.9.9.9:443, or check tcp [2620:fe::fe]:443)
+gateway g { device a; check tcp 9.9.9.9:65536 }; tcp via g => 1:33 '9.9.9.9:65536' is not what check tcp takes (check tcp 9.9.9.9:443, or check tcp [2620:fe::fe]:443)
+gateway g { device a; check ping example.com }; tcp via g => 1:34 'example.com' is not what check ping takes (check ping 9.9.9.9, or check ping 2620:fe::fe)
+gateway g { device a; check http https://9.9.9.9/ }; tcp via g => 1:34 'https://9.9.9.9/' is not what check http takes (check http http://192.0.2.1/path, or check http http://[2001:db8::1]:8080/; by address, and without TLS)
+gateway g { device a; check http 9.9.9.9 status 20x }; tcp via g => 1:49 '20x' is not a number, as an HTTP status must be && 1:49 '20x' is not an HTTP status (status 204, or status 200|204)
+gateway g { device a; check dns 9.9.9.9 name a..b }; tcp via g => 1:46 'a..b' is not a name one can ask a name server for
+gateway g { device a; check ping 9.9.9.9 evry 5s }; tcp via g => 1:42 check ping has no 'evry' (did you mean 'every'?)
+gateway g { device a; check ping 9.9.9.9 every }; tcp via g => 1:42 a value must follow 'every'
+gateway g { device a; check ping 9.9.9.9 every 5 }; tcp via g => 1:48 '5' is not a time (a number and a unit: 100ms, 5s, 2m, 12h, 7d)
+gateway g { device a; check ping 9.9.9.9 down 0 }; tcp via g => 1:47 down is 1 to 100
+gateway g { device a; check ping 9.9.9.9 every 1s timeout 2s }; tcp via g => 1:23 a probe's timeout of 2000 ms is longer than its interval of 1000 ms (write a shorter timeout, or a longer every)
+gateway g { device a; check passive up 2 }; tcp via g => 1:37 check passive has no 'up'
+gateway g { device a ipv6 main; check ping fd00::1 }; tcp via g => 1:9 warning: gateway 'g' does not carry IPv6: check ping fd00::1 tells nothing
+gateway g { device a; on-down main }; tcp via g => 1:31 'main' cannot follow 'on-down' (on-down reset, or on-down keep)
+option mark-mask 0xf; gateway a { device a; check ping 1.1.1.1 }; gateway b { device b; check ping 1.1.1.1 }; group g { a then b }; tcp via g => 1:31 no mark is left for the checks of gateway 'a' (give option mark-mask more bits) && 1:75 no mark is left for the checks of gateway 'b' (give option mark-mask more bits)
 gateway unused { device a } => 1:9 warning: no rule or group uses gateway 'unused'
 gateway g { device a, masquerade yes }; tcp via g => 1:21 unexpected ',' (a line of a gateway is a word and its value: address 192.0.2.1)
 # groups

@@ -407,8 +407,9 @@ static void test_print_reads_back(void **state)
 		assert_prints_back(text);
 	}
 	assert_prints_back("option mark-mask 0xff0\noption late leave\n"
-			   "gateway a { address 192.0.2.1, fd00::1; device \"x\\\"y\" mark 0x10\n check icmp "
-			   "9.9.9.9 every 5s\n"
+			   "gateway a { address 192.0.2.1, fd00::1; device \"x\\\"y\" mark 0x10\n check ping "
+			   "9.9.9.9 every 5s\n check http http://[2620:fe::fe]:80/x status 200|204 host a.example check passive\n"
+			   " on-down keep on-up reset\n"
 			   " endpoint 192.0.2.3 }\ngateway b { device b }\n"
 			   "group g { a weight 2, b }\nset s host { .x.example, /^a b/i }\nset e port { }\n"
 			   "host @s dport @e via g\nhost { @s, \"q\" } via a");

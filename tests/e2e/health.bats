@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# health.bats - gateways' checks: by which way probes go, which answers count, who takes over, for both families
+#
+#     client -- lan router == isp == isp_gw == server        see tests/lib/paths.bash; a third path: lte
+#
+# The server answers pings, DNS on 53 and HTTP on 80; its answers come back by the path of the address they go to.
+
+load ../lib/netns
+load ../lib/services
+load ../lib/paths
+
+NFQROUTE=${NFQROUTE:-build/nfqroute}
+TOOLS=$(dirname "$NFQROUTE")/tests/e2e
+PACE='every 300ms timeout 250ms down 2 up 2'
+
+setup() {
+    need xt-queue nft dnsmasq python3
+    netns_begin
+    paths_begin router
+    paths_one lte 3
+    paths_masquerade router lte
+    ROUTER=$(netns router)
+    netns_sysctl router net.ipv4.conf.{all,isp,vpn,lte}.rp_filter=0
+    netns_sysctl server net.ipv4.conf.{all,isp,vpn,lte}.rp_filter=0
+    netns_spawn server peer.log "$TOOLS/tool_peer" serve 7
+    netns_wait 10 netns_logged peer.log ready
+    LOG=$NETNS_DIR/nfqroute.log
+}
+
+teardown() {
+    [ -n "$BATS_TEST_COMPLETED" ] || tail -n 40 "$LOG"
+    netns_end
+}
+
+gateway() { echo "gateway $1 { device $1; address 10.2$2.0.1, fd2$2::1"; printf '%s\n' "${@:3}" '}'; }
+
+# both_checks KIND WORD...: of either family
+checks() {
+    local kind=$1
+    shift
+    case $kind in
+    tcp) echo "check tcp 10.9.0.1:7 $*"; echo "check tcp [fd09::1]:7 $*" ;;
+    http) echo "check http http://10.9.0.1/ $*"; echo "check http http://[fd09::1]/ $*" ;;
+    *) echo "check $kind 10.9.0.1 $*"; echo "check $kind fd09::1 $*" ;;
+    esac
+}
+
+# daemon RULE...
+daemon() {
+    mkdir -p "$NETNS_DIR/rules.d"
+    printf '%s\n' "$@" >"$NETNS_DIR/rules.d/10.rules"
+    # shellcheck disable=SC2119 # no words
+    paths_start
+}
+
+logged() { netns_logged nfqroute.log "$1"; }
+says() { netns_wait 5 netns_logged nfqroute.log "$1"; }
+times() { [ "$(grep -Ec -- "$1" "$LOG")" = "$2" ]; }
+
+# silence GATEWAY 4|6|both: forwards nothing more, without a word; its device stays as it is
+silence() {
+    [ "$2" = 6 ] || netns_exec "$1_gw" iptables -I FORWARD -j DROP
+    [ "$2" = 4 ] || netns_exec "$1_gw" ip6tables -I FORWARD -j DROP
+}
+speak() { for tables in iptables ip6tables; do netns_exec "$1_gw" $tables -F FORWARD; done; }
+
+# goes_by DEVICE 4|6: a new connection of the client's echoes 20,000 bytes by it
+goes_by() {
+    local to=10.9.0.1 before
+    [ "$2" = 4 ] || to=fd09::1
+    before=$(netns_bytes router "$1" tx)
+    netns_exec client "$TOOLS/tool_peer" tcp $to 7 1000 20 && [ $(($(netns_bytes router "$1" tx) - before)) -gt 20000 ]
+}
+
+# refused 4|6: a new connection is, at once
+refused() {
+    local to=10.9.0.1 start
+    [ "$1" = 4 ] || to=fd09::1
+    start=$(date +%s%N)
+    ! netns_exec client "$TOOLS/tool_peer" tcp $to 7 1000 && [ $(($(date +%s%N) - start)) -lt 900000000 ]
+}
+
+# counter NAME: packets of the nft counter in the router
+counter() { netns_exec router nft list counter inet t "$1" | sed -n 's/.*packets \([0-9]*\).*/\1/p'; }
+
+@test "probes of every kind leave by the gateway's device with their mark, past the queue, and are answered" {
+    netns_spawn server dns.log dnsmasq -k -C /dev/null --no-resolv --no-hosts --address=/a.test/192.0.2.1
+    netns_spawn server web.log python3 -m http.server 80 --bind ::
+    netns_wait 10 netns_listens server tcp 80
+    netns_wait 10 netns_listens server udp 53
+    # All that the router sends to the server, before and behind our hooks
+    netns_exec router nft -f - <<'END'
+table inet t {
+    counter probes { }
+    counter others { }
+    counter elsewhere { }
+    chain c {
+        type filter hook postrouting priority 300
+        meta nfproto ipv4 ip daddr != 10.9.0.1 accept
+        meta nfproto ipv6 ip6 daddr != fd09::1 accept
+        oifname != vpn counter name elsewhere
+        meta mark 123 counter name probes accept
+        counter name others
+    }
+}
+END
+    daemon "$(gateway vpn 2 "$(checks ping "$PACE")" "$(checks tcp "$PACE")" "$(checks dns name a.test. "$PACE")" \
+        "check dns 10.9.0.1:53 $PACE" "$(checks http "$PACE" status 200)" 'mark 9')" \
+        'udp via vpn; tcp via vpn; icmp via vpn; icmpv6 via vpn'
+    for check in 'ping 10.9.0.1' 'ping fd09::1' 'tcp 10.9.0.1:7' 'tcp \[fd09::1\]:7' 'dns 10.9.0.1' 'dns fd09::1' \
+        'http http://10.9.0.1/' 'http http://\[fd09::1\]/'; do
+        says "gateway vpn: IPv[46]: check $check: answers \([0-9.]+ ms\)"
+    done
+    [ "$(counter probes)" -gt 20 ]
+    [ "$(counter others)" = 0 ]
+    [ "$(counter elsewhere)" = 0 ]
+    [ "$(netns_queue_field router 0 8)" = 0 ] # none came to the queue, nor what closed sockets answered
+    logged 'check dns 10.9.0.1:53: fails \(the name server says REFUSED\)' # it has nobody to ask about the root
+    times 'fails' 1
+}
+
+@test "a gateway known by its address alone is asked by the device that leads there" {
+    netns_exec router nft add table inet t
+    netns_exec router nft add counter inet t elsewhere
+    netns_exec router nft 'add chain inet t c { type filter hook postrouting priority 300; }'
+    netns_exec router nft 'add rule inet t c ip daddr 10.9.0.1 oifname != vpn counter name elsewhere'
+    daemon "gateway vpn { address 10.22.0.1, fd22::1; $(checks ping "$PACE")
+    }" 'tcp via vpn'
+    says 'IPv4: check ping .*: answers'
+    says 'IPv6: check ping .*: answers'
+    [ "$(counter elsewhere)" = 0 ]
+}
+
+@test "an answer that comes by another path does not count" {
+    # What goes to the router's address on vpn comes by isp
+    netns_exec server ip route replace 10.22.0.0/24 via 10.31.0.1
+    netns_exec server ip -6 route replace fd22::/64 via fd31::1
+    netns_route isp_gw 10.22.0.0/24 via 10.21.0.2
+    netns_route isp_gw fd22::/64 via fd21::2
+    netns_exec router nft -f - <<'END'
+table inet t {
+    counter back4 { }
+    counter back6 { }
+    chain c {
+        type filter hook prerouting priority -300
+        iifname isp ip saddr 10.9.0.1 ip daddr 10.22.0.2 counter name back4
+        iifname isp ip6 saddr fd09::1 ip6 daddr fd22::2 counter name back6
+    }
+}
+END
+    daemon "$(gateway vpn 2 "$(checks ping "$PACE")" "$(checks tcp "$PACE")")" 'tcp dport 7 via vpn'
+    for check in ping tcp; do
+        says "IPv4: check $check .*: fails"
+        says "IPv6: check $check .*: fails"
+    done
+    says 'gateway vpn: IPv4: down'
+    says 'gateway vpn: IPv6: down'
+    [ "$(counter back4)" -ge 4 ] # they came
+    [ "$(counter back6)" -ge 4 ]
+    times 'answers' 0
+}
+
+@test "the next of a group takes over while a path is silent, each family by itself, and gives back" {
+    daemon "$(gateway vpn 2 "$(checks ping "$PACE")")" "$(gateway lte 3 "$(checks tcp "$PACE")")" \
+        'group any { vpn then lte else unreachable }' 'tcp dport 7 via any'
+    says 'vpn: IPv6: check .*: answers'
+    says 'lte: IPv6: check .*: answers'
+    goes_by vpn 4
+    goes_by vpn 6
+    silence vpn 4
+    says 'gateway vpn: IPv4: down \(its checks fail\)'
+    goes_by lte 4
+    goes_by vpn 6
+    silence vpn 6
+    says 'gateway vpn: IPv6: down'
+    goes_by lte 6
+    silence lte both
+    says 'gateway lte: IPv4: down'
+    says 'gateway lte: IPv6: down'
+    refused 4
+    refused 6
+    logged 'reject vpn, which is down,'
+    speak vpn
+    says 'gateway vpn: IPv4: up'
+    says 'gateway vpn: IPv6: up'
+    goes_by vpn 4
+    goes_by vpn 6
+}
+
+@test "a gateway that is down and alone refuses; else main takes over; both by family" {
+    daemon "$(gateway vpn 2 "$(checks ping "$PACE")")" "group open { vpn else main }" 'tcp dport 7 saddr 10.1.0.2 via vpn' \
+        'tcp dport 7 via open'
+    silence vpn both
+    says 'gateway vpn: IPv4: down'
+    says 'gateway vpn: IPv6: down'
+    refused 4
+    goes_by isp 6
+}
+
+@test "several checks: one that answers is enough; what is known outlives a reload" {
+    daemon "$(gateway vpn 2 "check ping 10.9.0.77 $PACE" "check ping 10.9.0.1 $PACE")" 'tcp dport 7 via vpn'
+    says 'check ping 10.9.0.77: fails \(no answer in 250 ms\)'
+    times 'gateway vpn: IPv4: down' 0
+    goes_by vpn 4
+    silence vpn 4
+    says 'gateway vpn: IPv4: down'
+    echo 'tcp dport 9 main' >>"$NETNS_DIR/rules.d/10.rules"
+    kill -HUP "$PATHS_DAEMON"
+    says '^nfqroute: reloaded'
+    refused 4
+    times 'gateway vpn: IPv4: (up|down)' 1
+    goes_by vpn 6 # has no checks
+}
+
+@test "a device that comes back is used when its check has answered, not before" {
+    daemon "$(gateway vpn 2 "$(checks ping "$PACE" down 1)")" "$(gateway lte 3)" 'group any { vpn then lte }' \
+        'tcp dport 7 via any'
+    says 'vpn: IPv6: check .*: answers'
+    silence vpn both
+    ip -n "$ROUTER" link set vpn down
+    says 'gateway vpn: IPv4: down'
+    goes_by lte 4
+    ip -n "$ROUTER" link set vpn up
+    netns_addr router vpn fd22::2/64 || :
+    says 'vpn \(.*IPv4: ready, via'
+    says 'check ping 10.9.0.1: fails'
+    goes_by lte 4
+    times 'gateway vpn: IPv4: up' 0
+    speak vpn
+    says 'gateway vpn: IPv4: up'
+    goes_by vpn 4
+}
