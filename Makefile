@@ -141,6 +141,9 @@ bench-classifiers: $(BUILD)/tests/unit/test_classifiers.t ## instructions of eac
 bench-rehome: $(BUILD)/nfqroute         ## connections that are moved, beside plain ones and a relay
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) tests/bench/rehome
 
+bench-late: $(BUILD)/nfqroute           ## what real clients make of late leave, reset, switch and rehome
+	@NFQROUTE=$(abspath $(BUILD)/nfqroute) tests/bench/late
+
 COUNT ?= 20000
 soak-rehome: $(BUILD)/nfqroute          ## COUNT connections (20000) that are moved while all goes wrong that can
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) COUNT=$(COUNT) tests/soak/rehome
@@ -205,4 +208,4 @@ help:                                   ## print this
 
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all apps bench bench-classifiers bench-core bench-queue bench-rehome bench-scale check check-vm clean corpus demo fuzz fuzz-now deps help install lint lint-now soak-rehome soak-rules test tools unit FORCE
+.PHONY: all apps bench bench-classifiers bench-core bench-late bench-queue bench-rehome bench-scale check check-vm clean corpus demo fuzz fuzz-now deps help install lint lint-now soak-rehome soak-rules test tools unit FORCE
