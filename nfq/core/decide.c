@@ -153,9 +153,9 @@ bool is_late(const struct flow *flow, const struct target *target)
 	return flow->path_taken && target->action <= ACTION_VIA && path != flow->path_mark;
 }
 
-static void note_late(struct engine *e, struct decision *d, enum rehome_refusal refusal)
+static void note_late(struct engine *e, const struct flow *flow, struct decision *d, enum rehome_refusal refusal)
 {
-	enum late policy = late_policy(e, d->rule);
+	enum late policy = late_policy(e, flow, d->rule);
 
 	d->refusal = refusal;
 	d->late = refusal != REHOME_DONE;
@@ -178,7 +178,7 @@ static void end_flow(struct turn *t, struct flow *flow, const struct rule *rule,
 	decision.led_by = flow->led_by;
 	if (is_late(flow, target)) {
 		e->counters.misled += flow->led_by != 0;
-		note_late(e, &decision, refusal);
+		note_late(e, flow, &decision, refusal);
 	}
 	flow->mark = target->mark;
 	if (decision.late) /* its address translation is bound: another path would break it */

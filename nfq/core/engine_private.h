@@ -102,8 +102,9 @@ void hold_is_over(struct turn *t, struct flow *flow);
 
 /* --- late.c --- */
 
-/* What the rule, or no rule, asks for. */
-enum late late_policy(const struct engine *e, const struct rule *rule);
+/* What the rule, or no rule, asks for. Who was led astray by what was learned is led back by what means there are, where
+ * its rule would leave it. */
+enum late late_policy(const struct engine *e, const struct flow *flow, const struct rule *rule);
 /* Whether SYN, SYN-ACK and what the server says have to be noted. */
 bool late_watches(const struct engine *e, const struct flow *flow);
 /* Whether data of the client at hand should not reach the server before the rules have decided. */
@@ -115,7 +116,7 @@ bool late_now(const struct turn *t, const struct flow *flow, const struct rule *
 enum rehome_refusal late_apply(struct turn *t, struct flow *flow, const struct rule *rule,
 			       const struct target *target);
 /* By which rule a new connection goes while undecided: the one given, or another if it is the retry of a reset one. */
-const struct rule *late_retry(struct turn *t, const struct flow *flow, const struct rule *rule);
+const struct rule *late_retry(struct turn *t, struct flow *flow, const struct rule *rule);
 
 /* --- known.c --- */
 

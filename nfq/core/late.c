@@ -20,9 +20,15 @@
 
 #include "resets.h"
 
-enum late late_policy(const struct engine *e, const struct rule *rule)
+enum late late_policy(const struct engine *e, const struct flow *flow, const struct rule *rule)
 {
-	return rule ? rule->late : e->ruleset->options.late;
+	enum late policy = rule ? rule->late : e->ruleset->options.late;
+
+	if (!flow->led_by || policy == LATE_RESET || policy == LATE_SWITCH)
+		return policy;
+	if (e->moves)
+		return policy == LATE_LEAVE ? LATE_REHOME : policy;
+	return e->resets ? LATE_RESET : policy;
 }
 
 /* --- reset ------------------------------------------------------------------------------------------------------- */
@@ -75,7 +81,7 @@ static enum rehome_refusal reset(struct turn *t, struct flow *flow, const struct
 	return REHOME_DONE;
 }
 
-const struct rule *late_retry(struct turn *t, const struct flow *flow, const struct rule *rule)
+const struct rule *late_retry(struct turn *t, struct flow *flow, const struct rule *rule)
 {
 	struct engine *e = t->engine;
 	struct reset_note note;
@@ -83,6 +89,7 @@ const struct rule *late_retry(struct turn *t, const struct flow *flow, const str
 	if (!e->resets || flow->key.proto != IPPROTO_TCP ||
 	    !resets_awaited(e->resets, &flow->key, t->now, interval_of(e), &note) || note.generation != e->ruleset->generation)
 		return rule;
+	flow->led_by = LEARNED_RESET;
 	return note.rule ? &e->ruleset->rules[note.rule - 1] : NULL;
 }
 
@@ -142,17 +149,9 @@ bool late_holds(const struct turn *t, const struct flow *flow)
 	       (!flow->data_released && reset_possible(t, flow) == REHOME_DONE);
 }
 
-/* Who was led astray by what was learned is led back, where its rule would leave it. */
-static enum late policy_for(const struct engine *e, const struct flow *flow, const struct rule *rule)
-{
-	enum late policy = late_policy(e, rule);
-
-	return policy == LATE_LEAVE && flow->led_by && e->moves ? LATE_REHOME : policy;
-}
-
 bool late_now(const struct turn *t, const struct flow *flow, const struct rule *rule)
 {
-	switch (policy_for(t->engine, flow, rule)) {
+	switch (late_policy(t->engine, flow, rule)) {
 	case LATE_AUTO:
 	case LATE_REHOME:
 		return rehome_possible(t, flow) == REHOME_DONE;
@@ -168,7 +167,7 @@ bool late_now(const struct turn *t, const struct flow *flow, const struct rule *
 enum rehome_refusal late_apply(struct turn *t, struct flow *flow, const struct rule *rule,
 			       const struct target *target)
 {
-	switch (policy_for(t->engine, flow, rule)) {
+	switch (late_policy(t->engine, flow, rule)) {
 	case LATE_AUTO:
 	case LATE_REHOME:
 		return rehome(t, flow, rule, target);

@@ -63,6 +63,8 @@ struct learned {
 
 const char *learned_source_text(uint8_t sources)
 {
+	if (sources & LEARNED_RESET)
+		return "a reset";
 	if (!(sources & LEARNED_PAYLOAD))
 		return "DNS";
 	return sources == LEARNED_PAYLOAD ? "payload" : "payload and DNS";

@@ -27,9 +27,10 @@ enum learned_source {
 	LEARNED_DNS = 2,     /* a DNS answer to a question for this name */
 	LEARNED_ALIAS = 4,   /* such an answer, in which the name stands behind the one that was asked for (CNAME) */
 	LEARNED_ECH = 8,     /* besides: its HTTPS record offers Encrypted Client Hello */
+	LEARNED_RESET = 16,  /* not of the table: a connection that was reset, and the client's next one after it */
 };
 
-/* "DNS", "payload", "payload and DNS"; static. */
+/* "DNS", "payload", "payload and DNS", "a reset"; static. */
 const char *learned_source_text(uint8_t sources);
 
 struct learned_key {

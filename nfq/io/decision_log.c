@@ -73,7 +73,7 @@ static void put_verdict(struct text *text, const struct ruleset *ruleset, const 
 	if (decision->gateway >= 0 && decision->action == ACTION_REJECT)
 		put(text, ", which is down,");
 	put(text, " mark 0x%x (packet %u)", decision->mark, decision->packets);
-	if (decision->led_by && !decision->late && !decision->moved)
+	if (decision->led_by && !decision->late && !decision->moved && !decision->reset && !decision->switched)
 		put(text, ", path learned from %s", learned_source_text(decision->led_by));
 	if (decision->moved)
 		put(text, decision->led_by ? ", moved back" : ", moved");

@@ -199,6 +199,28 @@ static void resets_back_to_main(void **state)
 	engine_free(b.engine);
 }
 
+/* Another name than the one that was reset, at the same address: it is not left there. */
+static void who_was_led_astray_is_led_back(void **state)
+{
+	struct bench b;
+	struct peer other = {&b, 1001, 443};
+
+	(void)state;
+	start(&b, LATE_RESET);
+	handshake((struct peer){&b, 1000, 443});
+	client((struct peer){&b, 1000, 443}, TCP_ACK, 0, "TOY a.example\n");
+	assert_int_equal(handshake(other), VPN | 0x80);
+	assert_int_equal(client(other, TCP_ACK, 0, "TOY z.example\n")->mark, 0xab00 | REJECT); /* no rule has it */
+	assert_true(b.last.reset);
+	assert_null(b.last.rule);
+	assert_int_equal(kernel.sent.mark, VPN | 0x80);
+	assert_int_equal(handshake((struct peer){&b, 1002, 443}), 0);
+	client((struct peer){&b, 1002, 443}, TCP_ACK, 0, "TOY z.example\n");
+	assert_false(b.last.late || b.last.reset);
+	assert_int_equal(engine_counters(b.engine)->misled, 1);
+	engine_free(b.engine);
+}
+
 /* The rules may have changed between the reset and the retry. */
 static void a_retry_under_other_rules(void **state)
 {
@@ -437,6 +459,7 @@ int main(void)
 		cmocka_unit_test(resets_and_the_retry_is_right),
 		cmocka_unit_test(resets_what_was_open_at_once),
 		cmocka_unit_test(resets_back_to_main),
+		cmocka_unit_test(who_was_led_astray_is_led_back),
 		cmocka_unit_test(a_retry_under_other_rules),
 		cmocka_unit_test(resets_after_data_was_let_go),
 		cmocka_unit_test(not_when_the_server_has_spoken),
