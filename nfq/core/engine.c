@@ -95,7 +95,7 @@ size_t engine_verdicts_max(const struct engine *engine)
 
 uint32_t engine_copy_range(const struct ruleset *ruleset)
 {
-	return ruleset->needs ? 0xffff : HEADERS_MAX;
+	return ruleset->needs || ruleset->options.dns ? 0xffff : HEADERS_MAX;
 }
 
 const struct engine_counters *engine_counters(const struct engine *engine)
@@ -493,7 +493,7 @@ size_t engine_packet(struct engine *engine, struct packet *packet, enum packet_f
 		rehome_answer(&t);
 	else if (fault != PACKET_OK)
 		let_go(&t, 0);
-	else
+	else if (!watch_dns(&t))
 		judge(&t);
 	return t.count;
 }

@@ -67,6 +67,7 @@ struct engine_counters {
 	uint64_t classifier_calls;
 	uint64_t led, misled;     /* connections whose path what was learned chose; of these, wrongly */
 	uint64_t unlearned;       /* connections that came too many at a time to learn from */
+	uint64_t dns_answers, dns_unasked; /* learned from, and not, as nobody had asked */
 	uint64_t cut_off;         /* patterns that ran into their limit of steps, see struct subject */
 };
 

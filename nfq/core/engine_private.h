@@ -7,6 +7,7 @@
  *   late.c     what becomes of a connection whose verdict came when it had begun on another path
  *   opening.c  what was said when a TCP connection was opened, and whether it can be moved
  *   known.c    what follows from what was learned, and learning
+ *   known_dns.c  learning from DNS
  *   rehome.c   TCP connections on their way to another path
  *   segments.c what is sent for that
  */
@@ -132,6 +133,11 @@ bool known_stands(struct turn *t, const struct flow *flow, struct ruling *ruling
 void known_name(struct turn *t, const struct flow *flow);
 /* Notes what the flow has shown, for engine_learn(). */
 void note_lesson(struct turn *t, const struct flow *flow);
+
+/* --- known_dns.c --- */
+
+/* Learns from questions to name servers and from their answers. true: the packet is dealt with. */
+bool watch_dns(struct turn *t);
 
 /* --- opening.c --- */
 

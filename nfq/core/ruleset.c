@@ -61,6 +61,7 @@ bool marks_layout(struct marks *marks, uint32_t mask)
 	marks->drop = deposit(top - 1, marks->route_mask);
 	marks->reject = deposit(top - 2, marks->route_mask);
 	marks->probe_main = deposit(top - 3, marks->route_mask);
+	marks->answer = marks->probe_main; /* which is never without the open bit */
 	return true;
 }
 

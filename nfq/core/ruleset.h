@@ -139,6 +139,7 @@ struct marks {
 	uint32_t mask, open, route_mask;
 	uint32_t main, drop, reject;
 	uint32_t probe_main; /* route bits of a probe that goes by the main table, see rehome.h */
+	uint32_t answer;     /* on the way to the queue: a name server's answer, which needs no verdict */
 };
 
 /* Lays out mask, which must have at least four bits (false otherwise). */

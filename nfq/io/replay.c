@@ -169,16 +169,28 @@ static void let_time_pass(struct lane *lane, uint64_t now)
 	} while (count);
 }
 
+/* hook_dns.c: questions and answers go to the queue whatever has been decided. */
+static bool is_dns(const struct lane *lane, const struct packet *packet)
+{
+	return lane->name == JUDGE && lane->ruleset->options.dns && lane->ruleset->options.learned &&
+	       (packet->reply ? packet->sport : packet->dport) == 53;
+}
+
 /* The hooks' steer chain: a packet of a connection without a mark goes to the queue. */
 static void steer(struct lane *lane, struct packet packet, uint64_t now)
 {
+	uint32_t mark;
+
 	if (!lane->engine)
 		return;
 	lane->at_hand = packet.id;
 	let_time_pass(lane, now);
-	if (lane->replay->outcomes[packet.id].marks[lane->name] || (packet.reply && !lane->watch_replies))
+	mark = lane->replay->outcomes[packet.id].marks[lane->name];
+	if ((mark || (packet.reply && !lane->watch_replies)) && !is_dns(lane, &packet))
 		return;
 	packet.mark = packet.continued ? lane->ruleset->marks.open : 0;
+	if (mark)
+		packet.mark = packet.reply ? lane->ruleset->marks.answer : mark;
 	settle(lane, engine_packet(lane->engine, &packet, PACKET_OK, now, lane->verdicts));
 	engine_learn(lane->engine);
 }

@@ -40,6 +40,9 @@ static void report_engine(const struct engine_counters *engine)
 	if (engine->led || engine->unlearned)
 		log_info("paths chosen by what was learned: %" PRIu64 " (wrongly: %" PRIu64 "), not learned from: %" PRIu64,
 			 engine->led, engine->misled, engine->unlearned);
+	if (engine->dns_answers || engine->dns_unasked)
+		log_info("DNS answers learned from: %" PRIu64 ", not asked for: %" PRIu64, engine->dns_answers,
+			 engine->dns_unasked);
 	if (engine->cut_off)
 		log_warning("patterns cut off for taking too many steps: %" PRIu64, engine->cut_off);
 	report_faults(engine);

@@ -65,10 +65,13 @@ static const struct option {
 	 "decisions of each queue kept for flows and watch"},
 	{"late", OPTION_LATE, offsetof(struct options, late), 0, 0, "for rules without late"},
 	{"learned", OPTION_SWITCH, offsetof(struct options, learned), 0, 0, "go by what was seen at destinations before"},
+	{"dns", OPTION_SWITCH, offsetof(struct options, dns), 0, 0, "learn from DNS answers, too"},
 	{"learned-entries", OPTION_NUMBER, offsetof(struct options, learned_entries), 16, 1U << 24,
 	 "destinations remembered"},
+	{"learned-ttl-min", OPTION_DURATION, offsetof(struct options, learned_ttl_min_ms), 0, 30U * 86400000,
+	 "shortest time DNS answers are remembered"},
 	{"learned-ttl-max", OPTION_DURATION, offsetof(struct options, learned_ttl_max_ms), 1000, 30U * 86400000,
-	 "how long what connections have said is remembered"},
+	 "longest time, and that of what connections have said"},
 };
 
 #define OPTION_COUNT (sizeof table / sizeof *table)

@@ -267,6 +267,7 @@ static void what_the_kernel_lacks_is_left_out(void **state)
 	(void)state;
 	ruleset.gateways = &checked;
 	ruleset.gateway_count = 1;
+	ruleset.options.learned = ruleset.options.dns = true;
 	all = hooks_wanted(&plan);
 	for (unsigned i = 0; hook_parts[i]; i++) {
 		struct kernel kernel = {.lacks = 1U << i};

@@ -538,6 +538,125 @@ static void a_name_that_cannot_be_seen_is_the_one_asked_for(void **state)
 	end(&b, table);
 }
 
+/* --- answers as packets ------------------------------------------------------------------------------------------ */
+
+/* Who asks 192.0.2.53 what the bench's connections go to, 198.51.100.1. The numbers are what a spoofer must guess. */
+struct exchange {
+	uint8_t proto, id, type, label; /* of "a.example", first letter */
+	uint16_t port;
+	uint32_t client;
+	uint32_t mark; /* of ours, on the packet */
+};
+
+static const struct exchange usual = {IPPROTO_UDP, 7, 1, 'a', 5000, 0x0a000001, 0};
+
+static struct packet dns_packet(struct bench *b, const struct exchange *x, bool answer, uint8_t bytes[64])
+{
+	static const uint8_t question[] = {0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 'a', 7, 'e', 'x', 'a', 'm', 'p', 'l', 'e',
+					   0, 0, 1, 0, 1},
+			     address[] = {0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, 198, 51, 100, 1};
+	uint8_t *at = bytes + 2 * (x->proto == IPPROTO_TCP);
+	uint32_t length = sizeof question + (answer ? sizeof address : 0);
+	struct packet p = packet_of(b, x->proto, answer ? 53 : x->port, answer ? x->port : 53, "");
+
+	memcpy(at, question, sizeof question);
+	memcpy(at + sizeof question, address, sizeof address);
+	at[1] = x->id;
+	at[2] = answer ? 0x81 : 1;
+	at[7] = answer;
+	at[13] = x->label;
+	at[24] = x->type;
+	bytes[0] = x->proto == IPPROTO_TCP ? 0 : bytes[0];
+	bytes[1] = x->proto == IPPROTO_TCP ? (uint8_t)length : bytes[1];
+	p.payload = bytes;
+	p.payload_length = p.payload_wire_length = length + (uint32_t)(at - bytes);
+	p.src = answer ? v4(0xc0000235) : v4(x->client);
+	p.dst = answer ? v4(x->client) : v4(0xc0000235);
+	p.reply = answer;
+	p.mark |= x->mark;
+	p.tcp_flags = TCP_ACK;
+	return p;
+}
+
+/* A question and an answer pass. true: the answer has taught something. */
+static bool answered(const struct exchange *question, const struct exchange *answer)
+{
+	struct learned *table = learned_new(64, 1);
+	struct learned_key key = {.address = v4(0xc6336401)};
+	struct seen seen = {0};
+	uint8_t bytes[64] = {0};
+	struct bench b;
+	bool taught;
+
+	bench_start_with(&b, with_names, 4, FACT_BIT(FACT_HOST), (struct engine_config){.learned = table});
+	b.ruleset.options.dns = true;
+	b.now = HOUR;
+	if (question)
+		assert_non_null(push(&b, dns_packet(&b, question, false, bytes)));
+	assert_int_equal(push(&b, dns_packet(&b, answer, true, bytes))->mark, 0xab00);
+	taught = learned_find(table, &key, b.now, note, &seen) == LEARNED_SOME;
+	if (taught) {
+		assert_string_equal(seen.names[0], "a.example");
+		assert_int_equal(seen.last.expires, b.now + b.ruleset.options.learned_ttl_min_ms * MS); /* its TTL is 0 */
+		assert_int_equal(tcp(&b, 1, 443, TCP_SYN, 0, "")->mark & 0xff, VPN | OPEN);
+	}
+	assert_int_equal(engine_counters(b.engine)->dns_answers, taught);
+	end(&b, table);
+	return taught;
+}
+
+static void answers_to_questions_are_believed(void **state)
+{
+	struct exchange x = usual;
+
+	(void)state;
+	assert_true(answered(&usual, &x));
+	x.proto = IPPROTO_TCP;
+	assert_true(answered(&x, &x));
+	/* of a connection that is decided, as the hooks mark it */
+	x = usual;
+	x.mark = 0x7c;
+	assert_true(answered(&usual, &x));
+}
+
+static void answers_to_nobody_are_not(void **state)
+{
+	struct exchange x;
+
+	(void)state;
+	assert_false(answered(NULL, &usual));
+	x = usual, x.id++;
+	assert_false(answered(&usual, &x));
+	x = usual, x.port++;
+	assert_false(answered(&usual, &x));
+	x = usual, x.client++;
+	assert_false(answered(&usual, &x));
+	x = usual, x.label++;
+	assert_false(answered(&usual, &x));
+	x = usual, x.type = 28;
+	assert_false(answered(&usual, &x));
+	x = usual, x.proto = IPPROTO_TCP;
+	assert_false(answered(&usual, &x));
+}
+
+/* Questions of decided connections come with their mark, and keep it. */
+static void questions_keep_their_path(void **state)
+{
+	struct exchange x = usual;
+	uint8_t bytes[64] = {0};
+	struct bench b;
+
+	(void)state;
+	NAMES(&b);
+	b.ruleset.options.dns = true;
+	x.mark = VPN;
+	assert_int_equal(push(&b, dns_packet(&b, &x, false, bytes))->mark, 0xab00 | VPN);
+	x.mark = 0xff;
+	assert_int_equal(push(&b, dns_packet(&b, &x, false, bytes))->mark, 0xab00);
+	assert_int_equal(b.decisions, 0);
+	engine_free(b.engine);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -562,6 +681,9 @@ int main(void)
 		cmocka_unit_test(a_client_is_led_by_what_it_has_asked_for),
 		cmocka_unit_test(names_behind_the_one_asked_for_count_by_themselves_only),
 		cmocka_unit_test(a_name_that_cannot_be_seen_is_the_one_asked_for),
+		cmocka_unit_test(answers_to_questions_are_believed),
+		cmocka_unit_test(answers_to_nobody_are_not),
+		cmocka_unit_test(questions_keep_their_path),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
