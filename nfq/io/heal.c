@@ -72,6 +72,7 @@ static bool concerns_us(const struct routing *routing, const struct nlmsghdr *me
 		return false;
 	switch (message->nlmsg_type) {
 	case RTM_DELRULE:
+	case RTM_NEWNETCONF: /* rp_filter, among others */
 		return true;
 	case RTM_NEWROUTE:
 		if (waits_for_hop(routing->standing))
@@ -218,6 +219,7 @@ static int mend(struct routing *routing, bool *fought)
 			*fought |= mend_step(routing, &change, &change.plan.at[i]);
 		failure = change.plan.failed ? -ENOMEM : 0;
 		change_publish(routing->standing, &change);
+		filters_follow(routing, routing->standing->ruleset);
 	}
 	change_free(&change);
 	return failure;

@@ -27,7 +27,7 @@ static int open_events(struct routing *routing)
 {
 	static const int groups[] = {RTNLGRP_LINK,       RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
 				     RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE,  RTNLGRP_IPV4_RULE,
-				     RTNLGRP_IPV6_RULE};
+				     RTNLGRP_IPV6_RULE,  RTNLGRP_IPV4_NETCONF};
 	int size = 1 << 20, failure = rtnl_open(&routing->events, SOCK_NONBLOCK);
 
 	if (failure)
@@ -63,7 +63,8 @@ static int open_all(struct routing *routing)
 	routing->epoll = epoll_create1(EPOLL_CLOEXEC);
 	routing->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	routing->links = links_new();
-	if (routing->epoll < 0 || routing->timer < 0 || !routing->links)
+	routing->filters = rp_filters_open();
+	if (routing->epoll < 0 || routing->timer < 0 || !routing->links || !routing->filters)
 		return -errno;
 	failure = watch(routing, mnl_socket_get_fd(routing->events.socket));
 	if (!failure)
@@ -125,6 +126,7 @@ void routing_close(struct routing *routing)
 	if (routing->timer >= 0)
 		close(routing->timer);
 	links_free(routing->links);
+	rp_filters_close(routing->filters);
 	standings_free(routing->standing);
 	free(routing);
 }
@@ -294,6 +296,7 @@ void routing_prune(struct routing *routing)
 	if (!wanted.failed)
 		remove_stale(routing, &wanted);
 	entries_free(&wanted);
+	filters_follow(routing, routing->standing->ruleset);
 	standings_free(routing->standing->older);
 	routing->standing->older = NULL;
 }
@@ -304,6 +307,7 @@ void routing_remove(struct routing *routing)
 
 	routing->in_force = false;
 	remove_stale(routing, &nothing);
+	filters_follow(routing, NULL);
 }
 
 /* --- events and state --- */

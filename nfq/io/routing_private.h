@@ -6,6 +6,7 @@
 #define NFQROUTE_ROUTING_PRIVATE_H
 
 #include "routing.h"
+#include "rp_filter.h"
 #include "rtnl.h"
 #include "wanted.h"
 
@@ -36,6 +37,7 @@ struct pace {
 struct routing {
 	struct rtnl requests, events;
 	struct links *links;
+	struct rp_filters *filters;
 	unsigned families;         /* bit per family the kernel has policy routing for */
 	struct standing *standing; /* newest first */
 	bool in_force;             /* between an apply and routing_remove() */
@@ -69,6 +71,12 @@ void change_publish(struct standing *standing, const struct change *change);
 bool path_serves(enum path path);
 /* Tells the engines whether the gateway can be used. */
 void change_publish_one(struct standing *standing, unsigned gateway, enum family family);
+
+/* --- routing_filters.c --- */
+
+/* Has the reverse path filter let in what comes back by the gateways' devices, as their routes stand now; with
+ * ruleset NULL everything is put back. */
+void filters_follow(struct routing *routing, const struct ruleset *ruleset);
 
 /* --- kernel_routes.c --- */
 

@@ -8,6 +8,7 @@
 
 #include "daemon_state.h"
 #include "queue_stat.h"
+#include "rp_filter.h"
 
 typedef void found_fn(void *ctx, const char *what, const char *why);
 
@@ -30,40 +31,20 @@ static void verify_queues(struct daemon *daemon, found_fn *found, void *ctx)
 	}
 }
 
-/* 0 off, 1 strict, 2 loose; -1: not to be had. Documentation/networking/ip-sysctl.rst. */
-static int rp_filter_of(const char *device)
-{
-	char path[80 + IFNAMSIZ];
-	FILE *file;
-	int value;
-
-	snprintf(path, sizeof path, "/proc/sys/net/ipv4/conf/%s/rp_filter", device);
-	file = fopen(path, "re");
-	if (!file)
-		return -1;
-	if (fscanf(file, "%d", &value) != 1)
-		value = -1;
-	fclose(file);
-	return value;
-}
-
-/* Answers come in by a device that is not the one the main table would send them to. The greater of both values
- * counts. */
+/* Answers come in by a device that is not the one the main table would send them to. */
 static void verify_rp_filter(struct daemon *daemon, found_fn *found, void *ctx)
 {
-	int all = rp_filter_of("all");
-
 	for (unsigned i = 0; i < daemon->ruleset->gateway_count; i++) {
 		const struct gateway *gateway = &daemon->ruleset->gateways[i];
-		int own = *gateway->device ? rp_filter_of(gateway->device) : -1;
+		enum rp_filter_mode mode = *gateway->device ? rp_filter_mode(gateway->device) : RP_FILTER_UNKNOWN;
 		char what[64 + IFNAMSIZ];
 
-		if (own < 0)
+		if (mode == RP_FILTER_UNKNOWN)
 			continue;
 		snprintf(what, sizeof what, "net.ipv4.conf.%s.rp_filter", gateway->device);
 		found(ctx, what,
-		      (own > all ? own : all) == 1 ? "is strict (1): what comes back by the gateway is dropped"
-						   : NULL);
+		      mode == RP_FILTER_STRICT ? "is strict (1): what comes back by the gateway is dropped"
+					       : NULL);
 	}
 }
 

@@ -90,6 +90,43 @@ talks() { [ "$(talk "$@")" = ok ]; }
 stalls() { ! talks "$@"; }
 lost() { netns_exec net nft list counter inet provider lost | sed -n 's/.*packets \([0-9]*\).*/\1/p'; }
 
+# --- the reverse path filter --------------------------------------------------------------------------------------
+
+filter() { netns_exec router sysctl -n "net.ipv4.conf.$1.rp_filter"; }
+filter_is() { [ "$(filter "$1")" = "$2" ]; }
+
+@test "the reverse path filter lets answers in, and is as before when we are gone" {
+    netns_sysctl router net.ipv4.conf.{vpn,isp}.rp_filter=1
+    daemon "$VPN" "$PORTS"
+    [ "$(filter vpn) $(filter isp) $(filter all)" = "2 1 0" ]
+    talks router "${SERVERS[0]}" 7 1000
+    # somebody sets it anew, as after a "sysctl --system"
+    netns_sysctl router net.ipv4.conf.vpn.rp_filter=1
+    netns_wait 1 filter_is vpn 2
+    netns_stop "$DAEMON"
+    [ "$(filter vpn) $(filter isp)" = "1 1" ]
+    # and it is needed: the mark alone does not get the answer in
+    ip -n "$(netns router)" route add default via 10.3.0.2 table 9
+    ip -n "$(netns router)" rule add fwmark 9 lookup 9
+    netns_exec router iptables -t mangle -A OUTPUT -p tcp --dport 7 -j MARK --set-mark 9
+    netns_exec router iptables -t nat -A POSTROUTING -o vpn -j MASQUERADE
+    stalls router "${SERVERS[0]}" 7 1000
+}
+
+@test "the reverse path filter of a killed daemon is put back by the next one" {
+    netns_sysctl router net.ipv4.conf.all.rp_filter=1 net.ipv4.conf.vpn.rp_filter=0
+    # the device is found by its next hop
+    daemon "gateway vpn { address 10.3.0.2; mark 0x3 }" "$PORTS"
+    [ "$(filter vpn)" = 2 ]
+    netns_stop "$DAEMON" KILL
+    [ "$(filter vpn)" = 2 ]
+    daemon "gateway isp { address 10.2.0.2; mark 0x3 }"
+    [ "$(filter vpn) $(filter isp) $(filter all)" = "0 2 1" ]
+    netns_stop "$DAEMON"
+    [ "$(filter vpn) $(filter isp) $(filter all)" = "0 0 1" ]
+    [ -z "$(ls /run/nfqroute/rp_filter.* 2>/dev/null)" ]
+}
+
 # --- what the path takes ------------------------------------------------------------------------------------------
 
 # Segments are sent one by one by vpn, not joined to one packet on a cable that has no limit.

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * rp_filter.c - the reverse path filter of the gateways' devices: loose while they are in use
+ *
+ * Only the strict filter is in the way, so only that one is changed, and only on the device: its value and that of
+ * "all" count by the greater, and loose is the greatest. What is noted names the device's index, too: a tunnel
+ * that has come again under the same name is another device, with the value that new devices get.
+ */
+#include "rp_filter.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "log.h"
+
+#define DIRECTORY "/run/nfqroute"
+
+enum { CHANGED_MAX = 256, PATH_LENGTH = 96 };
+
+struct changed {
+	struct rp_device device;
+	int was; /* its own value */
+};
+
+struct rp_filters {
+	struct changed changed[CHANGED_MAX];
+	size_t count;
+	char notes[PATH_LENGTH]; /* the file, one of this network namespace */
+};
+
+static void setting_path(char path[PATH_LENGTH], const char *device)
+{
+	snprintf(path, PATH_LENGTH, "/proc/sys/net/ipv4/conf/%s/rp_filter", device);
+}
+
+static int setting(const char *device)
+{
+	char path[PATH_LENGTH];
+	int value = RP_FILTER_UNKNOWN;
+	FILE *file;
+
+	setting_path(path, device);
+	file = fopen(path, "re");
+	if (!file)
+		return RP_FILTER_UNKNOWN;
+	if (fscanf(file, "%d", &value) != 1)
+		value = RP_FILTER_UNKNOWN;
+	fclose(file);
+	return value;
+}
+
+static bool set(const char *device, int value)
+{
+	char path[PATH_LENGTH];
+	FILE *file;
+	bool done;
+
+	setting_path(path, device);
+	file = fopen(path, "we");
+	if (!file)
+		return false;
+	done = fprintf(file, "%d\n", value) > 0;
+	return fclose(file) == 0 && done;
+}
+
+enum rp_filter_mode rp_filter_mode(const char *device)
+{
+	int own = setting(device), all = setting("all");
+
+	if (own < 0)
+		return RP_FILTER_UNKNOWN;
+	return own > all ? own : all;
+}
+
+/* --- notes --- */
+
+/* Written beside, then put in place: a daemon that is killed leaves the old ones or the new. */
+static bool note(const struct rp_filters *filters)
+{
+	char next[PATH_LENGTH + 8];
+	FILE *file;
+	bool done = true;
+
+	if (!filters->count)
+		return unlink(filters->notes) == 0 || errno == ENOENT;
+	mkdir(DIRECTORY, 0755); /* it may be there */
+	snprintf(next, sizeof next, "%s.next", filters->notes);
+	file = fopen(next, "we");
+	if (!file)
+		return false;
+	for (size_t i = 0; i < filters->count; i++)
+		done = fprintf(file, "%u %s %d\n", filters->changed[i].device.index,
+			       filters->changed[i].device.name, filters->changed[i].was) > 0 &&
+		       done;
+	return fclose(file) == 0 && done && rename(next, filters->notes) == 0;
+}
+
+static void read_notes(struct rp_filters *filters)
+{
+	FILE *file = fopen(filters->notes, "re");
+	struct changed found;
+
+	if (!file)
+		return;
+	while (filters->count < CHANGED_MAX &&
+	       fscanf(file, "%u %15s %d", &found.device.index, found.device.name, &found.was) == 3)
+		filters->changed[filters->count++] = found;
+	fclose(file);
+}
+
+struct rp_filters *rp_filters_open(void)
+{
+	struct rp_filters *filters = calloc(1, sizeof *filters);
+	struct stat namespace;
+
+	if (!filters)
+		return NULL;
+	if (stat("/proc/self/ns/net", &namespace) != 0)
+	namespace.st_ino = 0;
+	snprintf(filters->notes, sizeof filters->notes, DIRECTORY "/rp_filter.%lu",
+		 (unsigned long)namespace.st_ino);
+	read_notes(filters);
+	return filters;
+}
+
+void rp_filters_close(struct rp_filters *filters)
+{
+	free(filters);
+}
+
+/* --- changing --- */
+
+static bool is_among(const struct rp_device *device, const struct rp_device *devices, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (devices[i].index == device->index && strcmp(devices[i].name, device->name) == 0)
+			return true;
+	return false;
+}
+
+static bool is_changed(const struct rp_filters *filters, const struct rp_device *device)
+{
+	for (size_t i = 0; i < filters->count; i++)
+		if (is_among(device, &filters->changed[i].device, 1))
+			return true;
+	return false;
+}
+
+static void put_back(const struct changed *changed)
+{
+	const char *name = changed->device.name;
+
+	if (if_nametoindex(name) != changed->device.index || setting(name) != RP_FILTER_LOOSE)
+		return;
+	if (set(name, changed->was))
+		log_info("the reverse path filter of %s is %d again", name, changed->was);
+	else
+		log_error("cannot make the reverse path filter of %s %d again: %s", name, changed->was,
+			  strerror(errno));
+}
+
+static void loosen(struct rp_filters *filters, const struct rp_device *device)
+{
+	if (rp_filter_mode(device->name) != RP_FILTER_STRICT)
+		return;
+	if (!is_changed(filters, device)) {
+		if (filters->count == CHANGED_MAX)
+			return;
+		filters->changed[filters->count++] = (struct changed){*device, setting(device->name)};
+		if (!note(filters))
+			log_warning("cannot note in %s that the reverse path filter of %s was strict: %s",
+				    filters->notes, device->name, strerror(errno));
+	}
+	if (set(device->name, RP_FILTER_LOOSE))
+		log_info("the reverse path filter of %s is loose while it is a gateway's device", device->name);
+	else
+		log_error("cannot make the reverse path filter of %s loose, what comes back by it is dropped: %s",
+			  device->name, strerror(errno));
+}
+
+void rp_filters_set(struct rp_filters *filters, const struct rp_device *devices, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < filters->count; i++) {
+		if (is_among(&filters->changed[i].device, devices, count))
+			filters->changed[kept++] = filters->changed[i];
+		else
+			put_back(&filters->changed[i]);
+	}
+	if (kept < filters->count) {
+		filters->count = kept;
+		note(filters);
+	}
+	for (size_t i = 0; i < count; i++)
+		loosen(filters, &devices[i]);
+}
