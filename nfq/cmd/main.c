@@ -30,6 +30,7 @@ static const struct command version_command = {
 /* clang-format off: a command a line */
 static const struct command *const commands[] = {
 	&check_command,
+	&doctor_command,
 	&explain_command,
 	&flows_command,
 	&hooks_command,

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * doctor_kernel.c - checks of the doctor: what the kernel can do, and who holds the queue
+ */
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ctnl.h"
+#include "doctor.h"
+#include "hooks.h"
+#include "queue_owner.h"
+#include "queue_stat.h"
+
+/* --- the queue --- */
+
+static void check_queue(struct doctor *doctor)
+{
+	char owner[128];
+	struct queue_stat stat;
+
+	for (unsigned n = doctor->first; n <= doctor->last; n++) {
+		bool known = queue_owner(n, owner, sizeof owner);
+
+		if (!known && !queue_stat(n, &stat))
+			continue;
+		if (!known)
+			doctor_say(doctor, DOCTOR_FAIL, "-q with another number, for the daemon and here",
+				   "queue %u is held by a program that cannot be told", n);
+		else if (strncmp(owner, "nfqroute ", 9) == 0)
+			doctor_say(doctor, DOCTOR_OK, NULL, "queue %u is served by %s", n, owner);
+		else
+			doctor_say(doctor, DOCTOR_FAIL, "-q with another number, for the daemon and here",
+				   "queue %u is held by another program, %s", n, owner);
+	}
+}
+
+/* --- connection tracking --- */
+
+static int ignore(const struct nlmsghdr *message, void *ctx)
+{
+	(void)message;
+	(void)ctx;
+	return MNL_CB_STOP;
+}
+
+static void check_conntrack(struct doctor *doctor)
+{
+	struct ctnl ctnl = {.socket = NULL};
+	int failure = ctnl_open(&ctnl, 0);
+
+	if (!doctor->root) {
+		doctor_say(doctor, DOCTOR_UNSEEN, "run it as root", "connection tracking is not shown to users");
+	} else {
+		if (!failure)
+			failure = ctnl_dump(&ctnl, ignore, NULL);
+		if (failure)
+			doctor_say(doctor, DOCTOR_WARN, "modprobe nf_conntrack_netlink",
+				   "tracked connections cannot be listed and changed (%s): connections are not "
+				   "moved, "
+				   "and marks of before stay",
+				   strerror(failure));
+	}
+	if (ctnl.socket)
+		ctnl_close(&ctnl);
+}
+
+/* --- the firewall hooks, tried in a network namespace of their own --- */
+
+/* In the child: says in the pipe what a daemon would say. Ends it. */
+static _Noreturn void try_hooks(const struct ruleset *ruleset, int out)
+{
+	char error[2048];
+	struct hooks *hooks;
+
+	dup2(out, STDOUT_FILENO);
+	dup2(out, STDERR_FILENO);
+	if (unshare(CLONE_NEWNET) != 0)
+		_exit(2);
+	hooks = hooks_install(ruleset, (struct hooks_queues){0, 0}, error, sizeof error);
+	if (!hooks)
+		dprintf(out, "%s\n", error);
+	_exit(hooks ? 0 : 1);
+}
+
+static void tell_line(struct doctor *doctor, const char *line, bool failed)
+{
+	static const char warning[] = "nfqroute: warning: ";
+
+	if (failed)
+		doctor_say(doctor, DOCTOR_FAIL,
+			   "modprobe nfnetlink_queue nft_queue xt_NFQUEUE, or a kernel with CONFIG_NFT_QUEUE or "
+			   "CONFIG_NETFILTER_XT_TARGET_NFQUEUE; iptables has to be installed for the latter",
+			   "%s", line);
+	else if (strncmp(line, warning, sizeof warning - 1) == 0)
+		doctor_say(doctor, DOCTOR_WARN, "what is missing is a module or an option of the kernel",
+			   "firewall hooks: %s", line + sizeof warning - 1);
+}
+
+static void check_hooks(struct doctor *doctor)
+{
+	int ends[2], status = 0;
+	char line[2048];
+	FILE *said;
+	pid_t child;
+
+	if (!doctor->root) {
+		doctor_say(doctor, DOCTOR_UNSEEN, "run it as root", "what the firewall can do has not been tried");
+		return;
+	}
+	if (pipe(ends) != 0)
+		return;
+	child = fork();
+	if (child == 0)
+		try_hooks(doctor->ruleset, ends[1]);
+	close(ends[1]);
+	said = fdopen(ends[0], "r");
+	/* its last words come before its end is known */
+	char *all = NULL;
+	size_t length;
+	FILE *kept = open_memstream(&all, &length);
+
+	while (said && kept && fgets(line, sizeof line, said))
+		fputs(line, kept);
+	if (said)
+		fclose(said);
+	if (kept)
+		fclose(kept);
+	if (child > 0)
+		waitpid(child, &status, 0);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 2)
+		doctor_say(doctor, DOCTOR_UNSEEN, NULL,
+			   "the firewall has not been tried: the kernel has no network namespaces");
+	else
+		for (char *next = all, *at; (at = strsep(&next, "\n"));)
+			if (*at)
+				tell_line(doctor, at, WIFEXITED(status) && WEXITSTATUS(status) == 1);
+	free(all);
+}
+
+const struct doctor_check doctor_kernel_checks[] = {
+	{"queue", "the queue is free", check_queue, true},
+	{"conntrack", "tracked connections can be listed and changed", check_conntrack, true},
+	{"hooks", "the kernel takes the firewall rules", check_hooks, false},
+	{.name = NULL},
+};
