@@ -3,9 +3,11 @@
  *
  * usage: core [-n FLOWS] ROUNDS FILE...
  *
- * Everything that is not classification is done before the clock runs: frames are stripped, fragments put together,
- * packets taken apart and given to their connection, for both sides alike. Both keep a connection's state by its
- * number and stop asking when they have an answer, as the kernel's connmark and ndpiReader do. The two take turns,
+ * Both sides are given the same bytes, from the IP header on, and take them apart themselves while the clock runs.
+ * Before that, frames are stripped, fragments put together, and each packet is given to its connection, as the carrier
+ * of packets does. Who knows a connection's answer is not asked again, as the kernel's connmark and ndpiReader do it.
+ * libndpi is given a connection's state by its number, which costs nothing; nfqroute finds it by itself, by the packet's
+ * addresses and ports. Both live through all rounds, so that what they allocate is warm. The two take turns,
  * and the median of the rounds is printed. What libndpi has found goes to FLOWS, one JSON object a connection with the
  * keys of explain, so that tests/corpus/compare.py can hold both to the same truth.
  */
@@ -30,9 +32,11 @@
 #define NDPI_PACKETS_UDP 24
 
 struct item {
-	struct packet packet;
+	uint32_t length, wire_length;
 	uint64_t time;
-	uint8_t data[]; /* the packet's */
+	uint8_t proto;
+	bool reply;
+	uint8_t data[];
 };
 
 struct origin {
@@ -66,29 +70,21 @@ static void *need(void *memory)
 
 /* --- loading ---------------------------------------------------------------------------------------------------- */
 
-/* Copies the packet's bytes there. */
-static void packet_move(struct packet *packet, uint8_t *data)
-{
-	const uint8_t *old = packet->data;
-
-	packet->data = memcpy(data, old, packet->length);
-	packet->transport = data + (packet->transport - old);
-	packet->payload = data + (packet->payload - old);
-}
-
 static void keep(struct load *load, const struct packet *packet, size_t connection, uint64_t at)
 {
 	struct item *item = need(malloc(sizeof *item + packet->length));
 
+	*item = (struct item){.length = packet->length,
+			      .wire_length = packet->wire_length,
+			      .time = at,
+			      .proto = packet->proto,
+			      .reply = packet->reply};
+	memcpy(item->data, packet->data, packet->length);
 	if (load->count == load->room) {
 		load->room = load->room ? 2 * load->room : 4096;
 		load->items = need(realloc(load->items, load->room * sizeof *load->items));
 		load->connection = need(realloc(load->connection, load->room * sizeof *load->connection));
 	}
-	item->packet = *packet;
-	packet_move(&item->packet, item->data);
-	item->packet.id = (uint32_t)load->count;
-	item->time = at;
 	load->items[load->count] = item;
 	load->connection[load->count++] = (uint32_t)(load->connections + connection);
 	load->payload += packet->payload_length;
@@ -154,25 +150,43 @@ static uint64_t clock_now(void)
 
 enum { BATCH = 32, DATA_MAX = 65535 };
 
+/* One packet as its carrier has left it. */
+struct arrival {
+	const struct item *item; /* its data are those below */
+	const uint8_t *data;
+	uint32_t index, connection;
+};
+
 /* Packets of connections that are not decided, received some at a time as by the daemon: the clock does not run while
  * they are copied to where both sides find them. */
 struct arrivals {
 	const struct load *load;
 	const uint8_t *decided; /* by connection */
-	size_t next;
+	size_t round;
+	uint32_t next;
 	unsigned count, taken;
 	uint64_t begun, nanoseconds;
-	struct packet packets[BATCH];
+	struct arrival batch[BATCH];
 	uint8_t data[BATCH * DATA_MAX];
 };
 
-static struct arrivals *arrivals_of(const struct load *load, const uint8_t *decided)
+static struct arrivals *arrivals_of(const struct load *load, const uint8_t *decided, size_t round)
 {
 	struct arrivals *arrivals = need(calloc(1, sizeof *arrivals));
 
 	arrivals->load = load;
+	arrivals->round = round;
 	arrivals->decided = decided;
 	return arrivals;
+}
+
+/* Each round has clients of its own: what was left undecided in the one before must not be found again. */
+static void change_client(uint8_t *data, const struct item *item, size_t round)
+{
+	bool ipv6 = data[0] >> 4 == 6;
+	size_t source = ipv6 ? 8 : 12, destination = ipv6 ? 24 : 16;
+
+	data[(item->reply ? destination : source) + 1] ^= (uint8_t)round;
 }
 
 static void receive(struct arrivals *a)
@@ -180,22 +194,23 @@ static void receive(struct arrivals *a)
 	uint8_t *data = a->data;
 
 	for (a->count = a->taken = 0; a->next < a->load->count && a->count < BATCH; a->next++) {
-		struct packet *packet = &a->packets[a->count];
+		const struct item *item = a->load->items[a->next];
+		uint32_t connection = a->load->connection[a->next];
 
-		if (a->decided[a->load->connection[a->next]])
+		if (a->decided[connection])
 			continue;
-		*packet = a->load->items[a->next]->packet;
-		packet_move(packet, data);
-		data += packet->length;
-		a->count++;
+		memcpy(data, item->data, item->length);
+		change_client(data, item, a->round);
+		a->batch[a->count++] = (struct arrival){item, data, a->next, connection};
+		data += item->length;
 	}
 }
 
 /* NULL at the end. */
-static struct packet *arrive(struct arrivals *a)
+static const struct arrival *arrive(struct arrivals *a)
 {
 	for (;;) {
-		struct packet *packet = &a->packets[a->taken];
+		const struct arrival *arrival = &a->batch[a->taken];
 
 		if (a->taken == a->count) {
 			a->nanoseconds += a->count ? clock_now() - a->begun : 0;
@@ -206,8 +221,8 @@ static struct packet *arrive(struct arrivals *a)
 			continue;
 		}
 		a->taken++;
-		if (!a->decided[a->load->connection[packet->id]])
-			return packet;
+		if (!a->decided[arrival->connection])
+			return arrival;
 	}
 }
 
@@ -235,18 +250,23 @@ static void take_verdicts(struct ours *ours, const struct verdict *verdicts, siz
 static struct result run_ours(struct ours *ours, struct engine *engine, uint32_t mask, size_t round)
 {
 	const struct load *load = ours->load;
-	struct arrivals *arrivals = arrivals_of(load, ours->decided);
+	struct arrivals *arrivals = arrivals_of(load, ours->decided, round);
 	struct verdict *verdicts = need(calloc(engine_verdicts_max(engine), sizeof *verdicts));
 	uint64_t begun = round * load->clock;
-	struct packet *packet;
+	const struct arrival *arrival;
 
 	ours->result = (struct result){0};
 	memset(ours->decided, 0, load->connections);
-	while ((packet = arrive(arrivals))) {
-		uint64_t now = begun + load->items[packet->id]->time;
+	while ((arrival = arrive(arrivals))) {
+		const struct item *item = arrival->item;
+		struct packet packet;
+		enum packet_fault fault = packet_parse(&packet, arrival->data, item->length, item->wire_length);
 
+		packet.id = arrival->index;
+		packet.reply = item->reply;
 		ours->result.calls++;
-		take_verdicts(ours, verdicts, engine_packet(engine, packet, PACKET_OK, now, verdicts), mask);
+		take_verdicts(ours, verdicts, engine_packet(engine, &packet, fault, begun + item->time, verdicts),
+			      mask);
 	}
 	ours->result.nanoseconds = (double)arrivals->nanoseconds;
 	free(verdicts);
@@ -259,21 +279,28 @@ struct ndpi_state {
 	unsigned packets;
 };
 
-static bool ndpi_ends(struct ndpi_detection_module_struct *ndpi, struct ndpi_state *state, const struct packet *packet,
-		      ndpi_protocol found, struct result *result)
+struct theirs {
+	const struct load *load;
+	struct ndpi_detection_module_struct *ndpi;
+	struct ndpi_state *states; /* by connection */
+	uint8_t *decided;          /* by connection */
+	struct result result;
+};
+
+static bool ndpi_ends(struct theirs *theirs, struct ndpi_state *state, uint8_t proto, ndpi_protocol found)
 {
-	unsigned most = packet->proto == IPPROTO_UDP ? NDPI_PACKETS_UDP : NDPI_PACKETS_TCP;
+	unsigned most = proto == IPPROTO_UDP ? NDPI_PACKETS_UDP : NDPI_PACKETS_TCP;
 	bool named = found.app_protocol || found.master_protocol;
 	uint8_t guessed;
 
-	if (named && !ndpi_extra_dissection_possible(ndpi, state->flow)) {
-		result->named++;
+	if (named && !ndpi_extra_dissection_possible(theirs->ndpi, state->flow)) {
+		theirs->result.named++;
 		return true;
 	}
 	if (++state->packets < most)
 		return false;
-	found = ndpi_detection_giveup(ndpi, state->flow, 0, &guessed);
-	result->named += found.app_protocol || found.master_protocol;
+	found = ndpi_detection_giveup(theirs->ndpi, state->flow, 0, &guessed);
+	theirs->result.named += found.app_protocol || found.master_protocol;
 	return true;
 }
 
@@ -306,44 +333,59 @@ static void print_ndpi(FILE *out, struct ndpi_detection_module_struct *ndpi, con
 	}
 }
 
-static struct result run_ndpi(const struct load *load, FILE *flows)
+static struct theirs ndpi_new(const struct load *load)
 {
-	struct ndpi_detection_module_struct *ndpi = need(ndpi_init_detection_module(ndpi_no_prefs));
-	struct ndpi_state *states = need(calloc(load->connections + 1, sizeof *states));
-	uint8_t *decided = need(calloc(load->connections + 1, 1));
-	struct arrivals *arrivals = arrivals_of(load, decided);
-	struct result result = {0};
-	struct packet *packet;
+	struct theirs theirs = {.load = load,
+				.ndpi = need(ndpi_init_detection_module(ndpi_no_prefs)),
+				.states = need(calloc(load->connections + 1, sizeof *theirs.states)),
+				.decided = need(calloc(load->connections + 1, 1))};
 	NDPI_PROTOCOL_BITMASK all;
 
 	NDPI_BITMASK_SET_ALL(all);
-	ndpi_set_protocol_detection_bitmask2(ndpi, &all);
-	ndpi_finalize_initialization(ndpi);
-	while ((packet = arrive(arrivals))) {
-		uint64_t now = load->items[packet->id]->time / 1000000;
-		uint32_t connection = load->connection[packet->id];
-		struct ndpi_state *state = &states[connection];
+	ndpi_set_protocol_detection_bitmask2(theirs.ndpi, &all);
+	ndpi_finalize_initialization(theirs.ndpi);
+	return theirs;
+}
+
+static void ndpi_end(struct theirs *theirs)
+{
+	free(theirs->states);
+	free(theirs->decided);
+	ndpi_exit_detection_module(theirs->ndpi);
+}
+
+/* The module lives through all rounds, too. */
+static struct result run_ndpi(struct theirs *theirs, size_t round, FILE *flows)
+{
+	const struct load *load = theirs->load;
+	struct arrivals *arrivals = arrivals_of(load, theirs->decided, round);
+	uint64_t begun = round * load->clock;
+	const struct arrival *arrival;
+
+	theirs->result = (struct result){0};
+	memset(theirs->decided, 0, load->connections);
+	memset(theirs->states, 0, load->connections * sizeof *theirs->states);
+	while ((arrival = arrive(arrivals))) {
+		const struct item *item = arrival->item;
+		struct ndpi_state *state = &theirs->states[arrival->connection];
+		ndpi_protocol found;
 
 		if (!state->flow)
 			state->flow = need(ndpi_flow_malloc(SIZEOF_FLOW_STRUCT)),
 			memset(state->flow, 0, SIZEOF_FLOW_STRUCT);
-		result.calls++;
-		decided[connection] = ndpi_ends(ndpi, state, packet,
-						ndpi_detection_process_packet(ndpi, state->flow, packet->data,
-									      (unsigned short)packet->length, now),
-						&result);
+		theirs->result.calls++;
+		found = ndpi_detection_process_packet(theirs->ndpi, state->flow, arrival->data,
+						      (unsigned short)item->length, (begun + item->time) / 1000000);
+		theirs->decided[arrival->connection] = ndpi_ends(theirs, state, item->proto, found);
 	}
-	result.nanoseconds = (double)arrivals->nanoseconds;
+	theirs->result.nanoseconds = (double)arrivals->nanoseconds;
 	free(arrivals);
 	if (flows)
-		print_ndpi(flows, ndpi, load, states);
+		print_ndpi(flows, theirs->ndpi, load, theirs->states);
 	for (size_t i = 0; i < load->connections; i++)
-		if (states[i].flow)
-			ndpi_free_flow(states[i].flow);
-	free(states);
-	free(decided);
-	ndpi_exit_detection_module(ndpi);
-	return result;
+		if (theirs->states[i].flow)
+			ndpi_free_flow(theirs->states[i].flow);
+	return theirs->result;
 }
 
 /* --- the table -------------------------------------------------------------------------------------------------- */
@@ -375,11 +417,12 @@ static void compare(const struct load *load, size_t rounds, FILE *flows)
 	struct engine_config config = {.decided = on_decided, .ctx = &state};
 	struct ruleset *ruleset = need(ruleset_observe());
 	struct engine *engine = need(engine_new(ruleset, &config));
+	struct theirs theirs = ndpi_new(load);
 	struct result our_last = {0}, ndpi_last = {0};
 
 	for (size_t i = 0; i < rounds; i++) {
 		our_last = run_ours(&state, engine, ruleset->marks.route_mask, i);
-		ndpi_last = run_ndpi(load, i ? NULL : flows);
+		ndpi_last = run_ndpi(&theirs, i, i ? NULL : flows);
 		ours[i] = our_last.nanoseconds;
 		ndpi[i] = ndpi_last.nanoseconds;
 		ratio[i] = ndpi[i] / ours[i];
@@ -390,6 +433,7 @@ static void compare(const struct load *load, size_t rounds, FILE *flows)
 	print_side("nfqroute", load, &our_last, median(ours, rounds));
 	print_side("libndpi", load, &ndpi_last, median(ndpi, rounds));
 	printf("\nlibndpi takes %.1f times as long per packet (median of the rounds' ratios)\n", median(ratio, rounds));
+	ndpi_end(&theirs);
 	engine_free(engine);
 	ruleset_free(ruleset);
 	free(state.decided);
