@@ -19,7 +19,7 @@ static enum tri look(const struct view *view, struct facts *facts)
 	uint16_t size;
 	uint8_t code;
 
-	reader_require(&r, reader_u16(&r) == 0x1234);
+	reader_expect(&r, "\x12\x34", 2);
 	size = reader_u16(&r);
 	code = reader_u8(&r);
 	if (code == FORWARD_REQUEST) {

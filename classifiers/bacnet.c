@@ -44,5 +44,6 @@ const struct classifier classifier_bacnet = {
 	.transports = CLASSIFY_UDP,
 	.writes = FACT_BIT(FACT_APP),
 	.apps = apps,
+	.ports = (const uint16_t[]){47808, 0},
 	.look = look,
 };

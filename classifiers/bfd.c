@@ -10,15 +10,14 @@ static const struct app bfd = {
 	.decided = "first packet",
 };
 static const struct app *const apps[] = {&bfd, NULL};
+static const uint16_t ports[] = {3784, 4784, 6784, 0};
 
 static enum tri look(const struct view *view, struct facts *facts)
 {
-	static const uint32_t ports[] = {3784, 4784, 6784, 0};
 	struct reader r = view->client;
 	size_t size = reader_left(&r);
 
-	reader_require(&r, signature_among(view->dport, ports));
-	reader_require(&r, reader_u8(&r) >> 5 == 1);
+	reader_require(&r, reader_u8(&r) >> 5 == 1 && signature_ports(view, ports));
 	reader_skip(&r, 1);
 	reader_require(&r, reader_u8(&r) > 0); /* multiplier */
 	reader_require(&r, reader_u8(&r) == size && size >= 24);
@@ -31,5 +30,7 @@ const struct classifier classifier_bfd = {
 	.transports = CLASSIFY_UDP,
 	.writes = FACT_BIT(FACT_APP),
 	.apps = apps,
+	.ports = ports,
+	.bound = true,
 	.look = look,
 };

@@ -65,8 +65,10 @@ static void local_discovery(struct reader *r)
 
 static enum tri look(const struct view *view, struct facts *facts)
 {
-	static void (*const messages[])(struct reader *) = {dht_message, tracker_connect, utp_syn,
-							    local_discovery};
+	static const struct {
+		uint8_t first; /* byte, by which they differ */
+		void (*read)(struct reader *r);
+	} messages[] = {{'d', dht_message}, {0, tracker_connect}, {0x41, utp_syn}, {'B', local_discovery}};
 	struct reader r = view->client;
 
 	if (view->transport == IPPROTO_TCP) {
@@ -74,12 +76,14 @@ static enum tri look(const struct view *view, struct facts *facts)
 		return signature_answer(&r, facts, &bittorrent);
 	}
 	for (size_t i = 0; i < sizeof messages / sizeof *messages; i++) {
-		r = view->client;
+		if (!reader_left(&r) || *r.at != messages[i].first)
+			continue;
 		signature_whole(&r);
-		messages[i](&r);
-		if (signature_answer(&r, facts, &bittorrent) == TRI_YES)
-			return TRI_YES;
+		messages[i].read(&r);
+		return signature_answer(&r, facts, &bittorrent);
 	}
+	reader_require(&r, !reader_left(&r));
+	reader_skip(&r, 1);
 	return reader_state(&r);
 }
 

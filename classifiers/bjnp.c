@@ -16,7 +16,7 @@ static enum tri look(const struct view *view, struct facts *facts)
 	static const uint32_t magics[] = {0x424a4e50 /* BJNP */, 0x424a4e42 /* BJNB */, 0x4d464e50 /* MFNP */, 0};
 	struct reader r = view->client;
 
-	reader_require(&r, signature_among(reader_u32(&r), magics));
+	reader_require(&r, signature_among(reader_within(&r, 4, magics[1], magics[2]), magics));
 	reader_skip(&r, 8);
 	reader_require(&r, reader_u32(&r) == reader_left(&r));
 	return signature_answer(&r, facts, &bjnp);

@@ -12,14 +12,14 @@ static const struct app capwap = {
 static const struct app *const apps[] = {&capwap, NULL};
 
 enum { PLAIN = 0, DTLS = 1, CONTROL_PORT = 5246, DATA_PORT = 5247, DISCOVERY_REQUEST = 1, DISCOVERY_RESPONSE = 2 };
+static const uint16_t ports[] = {CONTROL_PORT, DATA_PORT, 0};
 
 static enum tri look(const struct view *view, struct facts *facts)
 {
 	struct reader r = view->client;
 	uint8_t preamble = reader_u8(&r), words;
 
-	reader_require(&r, preamble <= DTLS &&
-				   (signature_port(view, CONTROL_PORT) || signature_port(view, DATA_PORT)));
+	reader_require(&r, preamble <= DTLS && signature_ports(view, ports));
 	if (preamble == DTLS) {
 		uint8_t content;
 
@@ -45,5 +45,7 @@ const struct classifier classifier_capwap = {
 	.transports = CLASSIFY_UDP,
 	.writes = FACT_BIT(FACT_APP),
 	.apps = apps,
+	.ports = ports,
+	.bound = true,
 	.look = look,
 };

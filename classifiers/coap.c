@@ -42,9 +42,11 @@ static void options(struct reader *r)
 static enum tri look(const struct view *view, struct facts *facts)
 {
 	struct reader r = view->client;
-	uint8_t first = reader_u8(&r), code = reader_u8(&r), kind = code >> 5;
+	uint8_t first = reader_u8(&r), code, kind;
 
 	reader_require(&r, first >> 6 == 1 && (first & 15) <= 8 && signature_port(view, PORT));
+	code = reader_u8(&r);
+	kind = code >> 5;
 	reader_require(&r, (kind == 0 && code <= 7) || kind == 2 || kind == 4 || kind == 5);
 	reader_skip(&r, 2U + (first & 15));
 	options(&r);
@@ -56,5 +58,7 @@ const struct classifier classifier_coap = {
 	.transports = CLASSIFY_UDP,
 	.writes = FACT_BIT(FACT_APP),
 	.apps = apps,
+	.ports = (const uint16_t[]){PORT, 0},
+	.bound = true,
 	.look = look,
 };

@@ -17,7 +17,7 @@ static enum tri look(const struct view *view, struct facts *facts)
 {
 	struct reader r = view->client;
 
-	reader_require(&r, reader_u16(&r) == MAGIC && signature_port(view, PORT));
+	reader_require(&r, reader_within(&r, 2, MAGIC, MAGIC) && signature_port(view, PORT));
 	reader_skip(&r, 2 + 4);
 	reader_require(&r, reader_left(&r) >= 12);
 	return signature_answer(&r, facts, &cpha);
@@ -28,5 +28,7 @@ const struct classifier classifier_cpha = {
 	.transports = CLASSIFY_UDP,
 	.writes = FACT_BIT(FACT_APP),
 	.apps = apps,
+	.ports = (const uint16_t[]){PORT, 0},
+	.bound = true,
 	.look = look,
 };

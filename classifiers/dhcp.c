@@ -18,9 +18,9 @@ static enum tri look(const struct view *view, struct facts *facts)
 {
 	struct reader r = view->client;
 	size_t size = reader_left(&r);
-	uint8_t operation = reader_u8(&r), type = reader_u8(&r);
 
-	reader_require(&r, (operation == 1 || operation == 2) && type > 0 && type <= 38);
+	reader_within(&r, 1, 1, 2);              /* operation */
+	reader_within(&r, 1, 1, 38);             /* type */
 	reader_require(&r, reader_u8(&r) <= 16); /* length of the hardware's address */
 	reader_require(&r, reader_u8(&r) <= 16); /* hops */
 	reader_skip(&r, 232);
@@ -35,5 +35,6 @@ const struct classifier classifier_dhcp = {
 	.transports = CLASSIFY_UDP,
 	.writes = FACT_BIT(FACT_APP),
 	.apps = apps,
+	.ports = (const uint16_t[]){67, 68, 0},
 	.look = look,
 };

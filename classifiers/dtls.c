@@ -158,7 +158,11 @@ static enum tri look(const struct view *view, struct facts *facts)
 
 	if (!reader_ok(&first))
 		return reader_state(&first);
-	if (type < CONTENT_CHANGE_CIPHER_SPEC || type > CONTENT_APPLICATION_DATA || !is_dtls(view->client))
+	if (type < CONTENT_CHANGE_CIPHER_SPEC || type > CONTENT_APPLICATION_DATA)
+		return TRI_NO;
+	if (view->client.open)
+		return TRI_MORE;
+	if (!is_dtls(view->client))
 		return TRI_NO;
 	facts_set_app(facts, &app_dtls);
 	return look_datagrams(view, facts);

@@ -13,12 +13,13 @@ static const struct app *const apps[] = {&enip, NULL};
 
 static enum tri look(const struct view *view, struct facts *facts)
 {
-	static const uint32_t commands[] = {0x0004, 0x0063, 0x0064, 0x0065,
-					    0}; /* the lists, and the session's begin */
+	static const uint32_t commands[] = {0x04, 0x63, 0x64, 0x65, 0}; /* the lists, and the session's begin */
 	struct reader r = view->client;
-	uint64_t command = reader_le(&r, 2), size;
+	uint8_t command = reader_u8(&r);
+	uint64_t size;
 
-	reader_require(&r, signature_among((uint32_t)command, commands));
+	reader_require(&r, signature_among(command, commands));
+	reader_require(&r, reader_u8(&r) == 0); /* numbers are little-endian */
 	size = reader_le(&r, 2);
 	reader_require(&r, size == (command == 0x65 ? 4 : 0));
 	reader_require(&r, reader_u64(&r) == 0); /* no session yet; status */

@@ -24,8 +24,9 @@ static bool read_version(struct reader *r)
 {
 	unsigned digits = 0;
 
-	reader_require(r, reader_u8(r) == 'Q');
-	reader_require(r, reader_u8(r) == '0');
+	reader_expect(r, "Q0", 2);
+	if (!reader_ok(r))
+		return false;
 	for (int i = 0; i < 2; i++) {
 		uint8_t c = reader_u8(r);
 
@@ -36,15 +37,19 @@ static bool read_version(struct reader *r)
 	return reader_ok(r);
 }
 
+bool gquic_flags(uint8_t flags)
+{
+	return flags & LONG_HEADER || (flags & (FLAG_VERSION | FLAG_RESET | FLAG_CONNECTION_ID | FLAGS_UNUSED)) ==
+					      (FLAG_VERSION | FLAG_CONNECTION_ID);
+}
+
 bool gquic_header(struct reader datagram)
 {
 	uint8_t flags = reader_u8(&datagram);
 
-	if (flags & LONG_HEADER) /* Q044 to Q049 */
-		return read_version(&datagram);
-	reader_require(&datagram, (flags & (FLAG_VERSION | FLAG_RESET | FLAG_CONNECTION_ID | FLAGS_UNUSED)) ==
-					  (FLAG_VERSION | FLAG_CONNECTION_ID));
-	reader_skip(&datagram, CONNECTION_ID_LENGTH);
+	reader_require(&datagram, gquic_flags(flags));
+	if (!(flags & LONG_HEADER)) /* before Q044 */
+		reader_skip(&datagram, CONNECTION_ID_LENGTH);
 	return read_version(&datagram);
 }
 

@@ -7,6 +7,9 @@
 #include "facts.h"
 #include "reader.h"
 
+/* The first byte of a datagram that gquic_header() may know. */
+bool gquic_flags(uint8_t flags);
+
 /* The datagram begins with a public header of Q001 to Q049 that names its version, as a client's first one does.
  */
 bool gquic_header(struct reader datagram);

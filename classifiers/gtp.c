@@ -10,14 +10,14 @@ static const struct app gtp = {
 	.decided = "first packet",
 };
 static const struct app *const apps[] = {&gtp, NULL};
+static const uint16_t ports[] = {2123, 2152, 3386, 0};
 
 static enum tri look(const struct view *view, struct facts *facts)
 {
-	static const uint32_t ports[] = {2123, 2152, 3386, 0};
 	struct reader r = view->client;
 	uint8_t flags = reader_u8(&r), version = flags >> 5;
 
-	reader_require(&r, signature_among(view->dport, ports) || signature_among(view->sport, ports));
+	reader_require(&r, signature_ports(view, ports));
 	reader_require(&r, version == 1 ? (flags & 0x18) == 0x10 : version == 2 && (flags & 7) == 0);
 	reader_require(&r, reader_u8(&r) != 0);
 	reader_require(&r, reader_u16(&r) == reader_left(&r) - (version == 1 ? 4U : 0U));
@@ -29,5 +29,7 @@ const struct classifier classifier_gtp = {
 	.transports = CLASSIFY_UDP,
 	.writes = FACT_BIT(FACT_APP),
 	.apps = apps,
+	.ports = ports,
+	.bound = true,
 	.look = look,
 };

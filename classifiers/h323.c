@@ -21,9 +21,10 @@ static const uint8_t identifier[] = {0x00, 0x08, 0x91, 0x4a, 0x00};
 static void find_identifier(struct reader *r, size_t max)
 {
 	for (size_t i = 0; i < max && reader_left(r) >= sizeof identifier; i++) {
-		if (memcmp(r->at, identifier, sizeof identifier) == 0)
+		/* most bytes are not its third */
+		if (r->at[2] == identifier[2] && memcmp(r->at, identifier, sizeof identifier) == 0)
 			return;
-		reader_skip(r, 1);
+		r->at++;
 	}
 	reader_skip(r, sizeof identifier);
 	reader_require(r, false);

@@ -40,5 +40,6 @@ const struct classifier classifier_hart_ip = {
 	.transports = CLASSIFY_TCP | CLASSIFY_UDP,
 	.writes = FACT_BIT(FACT_APP),
 	.apps = apps,
+	.ports = (const uint16_t[]){5094, 0},
 	.look = look,
 };

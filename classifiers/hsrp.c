@@ -17,7 +17,7 @@ static enum tri look(const struct view *view, struct facts *facts)
 {
 	static const uint32_t states[] = {1, 2, 4, 8, 16, 0};
 	struct reader r = view->client;
-	uint8_t version = reader_u8(&r), operation = reader_u8(&r), state;
+	uint8_t version = (uint8_t)reader_within(&r, 1, 0, 1), operation = reader_u8(&r), state;
 
 	reader_require(&r, view->dport == PORT || view->dport == PORT_IPV6);
 	if (version == GROUP_STATE &&
@@ -48,5 +48,7 @@ const struct classifier classifier_hsrp = {
 	.transports = CLASSIFY_UDP,
 	.writes = FACT_BIT(FACT_APP),
 	.apps = apps,
+	.ports = (const uint16_t[]){PORT, PORT_IPV6, 0},
+	.bound = true,
 	.look = look,
 };

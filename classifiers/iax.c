@@ -17,7 +17,7 @@ static enum tri look(const struct view *view, struct facts *facts)
 	struct reader r = view->client;
 	uint8_t subclass;
 
-	reader_require(&r, (reader_u16(&r) & 0x8000) != 0);
+	reader_within(&r, 2, 0x8000, UINT16_MAX);
 	reader_require(&r, reader_u16(&r) == 0); /* no call of the other side yet */
 	reader_skip(&r, 4);
 	reader_require(&r, reader_u16(&r) == 0); /* sequence numbers */

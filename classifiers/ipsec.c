@@ -49,12 +49,16 @@ static struct reader behind_marker(struct reader r)
 /* Two packets of one SPI with the first sequence numbers in a row. */
 static struct reader esp_pair(const struct view *view)
 {
-	struct reader first = signature_datagram(view, false, 0), second = signature_datagram(view, false, 1);
-	uint32_t spi = reader_u32(&first), number = reader_u32(&first);
+	struct reader first = view->client, second;
+	uint32_t spi, number;
 
-	reader_require(&first, signature_port(view, 4500) && spi > 255 && number > 0 && number < UINT16_MAX);
+	reader_require(&first, signature_port(view, 4500));
+	spi = reader_u32(&first);
+	number = reader_u32(&first);
+	reader_require(&first, spi > 255 && number > 0 && number < UINT16_MAX);
 	if (!reader_ok(&first))
 		return first;
+	second = signature_datagram(view, false, 1);
 	reader_require(&second, reader_u32(&second) == spi);
 	reader_require(&second, reader_u32(&second) == number + 1);
 	return second;
@@ -63,11 +67,12 @@ static struct reader esp_pair(const struct view *view)
 static enum tri look(const struct view *view, struct facts *facts)
 {
 	struct reader plain = ike_header(view->client), marked = behind_marker(view->client), pair;
+	enum tri answer = tri_or(reader_state(&plain), reader_state(&marked));
 
-	if (signature_answer(&plain, facts, &ike) == TRI_YES || signature_answer(&marked, facts, &ike) == TRI_YES)
+	if (signature_conclude(answer, facts, &ike) == TRI_YES)
 		return TRI_YES;
 	pair = esp_pair(view);
-	return signature_answer(&pair, facts, &esp);
+	return tri_or(answer, signature_answer(&pair, facts, &esp));
 }
 
 const struct classifier classifier_ipsec = {
@@ -75,5 +80,6 @@ const struct classifier classifier_ipsec = {
 	.transports = CLASSIFY_UDP,
 	.writes = FACT_BIT(FACT_APP),
 	.apps = apps,
+	.ports = (const uint16_t[]){4500, 0},
 	.look = look,
 };

@@ -16,7 +16,7 @@ enum { PORT = 9092, API_MAX = 92, VERSION_MAX = 20, HEADER_SIZE = 10, NAME_MAX_S
 /* Size, kind and version of the request, its number, the name of the client (none: -1). Gives the number. */
 static uint32_t request(struct reader *r)
 {
-	uint32_t size = reader_u32(r), number;
+	uint32_t size = reader_within(r, 4, HEADER_SIZE, (1 << 26) - 1), number;
 	uint16_t name;
 
 	reader_require(r, reader_u16(r) <= API_MAX);
@@ -25,7 +25,7 @@ static uint32_t request(struct reader *r)
 	name = reader_u16(r);
 	if (name == UINT16_MAX)
 		name = 0;
-	reader_require(r, name <= NAME_MAX_SIZE && size >= (uint32_t)HEADER_SIZE + name && size < 1 << 26);
+	reader_require(r, name <= NAME_MAX_SIZE && size >= (uint32_t)HEADER_SIZE + name);
 	for (uint16_t i = 0; i < name && reader_ok(r); i++) {
 		uint8_t c = reader_u8(r);
 
@@ -55,5 +55,6 @@ const struct classifier classifier_kafka = {
 	.server_first = true,
 	.writes = FACT_BIT(FACT_APP),
 	.apps = apps,
+	.ports = (const uint16_t[]){PORT, 0},
 	.look = look,
 };

@@ -39,11 +39,8 @@ static enum tri look(const struct view *view, struct facts *facts)
 {
 	struct reader r = view->client;
 
-	if (view->transport == IPPROTO_TCP) {
-		uint32_t size = reader_u32(&r);
-
-		reader_require(&r, size >= 16 && size < 1 << 20);
-	}
+	if (view->transport == IPPROTO_TCP) /* a length in front */
+		reader_within(&r, 4, 16, (1 << 20) - 1);
 	if (!reader_ok(&r))
 		return reader_state(&r);
 	r = message(r);

@@ -84,5 +84,7 @@ const struct classifier classifier_lisp = {
 	.transports = CLASSIFY_UDP,
 	.writes = FACT_BIT(FACT_APP),
 	.apps = apps,
+	.ports = (const uint16_t[]){PORT, 0},
+	.bound = true,
 	.look = look,
 };

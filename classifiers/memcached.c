@@ -62,12 +62,16 @@ static enum tri binary_answer(struct reader request, struct reader r)
 static enum tri look(const struct view *view, struct facts *facts)
 {
 	struct reader client = view->client, server = view->server;
-	enum tri text, numbers = tri_and(binary(client), binary_answer(client, server));
+	enum tri text, numbers = binary(client);
 
+	if (numbers != TRI_NO)
+		numbers = tri_and(numbers, binary_answer(client, server));
 	if (view->transport == IPPROTO_UDP) {
 		frame_header(&client);
 		frame_header(&server);
 		numbers = TRI_NO;
+		if (reader_state(&client) == TRI_NO)
+			return TRI_NO;
 	}
 	text = tri_and(line_opens(client, commands, NULL), line_opens(server, answers, NULL));
 	return signature_conclude(tri_or(text, numbers), facts, &memcached);

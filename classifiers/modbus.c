@@ -56,5 +56,6 @@ const struct classifier classifier_modbus = {
 	.server_first = true,
 	.writes = FACT_BIT(FACT_APP),
 	.apps = apps,
+	.ports = (const uint16_t[]){PORT, 0},
 	.look = look,
 };

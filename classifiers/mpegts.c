@@ -18,6 +18,7 @@ static enum tri look(const struct view *view, struct facts *facts)
 	struct reader r = view->client;
 	size_t size = reader_left(&r);
 
+	reader_require(&r, !size || *r.at == SYNC);
 	signature_whole(&r);
 	reader_require(&r, size % PACKET_SIZE == 0 && size / PACKET_SIZE >= PACKETS_MIN);
 	while (reader_left(&r)) {

@@ -38,6 +38,8 @@ static uint32_t response(struct reader *r)
 	capabilities = (uint32_t)reader_le(r, 4);
 	reader_require(r, capabilities & PROTOCOL_41);
 	reader_skip(r, 5);
+	if (!reader_ok(r))
+		return 0;
 	for (int i = 0; i < RESERVED_SIZE - 4; i++)
 		reader_require(r, reader_u8(r) == 0);
 	reader_skip(r, 4);

@@ -23,7 +23,7 @@ static enum tri look(const struct view *view, struct facts *facts)
 {
 	struct reader r = view->client;
 	size_t size = reader_left(&r);
-	uint16_t version = reader_u16(&r);
+	uint32_t version = reader_within(&r, 2, 1, 10);
 
 	switch (version) {
 	case 1:

@@ -34,7 +34,7 @@ static uint64_t header(struct reader *r)
 	size_t size = reader_left(r);
 	uint8_t first = reader_u8(r), version = first >> 3 & 7, mode = first & 7;
 
-	reader_require(r, known_size(size) && version >= 1 && version <= 4);
+	reader_require(r, (r->open || known_size(size)) && version >= 1 && version <= 4);
 	reader_require(r, (mode || version == 1) && mode < MODE_CONTROL);
 	reader_require(r, reader_u8(r) <= 16);
 	reader_require(r, reader_u8(r) <= 17 || mode == MODE_CLIENT);
@@ -112,5 +112,6 @@ const struct classifier classifier_ntp = {
 	.server_first = true,
 	.writes = FACT_BIT(FACT_APP),
 	.apps = apps,
+	.ports = (const uint16_t[]){NTP_PORT, 0},
 	.look = look,
 };

@@ -37,5 +37,6 @@ const struct classifier classifier_openflow = {
 	.transports = CLASSIFY_TCP,
 	.writes = FACT_BIT(FACT_APP),
 	.apps = apps,
+	.ports = (const uint16_t[]){PORT, OLD_PORT, 0},
 	.look = look,
 };

@@ -58,8 +58,10 @@ static void protected_reset(struct reader *r, size_t size)
 /* r: a packet of size bytes, not all of which need be here. */
 static struct reader reset(struct reader r, size_t size)
 {
+	static const uint32_t resets[] = {HARD_RESET_CLIENT_V1, HARD_RESET_CLIENT_V2, HARD_RESET_CLIENT_V3, 0};
 	uint8_t opcode = reader_u8(&r);
 
+	reader_require(&r, signature_among(opcode, resets));
 	reader_require(&r, reader_u64(&r) != 0);
 	switch (opcode) {
 	case HARD_RESET_CLIENT_V1:
@@ -73,8 +75,6 @@ static struct reader reset(struct reader r, size_t size)
 		first_replay_number(&r);
 		reader_require(&r, size > CRYPT_SIZE);
 		break;
-	default:
-		reader_require(&r, false);
 	}
 	return r;
 }
@@ -85,8 +85,7 @@ static enum tri look(const struct view *view, struct facts *facts)
 	size_t size = reader_left(&r);
 
 	if (view->transport == IPPROTO_TCP) {
-		size = reader_u16(&r);
-		reader_require(&r, size >= PLAIN_SIZE && size <= 2048);
+		size = reader_within(&r, 2, PLAIN_SIZE, 2048);
 		r = reader_sub(&r, size);
 	}
 	r = reset(r, size);

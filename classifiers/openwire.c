@@ -16,7 +16,7 @@ static enum tri look(const struct view *view, struct facts *facts)
 	static const uint8_t magic[] = {1, 'A', 'c', 't', 'i', 'v', 'e', 'M', 'Q'};
 	struct reader r = view->client;
 
-	reader_require(&r, reader_u32(&r) < 1 << 16);
+	reader_within(&r, 4, 0, UINT16_MAX); /* size */
 	reader_expect(&r, magic, sizeof magic);
 	return signature_answer(&r, facts, &openwire);
 }

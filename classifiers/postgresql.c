@@ -30,12 +30,12 @@ static void parameters(struct reader *r)
 static enum tri look(const struct view *view, struct facts *facts)
 {
 	struct reader r = view->client;
-	uint32_t size = reader_u32(&r), code = reader_u32(&r);
+	uint32_t size = reader_within(&r, 4, 8, 10000), code = reader_u32(&r);
 
 	switch (code) {
 	case VERSION_3_0:
 	case VERSION_3_2:
-		reader_require(&r, size > 9 && size <= 10000);
+		reader_require(&r, size > 9);
 		parameters(&r);
 		break;
 	case CANCEL:

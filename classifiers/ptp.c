@@ -36,5 +36,7 @@ const struct classifier classifier_ptp = {
 	.transports = CLASSIFY_UDP,
 	.writes = FACT_BIT(FACT_APP),
 	.apps = apps,
+	.ports = (const uint16_t[]){EVENT_PORT, GENERAL_PORT, 0},
+	.bound = true,
 	.look = look,
 };

@@ -27,8 +27,9 @@ static const char *const quake_commands[] = {"getinfo",    "getstatus",       "g
 static struct reader first_quake(struct reader r)
 {
 	size_t size = reader_left(&r);
+	uint32_t head = reader_within(&r, 4, 0x80000000, 0x80000000 | UINT16_MAX);
 
-	reader_require(&r, reader_u32(&r) == (0x80000000 | size));
+	reader_require(&r, head == (0x80000000 | size));
 	reader_require(&r, reader_u8(&r) <= 2);
 	reader_expect(&r, "QUAKE", 6);
 	return r;
@@ -46,10 +47,12 @@ static enum tri look(const struct view *view, struct facts *facts)
 {
 	struct reader r = first_quake(view->client), names[3];
 
-	if (signature_answer(&r, facts, &quake) == TRI_YES)
-		return TRI_YES;
+	if (reader_state(&r) != TRI_NO)
+		return signature_answer(&r, facts, &quake);
 	r = view->client;
-	reader_require(&r, reader_u32(&r) == 0xffffffff);
+	reader_expect(&r, "\xff\xff\xff\xff", 4);
+	if (!reader_ok(&r))
+		return reader_state(&r);
 	for (int i = 0; i < 3; i++)
 		names[i] = r;
 	line_keyword(&names[0], source_queries);

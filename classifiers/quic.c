@@ -139,6 +139,18 @@ static void skip_ack(struct reader *r, bool ecn)
 		read_varint(r);
 }
 
+/* There may be a thousand of it, which is most of some packets. */
+static void skip_padding(struct reader *r)
+{
+	uint64_t word = 0;
+
+	while (reader_left(r) >= sizeof word && word == 0) {
+		memcpy(&word, r->at, sizeof word);
+		if (word == 0)
+			reader_skip(r, sizeof word);
+	}
+}
+
 /* Keeps what the CRYPTO frames of an opened packet carry. */
 static void read_frames(struct session *s, size_t len)
 {
@@ -150,6 +162,8 @@ static void read_frames(struct session *s, size_t len)
 
 		switch (type) {
 		case FRAME_PADDING:
+			skip_padding(&r);
+			break;
 		case FRAME_PING:
 			break;
 		case FRAME_ACK:
@@ -280,6 +294,10 @@ static enum tri look(const struct view *view, struct facts *facts)
 {
 	if (!reader_left(&view->client))
 		return view->client.open ? TRI_MORE : TRI_NO;
+	if (!gquic_flags(*view->client.at))
+		return TRI_NO;
+	if (view->client.open) /* not a datagram */
+		return TRI_MORE;
 	if (gquic_header(view->client))
 		return look_gquic(view, facts);
 	if (!is_quic(view->client, reader_left(&view->client)))

@@ -10,20 +10,19 @@ static const struct app radius = {
 	.decided = "first packet",
 };
 static const struct app *const apps[] = {&radius, NULL};
+static const uint16_t ports[] = {1645, 1646, 1812, 1813, 3799, 0};
 
 static enum tri look(const struct view *view, struct facts *facts)
 {
 	static const uint32_t codes[] = {1, 2, 3, 4, 5, 11, 12, 13, 40, 41, 42, 43, 44, 45, 0};
-	static const uint32_t ports[] = {1812, 1813, 1645, 1646, 3799, 0};
 	struct reader r = view->client;
 	size_t size = reader_left(&r);
-	bool port = signature_among(view->dport, ports) || signature_among(view->sport, ports);
 
 	reader_require(&r, signature_among(reader_u8(&r), codes));
 	reader_skip(&r, 1);
 	reader_require(&r, reader_u16(&r) == size);
 	reader_skip(&r, 16);
-	reader_require(&r, port || reader_left(&r) > 0);
+	reader_require(&r, reader_left(&r) > 0 || signature_ports(view, ports));
 	signature_elements(&r, 1, 1, 2, 1);
 	return signature_answer(&r, facts, &radius);
 }
@@ -33,5 +32,6 @@ const struct classifier classifier_radius = {
 	.transports = CLASSIFY_UDP,
 	.writes = FACT_BIT(FACT_APP),
 	.apps = apps,
+	.ports = ports,
 	.look = look,
 };

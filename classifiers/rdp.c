@@ -50,10 +50,12 @@ static struct reader connection_request(struct reader *r)
 /* FEC header of a SYN: nothing acknowledged, a window, the flags, padded to 1232 bytes. */
 static struct reader datagram_syn(struct reader r)
 {
+	size_t size = reader_left(&r);
 	uint16_t window, flags;
 
+	reader_expect(&r, "\xff\xff\xff\xff", 4);
 	signature_whole(&r);
-	reader_require(&r, reader_left(&r) == 1232 && reader_u32(&r) == 0xffffffff);
+	reader_require(&r, size == 1232);
 	window = reader_u16(&r);
 	flags = reader_u16(&r);
 	reader_require(&r, window > 0 && window <= 4096 && (flags & 1) && (flags & 0xe004) == 0);

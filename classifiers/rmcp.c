@@ -50,5 +50,6 @@ const struct classifier classifier_rmcp = {
 	.transports = CLASSIFY_UDP,
 	.writes = FACT_BIT(FACT_APP),
 	.apps = apps,
+	.ports = (const uint16_t[]){623, 0},
 	.look = look,
 };

@@ -43,5 +43,7 @@ const struct classifier classifier_rsh = {
 	.transports = CLASSIFY_TCP,
 	.writes = FACT_BIT(FACT_APP),
 	.apps = apps,
+	.ports = (const uint16_t[]){SHELL_PORT, LOGIN_PORT, 0},
+	.bound = true,
 	.look = look,
 };

@@ -42,7 +42,7 @@ static bool known_player(const uint8_t *version)
 /* Reads C0 and C1; the app is known before all of them is here. */
 static const struct app *handshake(struct reader *r)
 {
-	uint8_t version = reader_u8(r);
+	uint8_t version = reader_within(r, 1, 3, 8);
 	uint32_t time = reader_u32(r);
 	struct reader player = *r;
 	bool zero = reader_u32(r) == 0;

@@ -30,8 +30,9 @@ static struct packet_header rtp_header(struct reader *r)
 	struct packet_header h;
 	uint8_t first = reader_u8(r), contributors = first & 15;
 
+	reader_require(r, first >> 6 == VERSION);
 	h.type = reader_u8(r);
-	reader_require(r, first >> 6 == VERSION && ((h.type & 0x7f) <= 34 || (h.type & 0x7f) >= 96));
+	reader_require(r, (h.type & 0x7f) <= 34 || (h.type & 0x7f) >= 96);
 	h.number = reader_u16(r);
 	h.time = reader_u32(r);
 	h.source = reader_u32(r);
@@ -49,11 +50,12 @@ static struct packet_header rtp_header(struct reader *r)
  * clock. */
 static struct reader rtp_pair(const struct view *view)
 {
-	struct reader first = signature_datagram(view, false, 0), second = signature_datagram(view, false, 1);
+	struct reader first = view->client, second;
 	struct packet_header a = rtp_header(&first), b;
 
 	if (!reader_ok(&first))
 		return first;
+	second = signature_datagram(view, false, 1);
 	b = rtp_header(&second);
 	reader_require(&second, a.source == b.source && a.source != 0 && (uint16_t)(a.number + 1) == b.number);
 	reader_require(&second, (a.type & 0x7f) == (b.type & 0x7f) && b.time - a.time <= 900000);

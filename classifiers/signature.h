@@ -31,6 +31,15 @@ static inline bool signature_port(const struct view *view, uint16_t port)
 	return view->sport == port || view->dport == port;
 }
 
+/* Either end is at one of these ports, of a list that ends with 0. */
+static inline bool signature_ports(const struct view *view, const uint16_t *ports)
+{
+	for (; *ports; ports++)
+		if (signature_port(view, *ports))
+			return true;
+	return false;
+}
+
 /* The value stands in a list that ends with 0. */
 static inline bool signature_among(uint32_t value, const uint32_t *list)
 {

@@ -50,13 +50,21 @@ static enum tri message(struct reader r, struct facts *facts)
 	return reader_state(&r);
 }
 
-/* Datagrams of up to four bytes keep an address translation alive (RFC 5626 section 3.5.1). */
+/* Datagrams of up to four bytes keep an address translation alive: empty lines (RFC 5626 section 3.5.1), or zeros. */
+static bool keeps_alive(const struct reader *r)
+{
+	return reader_left(r) <= 4 && (!reader_left(r) || *r->at == '\r' || *r->at == '\n' || *r->at == 0);
+}
+
 static enum tri look(const struct view *view, struct facts *facts)
 {
 	struct reader r = view->client;
 
-	for (unsigned i = 1; i < 4 && view->transport == IPPROTO_UDP && !r.open && reader_left(&r) <= 4; i++)
+	for (unsigned i = 1; i < 4 && view->transport == IPPROTO_UDP && keeps_alive(&r); i++) {
+		if (r.open)
+			return TRI_MORE;
 		r = signature_datagram(view, false, i);
+	}
 	return message(r, facts);
 }
 

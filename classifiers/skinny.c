@@ -32,5 +32,7 @@ const struct classifier classifier_skinny = {
 	.transports = CLASSIFY_TCP,
 	.writes = FACT_BIT(FACT_APP),
 	.apps = apps,
+	.ports = (const uint16_t[]){PORT, 0},
+	.bound = true,
 	.look = look,
 };

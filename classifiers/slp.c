@@ -46,9 +46,9 @@ static enum tri look(const struct view *view, struct facts *facts)
 {
 	struct reader r = view->client;
 	size_t size = reader_left(&r);
-	uint8_t version = reader_u8(&r), function = reader_u8(&r);
+	uint32_t version = reader_within(&r, 1, 1, 2);
 
-	reader_require(&r, (version == 1 || version == 2) && function >= 1 && function <= FUNCTIONS);
+	reader_within(&r, 1, 1, FUNCTIONS);
 	if (version == 2)
 		version2(&r, size);
 	else

@@ -17,9 +17,8 @@ static enum tri look(const struct view *view, struct facts *facts)
 {
 	static const uint32_t binds[] = {BIND_RECEIVER, BIND_TRANSMITTER, BIND_TRANSCEIVER, 0};
 	struct reader r = view->client;
-	uint32_t size = reader_u32(&r);
 
-	reader_require(&r, size >= 23 && size <= 128);
+	reader_within(&r, 4, 23, 128); /* size */
 	reader_require(&r, signature_among(reader_u32(&r), binds));
 	reader_require(&r, reader_u32(&r) == 0); /* status */
 	reader_skip(&r, 4);

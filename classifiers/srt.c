@@ -11,17 +11,19 @@ static const struct app srt = {
 };
 static const struct app *const apps[] = {&srt, NULL};
 
-enum { HANDSHAKE_SIZE = 64, HANDSHAKE = 0x80000000, TYPE_DATAGRAM = 2, INDUCTION = 1, MTU_MAX = 9000 };
+enum { HANDSHAKE_SIZE = 64, TYPE_DATAGRAM = 2, INDUCTION = 1, MTU_MAX = 9000 };
 
 /* Induction goes out as version 4 with the socket's type (UDT's, which had streams); the rendezvous as version 5.
  */
 static enum tri look(const struct view *view, struct facts *facts)
 {
 	struct reader r = view->client;
+	size_t size = reader_left(&r);
 	uint32_t version, extension, mtu;
 
+	reader_expect(&r, "\x80\0\0\0", 4); /* a control packet: handshake */
 	signature_whole(&r);
-	reader_require(&r, reader_left(&r) >= HANDSHAKE_SIZE && reader_u32(&r) == HANDSHAKE);
+	reader_require(&r, size >= HANDSHAKE_SIZE);
 	reader_require(&r, reader_u32(&r) == 0);
 	reader_skip(&r, 4);                      /* time */
 	reader_require(&r, reader_u32(&r) == 0); /* no destination yet */

@@ -24,9 +24,7 @@ static enum tri look(const struct view *view, struct facts *facts)
 	}
 	reader_expect(&r, "VS01", 4);
 	reader_expect(&other, discovery, sizeof discovery);
-	if (signature_answer(&r, facts, &steam) == TRI_YES)
-		return TRI_YES;
-	return signature_answer(&other, facts, &steam);
+	return signature_conclude(tri_or(reader_state(&r), reader_state(&other)), facts, &steam);
 }
 
 const struct classifier classifier_steam = {

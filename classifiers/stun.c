@@ -19,10 +19,9 @@ static const struct app *const apps[] = {&stun, NULL};
 
 static struct reader message(const struct view *view, struct reader r)
 {
-	uint16_t type = reader_u16(&r), size = reader_u16(&r);
+	uint32_t type = reader_within(&r, 2, 0, 0x3fff), size = reader_u16(&r);
 	bool cookie = reader_u32(&r) == COOKIE;
 
-	reader_require(&r, (type & 0xc000) == 0);
 	reader_skip(&r, 12);
 	reader_require(&r, view->transport == IPPROTO_TCP ? cookie && size % 4 == 0 : reader_left(&r) == size);
 	if (cookie)
@@ -36,10 +35,9 @@ static struct reader message(const struct view *view, struct reader r)
 static struct reader framed(const struct view *view)
 {
 	struct reader r = view->client, sub;
-	uint16_t size = reader_u16(&r);
 
-	reader_require(&r, view->transport == IPPROTO_TCP && size >= 20);
-	sub = reader_sub(&r, size);
+	reader_require(&r, view->transport == IPPROTO_TCP);
+	sub = reader_sub(&r, reader_within(&r, 2, 20, UINT16_MAX));
 	return reader_ok(&r) ? message(view, sub) : r;
 }
 
@@ -56,5 +54,6 @@ const struct classifier classifier_stun = {
 	.transports = CLASSIFY_TCP | CLASSIFY_UDP,
 	.writes = FACT_BIT(FACT_APP),
 	.apps = apps,
+	.ports = (const uint16_t[]){STUN_PORT, 0},
 	.look = look,
 };

@@ -33,12 +33,9 @@ static bool known_program(uint32_t program)
 static enum tri look(const struct view *view, struct facts *facts)
 {
 	struct reader r = view->client;
-	uint32_t size;
 
-	if (view->transport == IPPROTO_TCP) { /* record marking: the last fragment, its size */
-		size = reader_u32(&r);
-		reader_require(&r, size >> 31 && (size & 0x7fffffff) >= 40);
-	}
+	if (view->transport == IPPROTO_TCP) /* record marking: the last fragment, its size */
+		reader_within(&r, 4, 0x80000000 | 40, UINT32_MAX);
 	reader_skip(&r, 4);
 	reader_require(&r, reader_u32(&r) == CALL);
 	reader_require(&r, reader_u32(&r) == VERSION);

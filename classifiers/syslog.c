@@ -50,5 +50,6 @@ const struct classifier classifier_syslog = {
 	.transports = CLASSIFY_TCP | CLASSIFY_UDP,
 	.writes = FACT_BIT(FACT_APP),
 	.apps = apps,
+	.ports = (const uint16_t[]){514, 0},
 	.look = look,
 };

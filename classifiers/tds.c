@@ -36,10 +36,13 @@ static void login(struct reader *r, uint16_t size)
 static enum tri look(const struct view *view, struct facts *facts)
 {
 	struct reader r = view->client;
-	uint8_t type = reader_u8(&r), status = reader_u8(&r);
-	uint16_t size = reader_u16(&r);
+	uint8_t type = reader_u8(&r), status;
+	uint16_t size;
 
-	reader_require(&r, status <= STATUS_LAST && size > HEADER_SIZE && reader_u16(&r) == 0);
+	reader_require(&r, type == PRELOGIN || type == LOGIN || type == LOGIN_SYBASE);
+	status = (uint8_t)reader_within(&r, 1, 0, STATUS_LAST);
+	size = reader_u16(&r);
+	reader_require(&r, size > HEADER_SIZE && reader_u16(&r) == 0);
 	reader_require(&r, reader_u8(&r) <= 1); /* number of the packet */
 	reader_require(&r, reader_u8(&r) == 0);
 	if (type == PRELOGIN)
@@ -47,7 +50,7 @@ static enum tri look(const struct view *view, struct facts *facts)
 	else if (type == LOGIN)
 		login(&r, size);
 	else
-		reader_require(&r, type == LOGIN_SYBASE && status == 0 && size == LOGIN_SYBASE_SIZE);
+		reader_require(&r, status == 0 && size == LOGIN_SYBASE_SIZE);
 	return signature_answer(&r, facts, &tds);
 }
 

@@ -16,10 +16,9 @@ enum { READ = 1, WRITE = 2, DATA = 3, ACKNOWLEDGE = 4, OPTIONS = 6 };
 static enum tri request(struct reader r)
 {
 	static const char *const modes[] = {"octet", "netascii", "mail", NULL};
-	uint16_t operation = reader_u16(&r);
 	struct reader name;
 
-	reader_require(&r, operation == READ || operation == WRITE);
+	reader_within(&r, 2, READ, WRITE);
 	if (!reader_ok(&r))
 		return reader_state(&r); /* most datagrams: their bytes need not be searched for the name's end */
 	name = line_until(&r, 0, 512);
@@ -34,7 +33,9 @@ static enum tri options(struct reader r)
 {
 	static const char *const names[] = {"blksize", "tsize", "timeout", "windowsize", NULL};
 
-	reader_require(&r, reader_u16(&r) == OPTIONS);
+	reader_within(&r, 2, OPTIONS, OPTIONS);
+	if (!reader_ok(&r))
+		return reader_state(&r);
 	line_keyword(&r, names);
 	reader_require(&r, reader_u8(&r) == 0);
 	reader_require(&r, line_number(&r, 9) < 65536000 && reader_u8(&r) == 0);
@@ -44,10 +45,11 @@ static enum tri options(struct reader r)
 /* or the first block of data and its acknowledgement (of block 0, when the client writes). */
 static enum tri transfer(struct reader data, struct reader acknowledge, uint16_t block)
 {
-	reader_require(&data, reader_left(&data) <= 516 && reader_u16(&data) == DATA);
+	reader_require(&data, reader_left(&data) <= 516);
+	reader_within(&data, 2, DATA, DATA);
 	reader_require(&data, reader_u16(&data) == 1);
 	reader_require(&acknowledge, acknowledge.open || reader_left(&acknowledge) == 4);
-	reader_require(&acknowledge, reader_u16(&acknowledge) == ACKNOWLEDGE);
+	reader_within(&acknowledge, 2, ACKNOWLEDGE, ACKNOWLEDGE);
 	reader_require(&acknowledge, reader_u16(&acknowledge) == block);
 	return tri_and(reader_state(&data), reader_state(&acknowledge));
 }

@@ -23,9 +23,12 @@ static void name_byte(struct reader *r)
 
 static enum tri look(const struct view *view, struct facts *facts)
 {
-	struct reader r = view->client;
-	uint32_t word = reader_u32(&r), size;
+	struct reader r = view->client, first = r;
+	uint8_t byte = reader_u8(&first);
+	uint32_t word, size;
 
+	reader_require(&r, !reader_ok(&first) || byte == 0 || byte == 0x80);
+	word = reader_u32(&r);
 	if (word < 1 << 24)
 		word = reader_u32(&r);
 	reader_require(&r, word == (0x80010000 | CALL) || word == (0x80010000 | ONE_WAY));

@@ -14,6 +14,8 @@ static const struct app *const apps[] = {&vnc, NULL};
 static enum tri version(struct reader r)
 {
 	reader_expect(&r, "RFB ", 4);
+	if (!reader_ok(&r))
+		return reader_state(&r);
 	line_number(&r, 3);
 	reader_expect(&r, ".", 1);
 	line_number(&r, 3);

@@ -22,11 +22,15 @@ static const struct app *const apps[] = {&wireguard, NULL};
 static enum tri initiation(const struct view *view, struct reader r)
 {
 	struct reader answer = view->server;
+	size_t size = reader_left(&r);
 	uint32_t index, type;
 	uint64_t cookie;
 
+	reader_expect(&r, "\1\0\0\0", 4);
 	signature_whole(&r);
-	reader_require(&r, reader_left(&r) == INITIATION_SIZE && reader_le(&r, 4) == 1);
+	reader_require(&r, size == INITIATION_SIZE);
+	if (!reader_ok(&r))
+		return reader_state(&r);
 	index = (uint32_t)reader_le(&r, 4);
 	reader_skip(&r, INITIATION_SIZE - 8 - 16);
 	cookie = reader_u64(&r); /* the second MAC */
@@ -45,7 +49,7 @@ static enum tri initiation(const struct view *view, struct reader r)
 /* A session from before: type 4 both ways, a small counter, padded to 16 bytes. */
 static enum tri transport(struct reader r)
 {
-	reader_require(&r, reader_le(&r, 4) == 4);
+	reader_expect(&r, "\4\0\0\0", 4);
 	reader_require(&r, reader_le(&r, 4) > UINT16_MAX);
 	reader_require(&r, reader_le(&r, 8) <= UINT32_MAX);
 	reader_require(&r, reader_left(&r) >= 16 && reader_left(&r) % 16 == 0);

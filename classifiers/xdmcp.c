@@ -18,7 +18,7 @@ static enum tri look(const struct view *view, struct facts *facts)
 	struct reader r = view->client;
 	uint16_t operation;
 
-	reader_require(&r, reader_u16(&r) == VERSION && signature_port(view, PORT));
+	reader_require(&r, reader_within(&r, 2, VERSION, VERSION) && signature_port(view, PORT));
 	operation = reader_u16(&r);
 	reader_require(&r, operation >= 1 && operation <= OPERATION_MAX);
 	reader_require(&r, reader_u16(&r) == reader_left(&r));
@@ -30,5 +30,7 @@ const struct classifier classifier_xdmcp = {
 	.transports = CLASSIFY_UDP,
 	.writes = FACT_BIT(FACT_APP),
 	.apps = apps,
+	.ports = (const uint16_t[]){PORT, 0},
+	.bound = true,
 	.look = look,
 };

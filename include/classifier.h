@@ -7,6 +7,10 @@
  * The law of prefixes: for any stream, the answer over an open prefix of it may be TRI_MORE, but TRI_YES and
  * TRI_NO must be the answer for every longer prefix too. Some facts may be set while the answer is still
  * TRI_MORE (app known by the first bytes, host to come).
+ *
+ * Nobody is asked about a stream or first datagram whose first byte he rules out: each classifier has said so of all 256,
+ * over an open prefix of one byte. So a signature costs nothing where it is looked at from its first byte on
+ * (reader_expect(), reader_within()), and is asked in vain where a longer number is read before it is compared.
  */
 #ifndef NFQROUTE_CLASSIFIER_H
 #define NFQROUTE_CLASSIFIER_H
@@ -41,6 +45,8 @@ struct classifier {
 	uint32_t after_answer;       /* of these: those that come only when the server has answered, too late for a TCP
 	                              * connection to be moved to another path */
 	const struct app *const *apps; /* NULL-terminated: every app it can name */
+	const uint16_t *ports;       /* ends with 0: those look() compares sport or dport with; NULL: none */
+	bool bound;                  /* only a connection with one of ports at an end can be any of apps */
 
 	/* TRI_YES: it is one of apps, and every fact it can find is set or closed. TRI_NO: it is none of them, and
 	 * nothing was written. TRI_MORE: undecided, or the app is known and another fact may still come.

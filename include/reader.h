@@ -101,29 +101,42 @@ static inline uint64_t reader_uint(struct reader *r, size_t n)
 	return value;
 }
 
+/* The usual sizes, written out: compilers make one load of them. */
 static inline uint8_t reader_u8(struct reader *r)
 {
-	return (uint8_t)reader_uint(r, 1);
+	const uint8_t *at = reader_bytes(r, 1);
+
+	return at ? at[0] : 0;
 }
 
 static inline uint16_t reader_u16(struct reader *r)
 {
-	return (uint16_t)reader_uint(r, 2);
+	const uint8_t *at = reader_bytes(r, 2);
+
+	return at ? (uint16_t)(at[0] << 8 | at[1]) : 0;
 }
 
 static inline uint32_t reader_u24(struct reader *r)
 {
-	return (uint32_t)reader_uint(r, 3);
+	const uint8_t *at = reader_bytes(r, 3);
+
+	return at ? (uint32_t)at[0] << 16 | (uint32_t)at[1] << 8 | at[2] : 0;
 }
 
 static inline uint32_t reader_u32(struct reader *r)
 {
-	return (uint32_t)reader_uint(r, 4);
+	const uint8_t *at = reader_bytes(r, 4);
+
+	return at ? (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3] : 0;
 }
 
 static inline uint64_t reader_u64(struct reader *r)
 {
-	return reader_uint(r, 8);
+	const uint8_t *at = reader_bytes(r, 8);
+
+	return at ? (uint64_t)at[0] << 56 | (uint64_t)at[1] << 48 | (uint64_t)at[2] << 40 | (uint64_t)at[3] << 32 |
+			    (uint64_t)at[4] << 24 | (uint64_t)at[5] << 16 | (uint64_t)at[6] << 8 | at[7] :
+		    0;
 }
 
 /* An unsigned number of n (1 to 8) bytes in little-endian order; 0 on a fault. */
@@ -135,6 +148,20 @@ static inline uint64_t reader_le(struct reader *r, size_t n)
 	for (size_t i = n; at && i > 0; i--)
 		value = value << 8 | at[i - 1];
 	return value;
+}
+
+/* A number of n (1 to 4) bytes in network byte order that is required to be low to high; 0 on a fault. Over an open
+ * window it fails as soon as no number that begins with the bytes here can be. */
+static inline uint32_t reader_within(struct reader *r, size_t n, uint32_t low, uint32_t high)
+{
+	size_t left = reader_left(r), missing = left < n ? n - left : 0;
+	struct reader here = *r;
+	uint64_t least = reader_uint(&here, n - missing) << 8 * missing;
+	uint64_t most = least | ((1ULL << 8 * missing) - 1);
+
+	reader_require(r, least <= high && most >= low);
+	reader_skip(r, n);
+	return reader_ok(r) ? (uint32_t)least : 0;
 }
 
 /* Reads len bytes and requires them to equal those at expected. Over an open window a prefix that already
