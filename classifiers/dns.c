@@ -33,6 +33,8 @@ static const struct app netbios = {
 };
 static const struct app *const apps[] = {&dns, &mdns, &llmnr, &netbios, NULL};
 
+static const uint16_t ports[] = {53, 137, 5353, 5354, 5355, 0};
+
 #define NAME_MAX_SIZE 255
 #define NETBIOS_LABEL 32
 #define CLASS_MASK 0x7fff /* the top bit is multicast DNS's "cache flush", "unicast response" */
@@ -62,7 +64,8 @@ static bool encoded(const uint8_t *label, size_t length)
 /* Reads a name; a pointer ends it. The text is what stands before a pointer. */
 static void read_name(struct reader *r, struct name *name)
 {
-	*name = (struct name){0};
+	name->length = 0; /* the text is not cleared: most datagrams are not of this protocol */
+	name->netbios = false;
 	for (uint8_t length; reader_ok(r) && (length = reader_u8(r)) > 0;) {
 		const uint8_t *label;
 
@@ -139,22 +142,14 @@ static void read_message(struct reader *r, struct message *m, bool port)
 	for (int i = 0; i < 4; i++)
 		m->counts[i] = reader_u16(r);
 	reader_require(r, plausible(m, port));
+	if (!reader_ok(r))
+		return;
 	for (unsigned i = 0; i < m->counts[0] && reader_ok(r); i++)
 		question(r, i ? &other : &m->first);
 	if (port && m->counts[0])
 		return;
 	records(r, m->counts[1] + m->counts[2] + m->counts[3], m->counts[0] ? &other : &m->first);
 	reader_require(r, reader_at_end(r));
-}
-
-static bool known_port(const struct view *view)
-{
-	static const uint16_t ports[] = {53, 5353, 5355, 137, 5354};
-
-	for (size_t i = 0; i < sizeof ports / sizeof *ports; i++)
-		if (signature_port(view, ports[i]))
-			return true;
-	return false;
 }
 
 static const struct app *kind(const struct view *view, const struct message *m)
@@ -168,15 +163,17 @@ static const struct app *kind(const struct view *view, const struct message *m)
 
 static enum tri name_service(const struct view *view, struct reader r, struct facts *facts)
 {
-	struct message m = {0};
+	struct message m;
 
+	m.first.length = 0;
+	m.first.netbios = false;
 	if (view->transport == IPPROTO_TCP) {
 		uint16_t size = reader_u16(&r);
 
 		reader_require(&r, size >= 12);
 		r = reader_sub(&r, size);
 	}
-	read_message(&r, &m, known_port(view));
+	read_message(&r, &m, signature_ports(view, ports));
 	if (signature_answer(&r, facts, kind(view, &m)) != TRI_YES)
 		return reader_state(&r);
 	if (!m.first.netbios)
@@ -219,5 +216,6 @@ const struct classifier classifier_dns = {
 	.transports = CLASSIFY_TCP | CLASSIFY_UDP,
 	.writes = FACT_BIT(FACT_APP) | FACT_BIT(FACT_HOST),
 	.apps = apps,
+	.ports = ports,
 	.look = look,
 };

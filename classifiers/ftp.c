@@ -23,10 +23,7 @@ static const char *const commands[] = {"USER ",    "AUTH TLS\r\n", "AUTH SSL\r\n
 
 static enum tri look(const struct view *view, struct facts *facts)
 {
-	enum tri named = line_opens(view->server, greetings, own_name);
-	enum tri greeted = line_opens(view->server, greetings, NULL),
-		 command = line_opens(view->client, commands, NULL);
-	enum tri answer = tri_or(named, tri_and(greeted, command));
+	enum tri answer = line_greeted(view, greetings, own_name, commands);
 
 	return signature_conclude(answer, facts, &ftp) == TRI_YES ? starttls_lines(view->client, facts) : answer;
 }

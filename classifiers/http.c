@@ -282,13 +282,17 @@ static enum tri read_request_line(struct reader *r, struct request *q, struct fa
 
 static void read_field(struct text line, struct request *q, struct facts *facts)
 {
-	struct text name = upto(line, ':'), value;
+	uint8_t first = fold(line.at[0]);
+	struct text name, value;
 
-	if (name.len == line.len || blank(line.at[0])) /* a folded line belongs to the field before */
+	if (first != 'h' && first != 'u' && first != 'c' && first != 'i')
+		return; /* most fields; and folded lines, which belong to the field before */
+	name = upto(line, ':');
+	if (name.len == line.len)
 		return;
 	value = trim(behind(line, name.len + 1));
 	name = trim(name);
-	switch (name.len ? fold(name.at[0]) : 0) { /* most fields are none of these */
+	switch (first) {
 	case 'h':
 		if (equals(name, "host") && fact_open(facts, FACT_HOST))
 			facts_set_host(facts, value.at, value.len);

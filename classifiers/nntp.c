@@ -21,10 +21,7 @@ static const char *const commands[] = {
 
 static enum tri look(const struct view *view, struct facts *facts)
 {
-	enum tri named = line_opens(view->server, greetings, own_names);
-	enum tri greeted = line_opens(view->server, greetings, NULL),
-		 command = line_opens(view->client, commands, NULL);
-	enum tri answer = tri_or(named, tri_and(greeted, command));
+	enum tri answer = line_greeted(view, greetings, own_names, commands);
 
 	return signature_conclude(answer, facts, &nntp) == TRI_YES ? starttls_lines(view->client, facts) : answer;
 }

@@ -19,10 +19,7 @@ static const char *const commands[] = {"USER ", "APOP ",    "CAPA\r\n", "AUTH\r\
 
 static enum tri look(const struct view *view, struct facts *facts)
 {
-	enum tri named = line_opens(view->server, banners, own_name);
-	enum tri greeted = line_opens(view->server, banners, NULL),
-		 command = line_opens(view->client, commands, NULL);
-	enum tri answer = tri_or(named, tri_and(greeted, command));
+	enum tri answer = line_greeted(view, banners, own_name, commands);
 
 	return signature_conclude(answer, facts, &pop) == TRI_YES ? starttls_lines(view->client, facts) : answer;
 }

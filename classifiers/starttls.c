@@ -44,6 +44,15 @@ enum tri starttls_hello(struct reader rest, struct facts *facts)
 	return answer;
 }
 
+/* A command is a line's first word, or with IMAP its second. */
+static bool commands(struct reader line, const char *const *words)
+{
+	struct reader behind_tag = line;
+
+	line_until(&behind_tag, ' ', LINE_MAX_SIZE);
+	return line_keyword(&line, words) >= 0 || line_keyword(&behind_tag, words) >= 0;
+}
+
 enum tri starttls_lines(struct reader client, struct facts *facts)
 {
 	static const char *const requests[] = {"STARTTLS", "STLS", "AUTH TLS", "AUTH SSL", NULL};
@@ -55,9 +64,9 @@ enum tri starttls_lines(struct reader client, struct facts *facts)
 
 		if (!reader_ok(&client))
 			break;
-		if (line_has_any(&line, requests))
+		if (commands(line, requests))
 			return starttls_hello(client, facts);
-		if (line_has_any(&line, others))
+		if (commands(line, others))
 			return starttls_none(facts);
 	}
 	return reader_state(&client) == TRI_MORE ? TRI_MORE : starttls_none(facts);

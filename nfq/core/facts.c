@@ -5,11 +5,17 @@
 
 #define HOST_MAX 255 /* RFC 1035 2.3.4, and no IP literal is longer */
 
-static bool host_byte(uint8_t c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == ':' ||
-	       c > 0x7f;
-}
+#define LOWER(c) ((c) >= 'A' && (c) <= 'Z' ? (c) | 0x20 : (c))
+#define IN_HOST(c)                                                                                             \
+	(((c) >= 'a' && (c) <= 'z') || ((c) >= '0' && (c) <= '9') || (c) == '-' || (c) == '.' || (c) == '_' || \
+	 (c) == ':' || (c) > 0x7f)
+#define HOST_BYTE(c) (IN_HOST(LOWER(c)) ? LOWER(c) : 0)
+#define FOUR(c) HOST_BYTE(c), HOST_BYTE((c) + 1), HOST_BYTE((c) + 2), HOST_BYTE((c) + 3)
+#define SIXTEEN(c) FOUR(c), FOUR((c) + 4), FOUR((c) + 8), FOUR((c) + 12)
+#define SIXTY_FOUR(c) SIXTEEN(c), SIXTEEN((c) + 16), SIXTEEN((c) + 32), SIXTEEN((c) + 48)
+
+/* What a byte becomes in a host; 0: it cannot stand in one. */
+static const uint8_t host_bytes[256] = {SIXTY_FOUR(0), SIXTY_FOUR(64), SIXTY_FOUR(128), SIXTY_FOUR(192)};
 
 /* Where the host ends in "host", "host:port", "[literal]" and "[literal]:port"; *start moves behind a '['. A bare
  * IPv6 literal has more than one colon and no port. */
@@ -43,11 +49,9 @@ void facts_set_host(struct facts *f, const void *text, size_t len)
 		return;
 	}
 	for (size_t i = start; i < end; i++) {
-		uint8_t c = (uint8_t)bytes[i];
+		uint8_t c = host_bytes[(uint8_t)bytes[i]];
 
-		if (c >= 'A' && c <= 'Z')
-			c |= 0x20;
-		if (!host_byte(c)) {
+		if (!c) {
 			fact_close(f, FACT_HOST);
 			return;
 		}
