@@ -7,15 +7,27 @@
 #include "classifier.h"
 #include "flow.h"
 
+/* Those bound to a port. */
+struct bound_port {
+	uint16_t port; /* 0: a free place */
+	struct candidates those;
+};
+
+enum { BOUND_PORTS = 128 }; /* places; a power of 2, several times as many as there are such ports */
+
 /* Which classifiers can be asked at all, worked out once from the table. */
 struct classify_index {
 	unsigned count;
 	struct candidates tcp, udp;
 	struct candidates server_first;
+	struct candidates bound;                     /* those that are bound to ports, */
+	struct bound_port ports[BOUND_PORTS];        /* hashed */
+	struct candidates writers[1U << FACT_COUNT]; /* those that can write any of a set of facts, by its FACT_BIT()s */
 	/* those that do not rule out a client's stream, a server's stream, a client's first datagram, with this first byte */
 	struct candidates client_byte[256], server_byte[256], datagram_byte[256];
-	/* those that may know a client's stream with this first byte though its server says nothing */
-	struct candidates alone_byte[256];
+	/* those that may know a client's, a server's stream with this first byte though the other says nothing. By the same
+	 * law, a TRI_NO where that one will never speak means that these bytes are not enough for a TRI_YES. */
+	struct candidates client_alone[256], server_alone[256];
 };
 
 void classify_prepare(struct classify_index *index);
@@ -23,7 +35,6 @@ void classify_prepare(struct classify_index *index);
 /* What is new since the last call for a flow. */
 struct classify_news {
 	bool client_grew, server_grew;
-	bool first; /* there was no call */
 };
 
 /* Asks those of *left that can still write a wanted fact, drops from *left who answers TRI_NO, and closes the
@@ -31,8 +42,8 @@ struct classify_news {
 unsigned classify(const struct classify_index *index, struct candidates *left, const struct view *view,
 		  struct facts *facts, uint32_t wanted, struct classify_news news);
 
-/* The candidates of a new flow of this transport. */
-struct candidates classify_start(const struct classify_index *index, uint8_t transport);
+/* The candidates of a new flow of the view's transport and ports. */
+struct candidates classify_start(const struct classify_index *index, const struct view *view);
 
 /* The app is known, and these facts can come only when the server has answered. */
 uint32_t classify_after_answer(const struct candidates *left, const struct facts *facts);

@@ -294,10 +294,10 @@ static void show(struct turn *t, struct flow *flow)
 	/* a known app may still give way to one that runs in it */
 	uint32_t known = e->facts.known & ~FACT_BIT(FACT_APP);
 	uint32_t wanted = e->ruleset->needs & ~(known | e->facts.closed);
-	struct classify_news news = {feed->client_grew, feed->server_grew, .first = !flow->classified};
+	struct classify_news news = {feed->client_grew, feed->server_grew};
 
-	if (news.first)
-		flow->candidates = classify_start(&e->classify, flow->key.proto);
+	if (!flow->classified)
+		flow->candidates = classify_start(&e->classify, &feed->view);
 	flow->classified = true;
 	e->counters.classifier_calls +=
 		classify(&e->classify, &flow->candidates, &feed->view, &e->facts, wanted, news);

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "classifier.h"
+#include "classify.h"
 
 #define EVENTS_MAX 64
 #define NEUTRAL_PORT 9999
@@ -575,10 +575,38 @@ static bool check_others(struct vector *v)
 	return true;
 }
 
+/* The engine, which does not ask all of them about all, finds the app from the same packets. */
+static bool check_asked(struct vector *v)
+{
+	static struct classify_index index;
+	struct candidates left = {0};
+	struct facts f = {0};
+	size_t steps = 0;
+
+	if (!index.count)
+		classify_prepare(&index);
+	for (size_t i = 0; v->answer == TRI_YES && i < v->count; i++) {
+		bool server = v->events[i].from_server;
+		struct stage stage;
+
+		steps += v->transport == IPPROTO_TCP ? v->events[i].len : 1;
+		stage_set(&stage, v, steps, NULL);
+		if (i == 0)
+			left = classify_start(&index, &stage.view);
+		classify(&index, &left, &stage.view, &f, FACTS_ALL & ~f.closed,
+			 (struct classify_news){.client_grew = !server, .server_grew = server});
+		stage_clear(&stage);
+	}
+	if (v->answer == TRI_YES && (!fact_known(&f, FACT_APP) || strcmp(f.app->name, v->app) != 0))
+		return fail(v, "asked as by the engine: app %s",
+			    fact_known(&f, FACT_APP) ? f.app->name : "is not known");
+	return true;
+}
+
 static bool check(struct vector *v)
 {
-	static bool (*const checks[])(struct vector *) = {check_whole, check_prefixes, check_growing,
-							  check_tails, check_damaged,  check_others};
+	static bool (*const checks[])(struct vector *) = {check_whole,   check_prefixes, check_growing, check_tails,
+							  check_damaged, check_others,   check_asked};
 
 	if (!takes(v->classifier, v->transport))
 		return fail(v, "%s does not look at this transport", v->classifier->name);
