@@ -7,27 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAPPED_IPV4 0xffff00000000ULL /* ::ffff:0:0/96 */
-
-static uint64_t big_endian(const uint8_t *bytes, size_t count)
-{
-	uint64_t value = 0;
-
-	for (size_t i = 0; i < count; i++)
-		value = value << 8 | bytes[i];
-	return value;
-}
-
-struct key key_from_ipv6(const void *bytes)
-{
-	return (struct key){.high = big_endian(bytes, 8), .low = big_endian((const uint8_t *)bytes + 8, 8)};
-}
-
-struct key key_from_ipv4(const void *bytes)
-{
-	return key_of(MAPPED_IPV4 | big_endian(bytes, 4));
-}
-
 struct key key_from_device(const char *name)
 {
 	uint8_t padded[16] = {0};
@@ -38,7 +17,7 @@ struct key key_from_device(const char *name)
 
 bool key_is_ipv4(struct key address)
 {
-	return !address.high && address.low >> 32 == MAPPED_IPV4 >> 32;
+	return !address.high && address.low >> 32 == KEY_MAPPED_IPV4 >> 32;
 }
 
 size_t key_to_address(struct key address, uint8_t bytes[16])

@@ -11,9 +11,11 @@
 #ifndef NFQROUTE_INTERVAL_H
 #define NFQROUTE_INTERVAL_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "arena.h"
 
@@ -78,9 +80,25 @@ static inline bool key_equal(struct key a, struct key b)
 	return a.high == b.high && a.low == b.low;
 }
 
+#define KEY_MAPPED_IPV4 0xffff00000000ULL /* ::ffff:0:0/96 */
+
 /* The key of the 16 bytes (network byte order) of an IPv6 address, of the 4 bytes of an IPv4 address. */
-struct key key_from_ipv6(const void *bytes);
-struct key key_from_ipv4(const void *bytes);
+static inline struct key key_from_ipv6(const void *bytes)
+{
+	uint64_t half[2];
+
+	memcpy(half, bytes, sizeof half);
+	return (struct key){.high = be64toh(half[0]), .low = be64toh(half[1])};
+}
+
+static inline struct key key_from_ipv4(const void *bytes)
+{
+	uint32_t address;
+
+	memcpy(&address, bytes, sizeof address);
+	return key_of(KEY_MAPPED_IPV4 | be32toh(address));
+}
+
 /* The key of a device name of at most 15 bytes; longer names are cut. */
 struct key key_from_device(const char *name);
 bool key_is_ipv4(struct key address);

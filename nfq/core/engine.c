@@ -186,10 +186,11 @@ static bool is_midstream(const struct turn *t)
 static struct ruling ask_rules(struct turn *t)
 {
 	const struct ruleset *r = t->engine->ruleset;
-	struct subject subject = subject_of(t);
+	struct subject subject;
 
 	if (r->observe)
 		return (struct ruling){.open = r->needs & ~(t->engine->facts.known | t->engine->facts.closed)};
+	subject = subject_of(t);
 	return ruleset_eval(r, &subject);
 }
 
@@ -206,7 +207,8 @@ static void give_back(struct turn *t, struct flow *flow)
 		rehome_fail(t, flow, REHOME_FULL);
 	else if (flow->held_count)
 		hold_is_over(t, flow);
-	feed_free(flow, e->pool);
+	if (!flow->decided)
+		feed_free(flow, e->pool);
 	flow_remove(e->flows, flow);
 }
 
@@ -255,7 +257,7 @@ static struct flow *new_flow(struct turn *t, const struct flow_key *key)
 		e->counters.evicted += !victim->decided;
 		give_back(t, victim);
 	}
-	flow = flow_add(e->flows, key, t->now);
+	flow = flow_add(e->flows, key, t->hash, t->now);
 	flow->origin = origin_of(t->packet);
 	return flow;
 }
@@ -457,8 +459,10 @@ static void judge_decided(struct turn *t, struct flow *flow)
 static void judge(struct turn *t)
 {
 	struct flow_key key = flow_key_of(t->packet, t->packet->reply);
-	struct flow *flow = flow_find(t->engine->flows, &key);
+	struct flow *flow;
 
+	t->hash = flow_hash(t->engine->flows, &key);
+	flow = flow_find(t->engine->flows, &key, t->hash);
 	if (flow && !is_same_connection(t, flow)) {
 		give_back(t, flow);
 		flow = NULL;

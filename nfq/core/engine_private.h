@@ -59,6 +59,7 @@ struct turn {
 	struct verdict *out;
 	size_t count;
 	enum side side;
+	uint32_t hash; /* of the packet's connection */
 };
 
 /* --- decide.c --- */

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * flow.c - the flow table: chained hash over an array, with lists by age
+ * flow.c - the flow table: an array, a hash of its indices, and lists by age
+ *
+ * The hash is open: slots are looked at one after another from the one that the hash names. Half of the lookups are for
+ * packets of new connections, which are not there, and must not find that out in memory that no cache holds: so a slot
+ * has a tag of a byte in a dense array, and only where that fits are the slot and the flow looked at.
  */
 #include "flow.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,12 +15,18 @@
 
 enum list { DECIDED, UNDECIDED, HOLDING, LISTS };
 
+struct slot {
+	uint32_t hash;
+	uint32_t index; /* of the flow */
+};
+
 struct flow_table {
 	struct flow *flows;
-	uint32_t *buckets;
+	struct slot *slots; /* at least twice as many as flows, a power of 2; */
+	uint8_t *tags;      /* of each; 0: it is free */
 	uint32_t count, mask;
 	uint32_t fresh;     /* flows from here on were never used */
-	uint32_t free_list; /* through chain */
+	uint32_t free_list; /* through older */
 	uint64_t seed;
 	struct {
 		uint32_t oldest, newest;
@@ -25,22 +36,22 @@ struct flow_table {
 struct flow_table *flow_table_new(uint32_t count, uint64_t seed)
 {
 	struct flow_table *t = calloc(1, sizeof *t);
-	uint32_t buckets = 16;
+	size_t slots = 16;
 
 	if (!t)
 		return NULL;
-	while (buckets < count && buckets < 1U << 30)
-		buckets *= 2;
+	while (slots / 2 < count)
+		slots *= 2;
 	t->flows = calloc(count, sizeof *t->flows);
-	t->buckets = malloc(buckets * sizeof *t->buckets);
-	if (!t->flows || !t->buckets) {
+	t->slots = calloc(slots, sizeof *t->slots);
+	t->tags = calloc(slots, sizeof *t->tags);
+	if (!t->flows || !t->slots || !t->tags) {
 		flow_table_free(t);
 		return NULL;
 	}
-	memset(t->buckets, 0xff, buckets * sizeof *t->buckets);
 	memset(t->list, 0xff, sizeof t->list);
 	t->count = count;
-	t->mask = buckets - 1;
+	t->mask = (uint32_t)(slots - 1);
 	t->free_list = NONE;
 	t->seed = seed;
 	return t;
@@ -51,21 +62,16 @@ void flow_table_free(struct flow_table *table)
 	if (!table)
 		return;
 	free(table->flows);
-	free(table->buckets);
+	free(table->slots);
+	free(table->tags);
 	free(table);
 }
 
 struct flow_key flow_key_of(const struct packet *p, bool swapped)
 {
-	struct flow_key key;
-
-	memset(&key, 0, sizeof key); /* compared as bytes */
-	key.src = swapped ? p->dst : p->src;
-	key.dst = swapped ? p->src : p->dst;
-	key.sport = swapped ? p->dport : p->sport;
-	key.dport = swapped ? p->sport : p->dport;
-	key.proto = p->proto;
-	return key;
+	if (swapped)
+		return (struct flow_key){p->dst, p->src, p->dport, p->sport, p->proto};
+	return (struct flow_key){p->src, p->dst, p->sport, p->dport, p->proto};
 }
 
 static uint64_t mix(uint64_t a, uint64_t b)
@@ -75,23 +81,60 @@ static uint64_t mix(uint64_t a, uint64_t b)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static uint32_t *bucket_of(struct flow_table *t, const struct flow_key *key)
+uint32_t flow_hash(const struct flow_table *t, const struct flow_key *key)
 {
 	uint64_t ports = (uint64_t)key->sport << 32 | (uint64_t)key->dport << 8 | key->proto;
 	uint64_t hash = mix(key->src.high ^ t->seed, key->src.low);
 
 	hash = mix(hash ^ key->dst.high, key->dst.low ^ t->seed);
-	hash = mix(hash ^ t->seed, ports);
-	return &t->buckets[hash & t->mask];
+	return (uint32_t)mix(hash ^ t->seed, ports);
 }
 
-struct flow *flow_find(struct flow_table *t, const struct flow_key *key)
+/* Of the bits that least say which slot it is. */
+static uint8_t tag_of(uint32_t hash)
 {
-	for (uint32_t i = *bucket_of(t, key); i != NONE; i = t->flows[i].chain) {
-		if (memcmp(&t->flows[i].key, key, sizeof *key) == 0)
-			return &t->flows[i];
+	return (uint8_t)(hash >> 24 | 1);
+}
+
+struct flow *flow_find(struct flow_table *t, const struct flow_key *key, uint32_t hash)
+{
+	uint8_t tag = tag_of(hash);
+
+	for (uint32_t at = hash & t->mask; t->tags[at]; at = (at + 1) & t->mask) {
+		if (t->tags[at] == tag && t->slots[at].hash == hash &&
+		    flow_key_equal(&t->flows[t->slots[at].index].key, key))
+			return &t->flows[t->slots[at].index];
 	}
 	return NULL;
+}
+
+static void slot_take(struct flow_table *t, uint32_t hash, uint32_t index)
+{
+	uint32_t at = hash & t->mask;
+
+	while (t->tags[at])
+		at = (at + 1) & t->mask;
+	t->slots[at] = (struct slot){hash, index};
+	t->tags[at] = tag_of(hash);
+}
+
+/* Whoever stands behind the free slot and could stand in it moves up, so that no search ends before its goal. */
+static void slot_give(struct flow_table *t, uint32_t hash, uint32_t index)
+{
+	uint32_t free = hash & t->mask;
+
+	while (t->slots[free].index != index)
+		free = (free + 1) & t->mask;
+	for (uint32_t at = (free + 1) & t->mask; t->tags[at]; at = (at + 1) & t->mask) {
+		uint32_t passed = (at - t->slots[at].hash) & t->mask; /* slots from its first one to here */
+
+		if (passed < ((at - free) & t->mask))
+			continue;
+		t->slots[free] = t->slots[at];
+		t->tags[free] = t->tags[at];
+		free = at;
+	}
+	t->tags[free] = 0;
 }
 
 static enum list list_of(const struct flow *flow)
@@ -149,22 +192,21 @@ struct flow *flow_victim(struct flow_table *t, uint64_t before)
 	return NULL;
 }
 
-struct flow *flow_add(struct flow_table *t, const struct flow_key *key, uint64_t now)
+struct flow *flow_add(struct flow_table *t, const struct flow_key *key, uint32_t hash, uint64_t now)
 {
-	uint32_t *bucket = bucket_of(t, key);
 	uint32_t index = t->free_list;
 	struct flow *flow;
 
 	if (index != NONE)
-		t->free_list = t->flows[index].chain;
+		t->free_list = t->flows[index].older;
 	else
 		index = t->fresh++;
 	flow = &t->flows[index];
-	memset(flow, 0, sizeof *flow);
+	memset(flow, 0, offsetof(struct flow, held)); /* of which held_count count */
 	flow->key = *key;
+	flow->hash = hash;
 	flow->since = now;
-	flow->chain = *bucket;
-	*bucket = index;
+	slot_take(t, hash, index);
 	append(t, flow);
 	return flow;
 }
@@ -196,12 +238,9 @@ void flow_release(struct flow_table *t, struct flow *flow)
 void flow_remove(struct flow_table *t, struct flow *flow)
 {
 	uint32_t index = (uint32_t)(flow - t->flows);
-	uint32_t *at = bucket_of(t, &flow->key);
 
-	while (*at != index)
-		at = &t->flows[*at].chain;
-	*at = flow->chain;
+	slot_give(t, flow->hash, index);
 	take_out(t, flow);
-	flow->chain = t->free_list;
+	flow->older = t->free_list;
 	t->free_list = index;
 }

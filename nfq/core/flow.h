@@ -61,7 +61,7 @@ struct origin {
 
 struct flow {
 	struct flow_key key;
-	uint32_t chain;            /* next in the hash bucket */
+	uint32_t hash;             /* of the key */
 	uint32_t older, newer;     /* in its list */
 	bool decided;
 	bool classified;           /* the candidates are set up */
@@ -109,13 +109,15 @@ struct flow_table;
 struct flow_table *flow_table_new(uint32_t count, uint64_t seed);
 void flow_table_free(struct flow_table *table);
 
+/* Of a key in this table, for the functions below. */
+uint32_t flow_hash(const struct flow_table *table, const struct flow_key *key);
 /* NULL if it is not known. */
-struct flow *flow_find(struct flow_table *table, const struct flow_key *key);
+struct flow *flow_find(struct flow_table *table, const struct flow_key *key, uint32_t hash);
 /* The flow that flow_add() should take the place of: the oldest decided one if nothing was seen of it since before, else
  * NULL while there is room. Its buffers and held packets must be given back, and flow_remove() be called, first. */
 struct flow *flow_victim(struct flow_table *table, uint64_t before);
 /* A new, zeroed, undecided flow; there must be room. */
-struct flow *flow_add(struct flow_table *table, const struct flow_key *key, uint64_t now);
+struct flow *flow_add(struct flow_table *table, const struct flow_key *key, uint32_t hash, uint64_t now);
 /* Moves it to the decided ones. */
 void flow_decided(struct flow_table *table, struct flow *flow);
 /* Moves it to those that hold packets (held_count becomes 1), and back to the undecided ones (0). */

@@ -224,7 +224,7 @@ void rehome_answer(struct turn *t)
 		return;
 	}
 	drop_packet(t);
-	flow = known ? flow_find(t->engine->flows, &key) : NULL;
+	flow = known ? flow_find(t->engine->flows, &key, flow_hash(t->engine->flows, &key)) : NULL;
 	if (flow && flow->probing)
 		answer_of_probe(t, flow);
 }
