@@ -20,7 +20,9 @@
 
 static bool is_name_byte(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '*';
+	static const bool bytes[256] = {['a' ... 'z'] = true, ['0' ... '9'] = true, ['-'] = true, ['_'] = true, ['*'] = true};
+
+	return bytes[(unsigned char)c];
 }
 
 /* Why text, in lower case, is no name: NULL if it is one. A '*' may stand for anything. */
@@ -44,29 +46,29 @@ static const char *name_fault(const char *text, size_t len)
 	return NULL;
 }
 
-/* Lower case and A-labels, into name (of room bytes); false: it is no name in Unicode either. */
-static bool to_wire(const char *word, size_t len, char *name, size_t room)
+/* Lower case and A-labels, into name (of room bytes); its length, 0: it is no name in Unicode either. */
+static size_t to_wire(const char *word, size_t len, char *name, size_t room)
 {
 	bool ascii = true;
 	char *converted;
 	size_t length;
 
 	if (len >= room)
-		return false;
+		return 0;
 	for (size_t i = 0; i < len; i++) {
 		ascii &= (unsigned char)word[i] < 0x80;
 		name[i] = word[i] >= 'A' && word[i] <= 'Z' ? (char)(word[i] | 0x20) : word[i];
 	}
 	name[len] = 0;
 	if (ascii)
-		return true;
+		return len;
 	if (idn2_to_ascii_8z(name, &converted, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) != IDN2_OK)
-		return false;
+		return 0;
 	length = strlen(converted);
 	if (length < room)
 		memcpy(name, converted, length + 1);
 	idn2_free(converted);
-	return length < room;
+	return length < room ? length : 0;
 }
 
 size_t host_canonical_ipv6(const char *text, size_t len, char canonical[INET6_ADDRSTRLEN])
@@ -110,9 +112,9 @@ bool host_add_name(struct text_building *building, const char *word, size_t len,
 		return add_ipv6(building, word, len, error);
 	if (len > 1 && word[len - 1] == '.')
 		len--;
-	if (!to_wire(word, len, name, sizeof name))
+	length = to_wire(word, len, name, sizeof name);
+	if (!length)
 		return value_fail(error, building->arena, HOST_EXPECTS, "this is not a host name");
-	length = strlen(name);
 	fault = name_fault(name, length);
 	if (fault)
 		return value_fail(error, building->arena, HOST_EXPECTS, "%s", fault);

@@ -48,8 +48,11 @@ static struct part next_word(struct part *rest)
 
 static bool begins(struct part part, const char *prefix)
 {
-	size_t len = strlen(prefix);
+	size_t len;
 
+	if (!part.len || *part.text != *prefix)
+		return false; /* most of a million lines */
+	len = strlen(prefix);
 	return part.len >= len && memcmp(part.text, prefix, len) == 0;
 }
 
