@@ -123,6 +123,7 @@ bench:                                  ## CPU per packet, beside a bare queue l
 	@dist/deps bench || :
 	@$(again) bench-queue
 	@$(again) bench-scale
+	@$(again) bench-reload
 	@$(again) bench-core
 	@$(again) bench-classifiers
 
@@ -143,6 +144,9 @@ bench-rehome: $(BUILD)/nfqroute         ## connections that are moved, beside pl
 
 bench-late: $(BUILD)/nfqroute           ## what real clients make of late leave, reset, switch and rehome
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) tests/bench/late
+
+bench-reload: $(BUILD)/nfqroute $(BUILD)/tests/bench/newflows ## a million names read again while packets flow
+	@NFQROUTE=$(abspath $(BUILD)/nfqroute) BENCH=$(abspath $(BUILD)/tests/bench) tests/bench/reload
 
 COUNT ?= 20000
 soak-rehome: $(BUILD)/nfqroute          ## COUNT connections (20000) that are moved while all goes wrong that can
@@ -208,4 +212,4 @@ help:                                   ## print this
 
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all apps bench bench-classifiers bench-core bench-late bench-queue bench-rehome bench-scale check check-vm clean corpus demo fuzz fuzz-now deps help install lint lint-now soak-rehome soak-rules test tools unit FORCE
+.PHONY: all apps bench bench-classifiers bench-core bench-late bench-queue bench-rehome bench-reload bench-scale check check-vm clean corpus demo fuzz fuzz-now deps help install lint lint-now soak-rehome soak-rules test tools unit FORCE

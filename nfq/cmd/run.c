@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * run.c - nfqroute -q N: the daemon
  */
+#include <malloc.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,12 +40,22 @@ static struct ruleset *load(const char *rules, const struct ruleset *previous, c
 	return ruleset;
 }
 
+/* What a reload takes goes back to the system when it is freed. Without this the GNU library learns from the first
+ * large block that is freed to keep such blocks. */
+static void give_memory_back(void)
+{
+#ifdef M_MMAP_THRESHOLD
+	mallopt(M_MMAP_THRESHOLD, 1 << 20);
+#endif
+}
+
 static int run(int argc, char **argv)
 {
 	struct daemon_config config = {.load = load, .rules = COMMAND_RULES, .control = control_path()};
 	bool queues = false;
 	int option;
 
+	give_memory_back();
 	opterr = 0;
 	while ((option = getopt(argc, argv, "+:q:r:c:v")) != -1) {
 		if (option == 'q' && !command_queues(optarg, &config.first, &config.last))

@@ -354,6 +354,8 @@ static void file_rule(struct compiler *c, uint32_t number)
 	struct rule_finder *finder;
 	struct plan plan;
 
+	if (c->ruleset->rules[number].needs)
+		c->index->lates |= 1U << c->ruleset->rules[number].late;
 	plan_rule(c->index, &c->ruleset->rules[number], &plan);
 	match = choose(c, &plan, number);
 	finder = match ? finder_of(c->index, match) : NULL;

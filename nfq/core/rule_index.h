@@ -61,6 +61,7 @@ struct slot {
 #define SLOT_PLACE ((1U << SLOT_SHAPE) - 1)
 
 struct rule_index {
+	unsigned lates; /* bits by enum late: a rule that needs facts has it */
 	unsigned field_count, slice_count, shape_count, finder_count;
 	const struct keyword *fields[FIELDS_MAX];
 	struct slice slices[SLICES_MAX];

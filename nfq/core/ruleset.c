@@ -131,6 +131,8 @@ struct ruling ruleset_walk(const struct ruleset *ruleset, const struct subject *
 
 static bool has_late(const struct ruleset *ruleset, enum late late)
 {
+	if (ruleset->index)
+		return ruleset->index->lates >> late & 1;
 	for (unsigned i = 0; i < ruleset->rule_count; i++)
 		if (ruleset->rules[i].needs && ruleset->rules[i].late == late)
 			return true;

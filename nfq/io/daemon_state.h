@@ -28,6 +28,7 @@ struct gateway_watch {
 struct reload_result {
 	time_t at;         /* 0: not ended yet */
 	uint64_t took;     /* milliseconds */
+	uint64_t stood;    /* nanoseconds for which a queue was not served, the longest */
 	bool good;         /* these rules are in force */
 	char *diagnostics; /* of the rule files, as diags_json(); malloc()ed, NULL: none */
 	char error[ERROR_MAX]; /* why rules without an error could not be put in force; "": they could */

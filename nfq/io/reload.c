@@ -8,6 +8,7 @@
  * every packet is judged, marked and routed by the old rules, and the marks of connections decided by them keep
  * their meaning, for a gateway's mark cannot change while the daemon runs.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
@@ -121,11 +122,15 @@ static bool change_over(struct daemon *daemon, const struct ruleset *ruleset)
 {
 	const struct gateway_state *state = routing_state(daemon->routing);
 
-	for (unsigned i = 0; i < daemon->worker_count; i++)
-		if (!worker_switch(daemon->workers[i], ruleset, state)) {
+	for (unsigned i = 0; i < daemon->worker_count; i++) {
+		uint64_t stood;
+
+		if (!worker_switch(daemon->workers[i], ruleset, state, &stood)) {
 			fault(daemon, "no memory for the new rules");
 			return false;
 		}
+		daemon->reload.stood = stood > daemon->reload.stood ? stood : daemon->reload.stood;
+	}
 	daemon_allow_moves(daemon);
 	return true;
 }
@@ -224,7 +229,9 @@ static void take_rules(struct daemon *daemon, struct reload *reload)
 	daemon->reload.at = time(NULL);
 	daemon->reload.took = since_ms(&reload->begun);
 	if (daemon->reload.good) {
-		log_notice("reloaded, rules: %u, gateways: %u", next->rule_count, next->gateway_count);
+		log_notice("reloaded, rules: %u, gateways: %u; in %" PRIu64 " ms, and queues waited %" PRIu64
+			   " us at most",
+			   next->rule_count, next->gateway_count, daemon->reload.took, daemon->reload.stood / 1000);
 	} else {
 		ruleset_free(next);
 		log_error("not reloaded: the rules of before stay in force");

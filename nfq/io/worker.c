@@ -274,11 +274,11 @@ struct rules {
 	const struct ruleset *ruleset;
 	const struct gateway_state *gateways;
 	uint64_t *last; /* for the new rules; then that of the old ones */
+	uint64_t stood; /* nanoseconds that the queue waited for it */
 };
 
-static bool take_rules(struct worker *worker, void *arg)
+static bool change_rules(struct worker *worker, struct rules *rules)
 {
-	struct rules *rules = arg;
 	const struct ruleset *ruleset = rules->ruleset;
 	uint64_t *last = worker->last;
 
@@ -297,7 +297,18 @@ static bool take_rules(struct worker *worker, void *arg)
 	return true;
 }
 
-bool worker_switch(struct worker *worker, const struct ruleset *ruleset, const struct gateway_state *gateways)
+static bool take_rules(struct worker *worker, void *arg)
+{
+	struct rules *rules = arg;
+	uint64_t begun = monotonic();
+	bool done = change_rules(worker, rules);
+
+	rules->stood = monotonic() - begun;
+	return done;
+}
+
+bool worker_switch(struct worker *worker, const struct ruleset *ruleset, const struct gateway_state *gateways,
+		   uint64_t *stood)
 {
 	struct rules rules = {.ruleset = ruleset,
 			      .gateways = gateways,
@@ -305,6 +316,7 @@ bool worker_switch(struct worker *worker, const struct ruleset *ruleset, const s
 	bool done = rules.last && give_order(worker, take_rules, &rules);
 
 	free(rules.last);
+	*stood = rules.stood;
 	return done;
 }
 

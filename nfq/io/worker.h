@@ -22,8 +22,9 @@ bool worker_start(struct worker *worker, const struct ruleset *ruleset, const st
 void worker_close(struct worker *worker);
 
 /* Puts other rules in force. When it has returned true, neither the old rules nor the old gateways' state are read
- * any more. false: out of memory, the old ones stay. */
-bool worker_switch(struct worker *worker, const struct ruleset *ruleset, const struct gateway_state *gateways);
+ * any more. false: out of memory, the old ones stay. *stood: nanoseconds for which the queue was not served. */
+bool worker_switch(struct worker *worker, const struct ruleset *ruleset, const struct gateway_state *gateways,
+		   uint64_t *stood);
 /* How connections can be moved, by family: as the hooks say. At first they cannot. */
 void worker_allow_moves(struct worker *worker, const enum moving moving[FAMILY_COUNT]);
 /* Lets pass what comes from now on, and gives every packet its verdict that is queued or held; true when nothing

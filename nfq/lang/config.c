@@ -32,6 +32,8 @@ void config_free(struct config *config)
 	names_free(config->sets);
 	names_free(config->lists);
 	names_free(config->common);
+	for (const struct source_node *node = config->sources; node; node = node->next)
+		free(node->owned);
 	arena_free(config->arena);
 }
 

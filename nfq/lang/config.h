@@ -115,6 +115,7 @@ struct source_node {
 	struct source_node *next;
 	const char *kept_path; /* a copy of the path in the ruleset's arena */
 	bool listed;           /* a list file, not a rule file */
+	char *owned;           /* the text, where it is of malloc() */
 };
 
 struct config {
@@ -135,6 +136,8 @@ void config_free(struct config *config);
 
 /* files.c: reads a file into the config. NULL with errno set; *text is terminated. */
 const struct source *config_read(struct config *config, const char *path);
+/* Gives back the text of a file that nothing points to: a list of a million names is as large as the set of them. */
+void config_forget(const struct source *source);
 /* The same from memory, which is copied. */
 const struct source *config_text(struct config *config, const char *path, const char *text, size_t length);
 /* The path of a list file named by a string in a rule file: relative ones start at the rule file's directory. */

@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,7 +12,7 @@
 
 #define FILE_MAX (1UL << 30) /* a file that is larger is none of ours */
 
-static const struct source *add_source(struct config *config, const char *path, const char *text, size_t length)
+static struct source_node *add_source(struct config *config, const char *path, const char *text, size_t length)
 {
 	struct source_node *node = arena_alloc(config->arena, sizeof *node);
 
@@ -20,12 +21,12 @@ static const struct source *add_source(struct config *config, const char *path, 
 				       .length = length};
 	node->next = config->sources;
 	config->sources = node;
-	return &node->source;
+	return node;
 }
 
 const struct source *config_text(struct config *config, const char *path, const char *text, size_t length)
 {
-	return add_source(config, path, arena_text(config->arena, text, length), length);
+	return &add_source(config, path, arena_text(config->arena, text, length), length)->source;
 }
 
 /* Reads until room is full or the file ends; how much, or -1. */
@@ -51,7 +52,7 @@ const struct source *config_read(struct config *config, const char *path)
 {
 	/* O_NONBLOCK: a FIFO must not stop the daemon */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	const struct source *source = NULL;
+	struct source_node *node = NULL;
 	struct stat status;
 	ssize_t length;
 	char *text;
@@ -63,12 +64,27 @@ const struct source *config_read(struct config *config, const char *path)
 		close(fd);
 		return NULL;
 	}
-	text = arena_alloc(config->arena, (size_t)status.st_size + 1);
-	length = arena_failed(config->arena) ? 0 : read_all(fd, text, (size_t)status.st_size);
-	if (length >= 0)
-		source = add_source(config, path, text, (size_t)length);
+	text = malloc((size_t)status.st_size + 1);
+	length = text ? read_all(fd, text, (size_t)status.st_size) : -1;
+	if (length >= 0) {
+		text[length] = 0;
+		node = add_source(config, path, text, (size_t)length);
+		node->owned = text;
+	} else {
+		free(text);
+	}
 	close(fd);
-	return source;
+	return node ? &node->source : NULL;
+}
+
+void config_forget(const struct source *source)
+{
+	struct source_node *node = (struct source_node *)source;
+
+	free(node->owned);
+	node->owned = NULL;
+	node->source.text = "";
+	node->source.length = 0;
 }
 
 char *config_list_path(struct config *config, struct token string)

@@ -82,13 +82,13 @@ static void add_lines(struct config *config, const struct value_type *type, void
 	}
 }
 
-/* A list file, read once however often it is named. */
+/* A list file; one that has been forgotten is read again. */
 static const struct source *list_file(struct config *config, const struct value_node *value)
 {
 	const char *path = value->path;
 	const struct source *source = names_find(config->lists, path, strlen(path));
 
-	if (source)
+	if (source && ((const struct source_node *)source)->owned)
 		return source;
 	source = config_read(config, path);
 	if (!source) {
@@ -117,10 +117,16 @@ static void add_literal(struct config *config, const struct value_type *type, vo
 		say(config, SEVERITY_ERROR, value->word.at, type, &error);
 }
 
+static size_t all_said(const struct config *config)
+{
+	return diags_count(config->diags, SEVERITY_ERROR) + diags_count(config->diags, SEVERITY_WARNING);
+}
+
 void values_add(struct config *config, const struct value_type *type, void *building,
 		const struct value_node *values)
 {
 	for (const struct value_node *value = values; value; value = value->next) {
+		size_t said = all_said(config);
 		const struct source *source;
 
 		if (value->kind == VALUE_LITERAL)
@@ -130,6 +136,8 @@ void values_add(struct config *config, const struct value_type *type, void *buil
 		source = list_file(config, value);
 		if (source)
 			add_lines(config, type, building, source);
+		if (source && all_said(config) == said)
+			config_forget(source);
 	}
 }
 
