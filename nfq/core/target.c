@@ -94,3 +94,62 @@ struct target target_final(const struct ruleset *ruleset, const struct rule *rul
 	}
 	return target;
 }
+
+/* Which member of the group takes over for the gateway: the first that is up, or the only one; -1: none, or several. */
+static int group_heir(const struct group *group, unsigned gateway, enum family family,
+		      const struct gateway_state *gateways)
+{
+	int heir = -1;
+
+	for (unsigned i = 0; i < group->count; i++) {
+		unsigned index = group->members[i].gateway;
+
+		if (index == gateway || !is_up(gateways, index, family))
+			continue;
+		if (heir >= 0)
+			return -1;
+		heir = (int)index;
+		if (!group->balanced)
+			break;
+	}
+	return heir;
+}
+
+static bool has_member(const struct group *group, unsigned gateway)
+{
+	for (unsigned i = 0; i < group->count; i++)
+		if (group->members[i].gateway == gateway)
+			return true;
+	return false;
+}
+
+bool target_is_named(const struct ruleset *ruleset, unsigned gateway)
+{
+	for (unsigned i = 0; i < ruleset->rule_count; i++) {
+		const struct rule *rule = &ruleset->rules[i];
+
+		if (rule->action == ACTION_VIA && !rule->to_group && rule->target == gateway)
+			return true;
+	}
+	return false;
+}
+
+int target_heir(const struct ruleset *ruleset, unsigned gateway, enum family family,
+		const struct gateway_state *gateways)
+{
+	int heir = -1;
+
+	if (target_is_named(ruleset, gateway))
+		return -1;
+	for (unsigned i = 0; i < ruleset->group_count; i++) {
+		int next;
+
+		if (!has_member(&ruleset->groups[i], gateway))
+			continue;
+		next = group_heir(&ruleset->groups[i], gateway, family, gateways);
+		if (next < 0 || (heir >= 0 && heir != next))
+			return -1;
+		heir = next;
+	}
+	return heir;
+}

@@ -22,4 +22,12 @@ struct target target_of(const struct ruleset *ruleset, const struct rule *rule, 
 struct target target_final(const struct ruleset *ruleset, const struct rule *rule, const struct packet *packet,
 			   const struct gateway_state *gateways);
 
+/* The gateway that takes all that goes by this one, now that it is down: what every rule that leads to it, by whatever
+ * group, leads to instead. -1: there is none, or it depends. */
+int target_heir(const struct ruleset *ruleset, unsigned gateway, enum family family,
+		const struct gateway_state *gateways);
+
+/* Some rule names the gateway itself, not a group with it. */
+bool target_is_named(const struct ruleset *ruleset, unsigned gateway);
+
 #endif

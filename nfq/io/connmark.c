@@ -24,7 +24,6 @@ enum { DATAGRAM = 32 * 1024 };
 /* What is looked at of an entry. */
 struct entry {
 	uint8_t family;
-	bool adjusted; /* its sequence numbers are */
 	uint32_t bits; /* of ours, in its mark */
 	const struct nlattr *tuple, *zone;
 };
@@ -35,7 +34,6 @@ struct plan {
 	/* wanted()'s */
 	const uint32_t *values;
 	size_t count;
-	uint8_t family;
 };
 
 struct sweep {
@@ -87,11 +85,6 @@ static bool is_stale(const struct plan *plan, const struct entry *entry)
 	return entry->bits != 0;
 }
 
-static bool is_moved(const struct plan *plan, const struct entry *entry)
-{
-	return entry->adjusted && entry->family == plan->family && entry->bits == *plan->values;
-}
-
 static void take_attr(struct entry *entry, const struct nlattr *attr, uint32_t mask)
 {
 	uint16_t length = mnl_attr_get_payload_len(attr);
@@ -105,9 +98,6 @@ static void take_attr(struct entry *entry, const struct nlattr *attr, uint32_t m
 		break;
 	case CTA_MARK:
 		entry->bits = length == sizeof(uint32_t) ? ntohl(mnl_attr_get_u32(attr)) & mask : 0;
-		break;
-	case CTA_SEQ_ADJ_REPLY:
-		entry->adjusted = true;
 		break;
 	default:
 		break;
@@ -162,14 +152,6 @@ static int sweep_all(const struct plan *plan, char *error, size_t size)
 int connmark_clear(uint32_t mask, const uint32_t *keep, size_t count, char *error, size_t size)
 {
 	const struct plan plan = {.mask = mask, .wanted = is_stale, .values = keep, .count = count};
-
-	return sweep_all(&plan, error, size);
-}
-
-int connmark_change_moved(uint32_t mask, uint8_t family, uint32_t from, uint32_t to, char *error, size_t size)
-{
-	const struct plan plan = {
-		.mask = mask, .value = to, .wanted = is_moved, .values = &from, .count = 1, .family = family};
 
 	return sweep_all(&plan, error, size);
 }

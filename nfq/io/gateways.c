@@ -6,24 +6,49 @@
 #include <string.h>
 #include <time.h>
 
-#include "connmark.h"
 #include "daemon_state.h"
+#include "ending.h"
 #include "log.h"
+#include "target.h"
 
-/* The kernel ends masqueraded connections with their device; moved ones it does not know for such. Refused, their
- * clients get a reset at their next packet, and nothing of them leaves by another path. */
-static void end_moved(const struct daemon *daemon, const struct gateway *gateway, enum family family)
+/* The connections that carry the mark now: to heir (-1: none) where their source address allows, else ended. */
+static void end_connections(const struct daemon *daemon, unsigned index, enum family family, int heir)
 {
-	const struct marks *marks = &daemon->ruleset->marks;
+	const struct ruleset *ruleset = daemon->ruleset;
+	const struct gateway *gateway = &ruleset->gateways[index];
+	struct ending ending = {.marks = &ruleset->marks, .mark = gateway->mark, .family = family};
+	struct ending_result result;
 	char error[ERROR_MAX];
-	int ended = connmark_change_moved(marks->mask, family == FAMILY_IPV6 ? AF_INET6 : AF_INET, gateway->mark,
-					  marks->reject, error, sizeof error);
 
-	if (ended > 0)
-		log_info("gateway %s is gone: ended %d connections that had been moved to it", gateway->name,
-			 ended);
-	else if (ended < 0)
-		log_info("moved connections of gateway %s are not ended: %s", gateway->name, error);
+	/* who translates addresses cannot be changed in mid-connection */
+	if (heir >= 0 && !gateway->masquerade && !ruleset->gateways[heir].masquerade)
+		ending.heir = ruleset->gateways[heir].mark;
+	if (!connections_end(&ending, &result, error, sizeof error))
+		log_info("connections of gateway %s stay as they are: %s", gateway->name, error);
+	else if (result.moved || result.ended || result.forgotten)
+		log_info("gateway %s: %s: of its connections %u ended, %u moved to %s, %u begin anew", gateway->name,
+			 family == FAMILY_IPV4 ? "IPv4" : "IPv6", result.ended, result.moved,
+			 ending.heir ? ruleset->gateways[heir].name : "others", result.forgotten);
+}
+
+/* What has gone elsewhere while the gateway was down, as far as that can be told: by those behind it in its groups that
+ * no rule names itself. */
+static void bring_back(const struct daemon *daemon, unsigned index, enum family family)
+{
+	const struct ruleset *ruleset = daemon->ruleset;
+
+	for (unsigned i = 0; i < ruleset->group_count; i++) {
+		const struct group *group = &ruleset->groups[i];
+		bool behind = false;
+
+		for (unsigned k = 0; k < group->count && !group->balanced; k++) {
+			unsigned other = group->members[k].gateway;
+
+			if (behind && !target_is_named(ruleset, other))
+				end_connections(daemon, other, family, -1);
+			behind |= other == index;
+		}
+	}
 }
 
 static uint64_t now(void)
@@ -50,14 +75,18 @@ static void tell(const struct daemon *daemon, unsigned index, enum family family
 
 static void changes(struct daemon *daemon, unsigned index, enum family family, bool up)
 {
+	const struct gateway *gateway = &daemon->ruleset->gateways[index];
 	struct gateway_watch *watch = &daemon->watch[index][family];
 
 	watch->up = up;
 	watch->since = now();
 	watch->downs += !up;
 	tell(daemon, index, family, up);
-	if (!up)
-		end_moved(daemon, &daemon->ruleset->gateways[index], family);
+	if (!up && !gateway->keep_on_down)
+		end_connections(daemon, index, family,
+				target_heir(daemon->ruleset, index, family, routing_state(daemon->routing)));
+	else if (up && gateway->reset_on_up)
+		bring_back(daemon, index, family);
 }
 
 /* Has the checks and the routes know of each other. */

@@ -81,6 +81,8 @@ refused() {
     ! netns_exec client "$TOOLS/tool_peer" tcp $to 7 1000 && [ $(($(date +%s%N) - start)) -lt 900000000 ]
 }
 
+not() { ! "$@"; }
+
 # counter NAME: packets of the nft counter in the router
 counter() { netns_exec router nft list counter inet t "$1" | sed -n 's/.*packets \([0-9]*\).*/\1/p'; }
 
@@ -230,4 +232,134 @@ END
     speak vpn
     says 'gateway vpn: IPv4: up'
     goes_by vpn 4
+}
+
+# --- established connections ------------------------------------------------------------------------------------
+
+# One that sends a byte every 20 ms to all who come, and one who only listens and tells how it ends, with the time.
+SENDER='
+import socket, sys, threading, time
+def feed(peer):
+    try:
+        while True:
+            peer.send(b"x"); time.sleep(0.02)
+    except OSError as error: print("sender:", error, flush=True)
+listener = socket.create_server(("::", 9), family=socket.AF_INET6, dualstack_ipv6=True)
+print("ready", flush=True)
+while True: threading.Thread(target=feed, args=(listener.accept()[0],), daemon=True).start()
+'
+LISTENER='
+import socket, sys, time
+peer = socket.create_connection((sys.argv[1], 9), 5)
+peer.settimeout(None)
+got = peer.recv(1); print("begun", flush=True)
+try:
+    while got: got = peer.recv(1000)
+    print("ended: closed")
+except OSError as error: print("ended:", error.strerror, flush=True)
+'
+
+feeds() {
+    netns_spawn server sender.log python3 -c "$SENDER"
+    netns_wait 10 netns_logged sender.log ready
+}
+
+# listen NAMESPACE ADDRESS LOG: a client that sends nothing once it is connected
+listen() {
+    netns_spawn "$1" "$3" python3 -c "$LISTENER" "$2"
+    netns_wait 10 netns_logged "$3" begun
+}
+
+entries() { netns_exec router conntrack -L -f "ipv$1" -p tcp --dport 9 2>/dev/null; }
+
+@test "who only listens hears at once that its connection has ended: forwarded and local, both families" {
+    feeds
+    daemon "$(gateway vpn 2 "$(checks ping "$PACE")")" 'tcp dport 9 via vpn'
+    listen client 10.9.0.1 client4.log
+    listen client fd09::1 client6.log
+    listen router 10.9.0.1 router4.log
+    listen router fd09::1 router6.log
+    silence vpn both
+    says 'gateway vpn: IPv4: of its connections 2 ended'
+    says 'gateway vpn: IPv6: of its connections 2 ended'
+    netns_wait 3 netns_logged client4.log 'ended: Connection reset by peer'
+    netns_wait 3 netns_logged client6.log 'ended: Connection reset by peer'
+    netns_wait 3 netns_logged router4.log 'ended: Software caused connection abort'
+    netns_wait 3 netns_logged router6.log 'ended: Software caused connection abort'
+    # nothing of them stays for long
+    [ "$(entries 4 | grep -c 'mark=125 ')" = 2 ]
+    [ "$(entries 4 | awk '$3 > 60' | wc -l)" = 0 ]
+    [ "$(entries 6 | awk '$3 > 60' | wc -l)" = 0 ]
+}
+
+@test "on-down keep: connections wait for the gateway to come back" {
+    feeds
+    daemon "$(gateway vpn 2 "$(checks ping "$PACE")" 'on-down keep')" 'tcp dport 9 via vpn'
+    listen client 10.9.0.1 client4.log
+    listen client fd09::1 client6.log
+    silence vpn both
+    says 'gateway vpn: IPv4: down'
+    says 'gateway vpn: IPv6: down'
+    speak vpn
+    says 'gateway vpn: IPv4: up'
+    says 'gateway vpn: IPv6: up'
+    before=$(netns_bytes router vpn rx)
+    more() { [ $(($(netns_bytes router vpn rx) - before)) -gt 20000 ]; }
+    netns_wait 10 more
+    not netns_logged client4.log ended
+    not netns_logged client6.log ended
+}
+
+@test "connections whose address nobody translates move to the next of the group, and stay there" {
+    # the paths' gateways know the way back to the client
+    netns_exec router iptables -t nat -F POSTROUTING
+    netns_exec router ip6tables -t nat -F POSTROUTING
+    feeds
+    for path in vpn lte; do
+        netns_exec ${path}_gw iptables -t nat -F POSTROUTING
+    done
+    daemon "$(gateway vpn 2 "$(checks ping "$PACE")")" "$(gateway lte 3)" 'group any { vpn then lte }' \
+        'tcp dport 9 via any'
+    listen client 10.9.0.1 client4.log
+    listen client fd09::1 client6.log
+    entries 4 | grep -q 'mark=1 '
+    silence vpn both
+    says 'gateway vpn: IPv4: of its connections 0 ended, 1 moved to lte'
+    says 'gateway vpn: IPv6: of its connections 0 ended, 1 moved to lte'
+    entries 4 | grep -q 'mark=2 '
+    entries 6 | grep -q 'mark=2 '
+    before=$(netns_bytes router lte tx)
+    more() { [ $(($(netns_bytes router lte tx) - before)) -gt 2000 ]; }
+    netns_wait 10 more # the client's acknowledgements
+    not netns_logged client4.log ended
+    speak vpn
+    says 'gateway vpn: IPv4: up'
+    entries 4 | grep -q 'mark=2 '
+}
+
+@test "on-up reset: what went to the next of the group is ended when the gateway is back" {
+    feeds
+    daemon "$(gateway vpn 2 "$(checks ping "$PACE")" 'on-up reset')" "$(gateway lte 3)" 'group any { vpn then lte }' \
+        'tcp dport 9 via any'
+    silence vpn both
+    says 'gateway vpn: IPv4: down'
+    says 'gateway vpn: IPv6: down'
+    listen client 10.9.0.1 client4.log
+    listen client fd09::1 client6.log
+    entries 4 | grep -q 'mark=2 '
+    speak vpn
+    netns_wait 5 netns_logged client4.log 'ended: Connection reset by peer'
+    netns_wait 5 netns_logged client6.log 'ended: Connection reset by peer'
+}
+
+@test "UDP goes on by the next of the group" {
+    daemon "$(gateway vpn 2 "$(checks ping "$PACE")")" "$(gateway lte 3)" 'group any { vpn then lte }' \
+        'udp dport 7 via any'
+    netns_spawn client traffic.log "$TOOLS/tool_traffic" 10.9.0.1 7 20
+    netns_wait 5 netns_logged traffic.log ready
+    silence vpn both
+    says 'gateway vpn: IPv4: of its connections 0 ended, 0 moved to lte, [1-9][0-9]* begin anew'
+    before=$(netns_bytes router lte rx)
+    more() { [ $(($(netns_bytes router lte rx) - before)) -gt 5000 ]; }
+    netns_wait 5 more
 }
