@@ -148,7 +148,8 @@ bool marks_layout(struct marks *marks, uint32_t mask);
 uint32_t marks_gateway(const struct marks *marks, unsigned n);
 /* The same from the other end, for probes of a gateway. */
 uint32_t marks_check(const struct marks *marks, unsigned n);
-/* The packet mark of segments that make a client speak: the open bit with the route bits of reject. */
+/* The packet mark of what the daemon says in a server's name, past conntrack: the open bit with the route bits of
+ * reject. */
 static inline uint32_t marks_nudge(const struct marks *marks)
 {
 	return marks->open | marks->reject;

@@ -115,7 +115,6 @@ void reset_first(struct engine *e, const struct flow *flow, uint32_t seq)
 void send_server_reset(struct turn *t, uint32_t offset)
 {
 	const struct packet *p = t->packet;
-	const struct marks *marks = &t->engine->ruleset->marks;
 	struct segment reset = {.src = p->src,
 				.dst = p->dst,
 				.sport = p->sport,
@@ -123,7 +122,7 @@ void send_server_reset(struct turn *t, uint32_t offset)
 				.seq = p->seq + offset,
 				.ack = p->ack,
 				.flags = p->tcp_flags & (TCP_RST | TCP_ACK),
-				.mark = marks->probe_main | marks->open};
+				.mark = marks_nudge(&t->engine->ruleset->marks)};
 
 	send_segment(t->engine, &reset);
 }

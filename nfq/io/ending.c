@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <linux/inet_diag.h>
 #include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_conntrack_tcp.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
@@ -122,6 +123,19 @@ static void move(struct sweep *sweep, const struct nlmsghdr *message, const stru
 	sweep->result->moved++;
 }
 
+/* As after both sides have closed: the entry gives way at once to another connection between the same ports. */
+static void put_closed(struct nlmsghdr *request)
+{
+	const struct nf_ct_tcp_flags closed = {.flags = IP_CT_TCP_FLAG_CLOSE_INIT, .mask = IP_CT_TCP_FLAG_CLOSE_INIT};
+	struct nlattr *info = mnl_attr_nest_start(request, CTA_PROTOINFO);
+	struct nlattr *tcp = mnl_attr_nest_start(request, CTA_PROTOINFO_TCP);
+
+	mnl_attr_put_u8(request, CTA_PROTOINFO_TCP_STATE, TCP_CONNTRACK_TIME_WAIT);
+	mnl_attr_put(request, CTA_PROTOINFO_TCP_FLAGS_ORIGINAL, sizeof closed, &closed);
+	mnl_attr_nest_end(request, tcp);
+	mnl_attr_nest_end(request, info);
+}
+
 static void refuse(struct sweep *sweep, const struct nlmsghdr *message, const struct ct_entry *entry)
 {
 	struct nlmsghdr *request = begin(sweep, message, IPCTNL_MSG_CT_NEW, entry->zone);
@@ -131,6 +145,7 @@ static void refuse(struct sweep *sweep, const struct nlmsghdr *message, const st
 	put_mark(request, sweep->ending->marks, sweep->ending->marks->reject);
 	mnl_attr_put_u32(request, CTA_TIMEOUT, htonl(REFUSED_SECONDS));
 	mnl_attr_put_u32(request, CTA_STATUS, htonl(entry->status | IPS_FIXED_TIMEOUT));
+	put_closed(request);
 	sweep->used += MNL_ALIGN(request->nlmsg_len);
 	sweep->result->ended++;
 	remember(sweep, &entry->key);

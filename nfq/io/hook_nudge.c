@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * hook_nudge.c - part of the hooks: segments that make a client speak whose connection has to end (io/ending.c)
+ * hook_nudge.c - part of the hooks: what the daemon says in a server's name
  *
- * They bear the server's address and are no part of any connection: they are not tracked.
+ * Segments that make a client speak whose connection has to end (io/ending.c), and resets that the kernel would spoil
+ * (hook_timestamps.c). They bear the server's address and are no part of any connection: they are not tracked.
  */
 #include "hook_part.h"
 
@@ -10,7 +11,7 @@ static bool wanted(const struct hooks_plan *plan)
 	for (unsigned i = 0; i < plan->ruleset->gateway_count; i++)
 		if (!plan->ruleset->gateways[i].keep_on_down)
 			return true;
-	return false;
+	return plan->timestamps;
 }
 
 static void print_iptables(FILE *out, const struct hooks_plan *plan)

@@ -73,6 +73,16 @@ count_stamped() {
     [ "$(grep -c ', moved' "$NETNS_DIR/nfqroute.log")" = 9 ]
 }
 
+@test "nobody translates: moved with timestamps, and reset" {
+    world none "${RULES[@]}"
+    for server in "$PATHS_SERVER4" "[$PATHS_SERVER6]"; do
+        [ "$(get client a.vpn.test "$server" 300000)" = "$(known 300000)" ]
+    done
+    resets client
+    [ "$(grep -c ', moved' "$NETNS_DIR/nfqroute.log")" = 4 ]
+    [ "$(old client) $(old server)" = "0 0" ]
+}
+
 @test "the server has no timestamps" {
     world router "${RULES[@]}"
     netns_sysctl server net.ipv4.tcp_timestamps=0

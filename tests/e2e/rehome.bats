@@ -118,10 +118,16 @@ by_gateway() {
     falls_back "unreachable by the gateway"
 }
 
-@test "the gateway's device is gone" {
+@test "the gateway is down: what should go by it is refused, as any connection would be" {
     world router "$RULE"
     ip -n "$(netns router)" link set vpn down
-    falls_back "(nothing can be sent by|unreachable by) the gateway"
+    netns_wait 5 netns_logged nfqroute.log 'gateway vpn: IPv6: down'
+    for server in "$PATHS_SERVER4" "[$PATHS_SERVER6]"; do
+        run get client a.vpn.test "$server" 300000
+        [[ $output == *"reset by peer"* ]]
+        stays client "$server"
+    done
+    [ "$(grep -c 'host a.vpn.test.* reject vpn, which is down' "$NETNS_DIR/nfqroute.log")" = 2 ]
 }
 
 @test "the server answers differently by the new path" {
@@ -252,28 +258,35 @@ pieces() {
     [ "$status" = 0 ]
 }
 
+# ends FROM SERVER PORT CURL-WORD...: a moved connection that goes on for long ends when the gateway goes, by a reset, and another one from the same port is as any
+ends() {
+    local from=$1 isp vpn transfer words
+    words=(-sS --max-time "$SECONDS_MAX" --cacert "$NETNS_DIR/cert.pem" --resolve "*:443:$2" --local-port "$3")
+    vpn=$(paths_carried vpn)
+    shift 3
+    netns_exec "$from" curl "${words[@]}" --limit-rate 2M "$@" >"$NETNS_DIR/body" 2>"$NETNS_DIR/curl" 3>&- &
+    transfer=$!
+    netns_wait 10 carried_since "$vpn" 2000000
+    isp=$(paths_sent isp)
+    ip -n "$(netns router)" link set vpn down
+    ! wait "$transfer" || return
+    grep -E 'reset by peer|connection abort' "$NETNS_DIR/curl" || return
+    [ $(($(paths_sent isp) - isp)) -lt 500 ] || return
+    [ "$(netns_exec "$from" curl "${words[@]}" https://b.isp.test/1000 | sha256sum | cut -d' ' -f1)" = "$(known 1000)" ] || return
+    ip -n "$(netns router)" link set vpn up
+    ip -n "$(netns router)" address add fd22::2/64 dev vpn nodad || :
+    netns_wait 5 moves "$from" "$PATHS_SERVER4"
+}
+
+paths_carried() { echo $(($(paths_sent "$1") + $(paths_received "$1"))); }
+carried_since() { [ $(($(paths_carried vpn) - $1)) -gt "$2" ]; }
+
 @test "the gateway goes: a moved connection is reset at its next packet, and none of it leaves by the first path" {
     world router "$RULE"
     head -c 30000000 /dev/zero >"$NETNS_DIR/upload"
-    for server in "$PATHS_SERVER4" "[$PATHS_SERVER6]"; do
-        netns_exec client curl -sS --max-time 20 --limit-rate 2M --cacert "$NETNS_DIR/cert.pem" \
-            --resolve "a.vpn.test:443:$server" --data-binary "@$NETNS_DIR/upload" https://a.vpn.test/ \
-            >"$NETNS_DIR/curl" 2>&1 3>&- &
-        upload=$!
-        vpn=$(paths_sent vpn)
-        netns_wait 10 sent_since "$vpn" 2000000
-        isp=$(paths_sent isp)
-        ip -n "$(netns router)" link set vpn down
-        ! wait "$upload"
-        cat "$NETNS_DIR/curl"
-        grep -q 'reset' "$NETNS_DIR/curl"
-        [ $(($(paths_sent isp) - isp)) -lt 500 ]
-        netns_wait 2 netns_logged nfqroute.log 'gateway vpn is gone: ended 1 connections'
-        ip -n "$(netns router)" link set vpn up
-        ip -n "$(netns router)" address add fd22::2/64 dev vpn nodad || :
-        netns_wait 5 moves client "$server"
-    done
+    ends client "$PATHS_SERVER4" 40001 --data-binary "@$NETNS_DIR/upload" https://a.vpn.test/
+    ends client "[$PATHS_SERVER6]" 40002 https://a.vpn.test/30000000
+    ends router "$PATHS_SERVER4" 40003 https://a.vpn.test/30000000
+    ends router "[$PATHS_SERVER6]" 40004 --data-binary "@$NETNS_DIR/upload" https://a.vpn.test/
+    [ "$(grep -c 'gateway vpn: IPv[46]: of its connections [1-9][0-9]* ended' "$NETNS_DIR/nfqroute.log")" -ge 4 ]
 }
-
-# sent_since BYTES MORE: the router has sent so many more by the vpn
-sent_since() { [ $(($(paths_sent vpn) - $1)) -gt "$2" ]; }

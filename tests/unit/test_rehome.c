@@ -610,7 +610,7 @@ static void a_reset_by_the_server(void **state)
 		assert_int_equal(kernel.sent[0].flags, TCP_RST | TCP_ACK);
 		assert_int_equal(kernel.sent[0].sport, 443);
 		assert_true(key_equal(kernel.sent[0].dst, v4(0x0a000001)));
-		assert_int_equal(kernel.sent[0].mark, b.ruleset.marks.probe_main | 0x80);
+		assert_int_equal(kernel.sent[0].mark, marks_nudge(&b.ruleset.marks));
 	}
 }
 
