@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/random.h>
 #include <sys/signalfd.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
@@ -138,26 +137,11 @@ static bool adopt_marks(struct daemon *daemon)
 	return true;
 }
 
-/* Made when the rules have not asked for it, too: a reload may. */
-static bool learned_start(struct daemon *daemon)
-{
-	uint64_t seed = 0;
-
-	if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
-		log_debug("no random number for the table of what is learned");
-	daemon->learned = learned_new(daemon->ruleset->options.learned_entries, seed);
-	if (!daemon->learned)
-		log_error("no memory for %u learned destinations", daemon->ruleset->options.learned_entries);
-	return daemon->learned;
-}
-
 static bool serve_queues(struct daemon *daemon)
 {
 	const struct gateway_state *state = routing_state(daemon->routing);
 	char error[ERROR_MAX];
 
-	if (!learned_start(daemon))
-		return false;
 	for (unsigned i = 0; i < daemon->worker_count; i++)
 		if (!worker_start(daemon->workers[i], daemon->ruleset, state, daemon->learned, error,
 				  sizeof error)) {
@@ -235,8 +219,8 @@ static bool announce(struct daemon *daemon)
 static bool start(struct daemon *daemon)
 {
 	static bool (*const steps[])(struct daemon *) = {
-		load,         open_loop,     bind_queues,  set_routes,     daemon_note_gateways, adopt_marks,
-		serve_queues, install_hooks, prune_routes, start_watchdog, open_control,         announce,
+		load,        open_loop,    bind_queues,    set_routes,   daemon_note_gateways, adopt_marks, daemon_start_learning,
+		serve_queues, install_hooks, prune_routes, start_watchdog, open_control, announce,
 	};
 
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
@@ -276,6 +260,7 @@ static void close_queues(struct daemon *daemon)
 static void close_loop(struct daemon *daemon)
 {
 	loop_timer_close(daemon->loop, &daemon->watchdog);
+	loop_timer_close(daemon->loop, &daemon->save_learned);
 	loop_remove(daemon->loop, &daemon->routes);
 	daemon_end_checks(daemon);
 	jobs_close(daemon->jobs);
@@ -292,7 +277,7 @@ static void end(struct daemon *daemon)
 		daemon_report(daemon);
 	}
 	close_queues(daemon);
-	learned_free(daemon->learned);
+	daemon_end_learning(daemon);
 	if (daemon->hooks)
 		hooks_remove(daemon->hooks);
 	if (daemon->routing) {
@@ -372,7 +357,8 @@ static void live(void *ctx)
 int daemon_run(const struct daemon_config *config)
 {
 	struct daemon daemon = {
-		.config = config, .signals.fd = -1, .trouble.fd = -1, .routes.fd = -1, .watchdog.source.fd = -1};
+		.config = config, .signals.fd = -1, .trouble.fd = -1, .routes.fd = -1, .watchdog.source.fd = -1,
+		.save_learned.source.fd = -1};
 
 	daemon.failed = !start(&daemon);
 	while (!daemon.failed && !daemon.ending)

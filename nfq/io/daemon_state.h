@@ -51,6 +51,8 @@ struct daemon {
 	unsigned generation;     /* of the ruleset last loaded */
 	struct routing *routing;
 	struct learned *learned; /* shared by the workers' engines; NULL until the queues are served */
+	struct loop_timer save_learned;
+	bool saving;             /* a job is at it */
 	struct hooks *hooks;
 	unsigned worker_count;
 	struct worker **workers; /* one per queue */
@@ -105,6 +107,11 @@ void verb_reload_answer(const struct daemon *daemon, struct control_requests *wa
  * asks here. NULL: out of memory. */
 const struct counters *daemon_count(struct daemon *daemon);
 void counters_free(struct counters *counters);
+
+/* learned_keeper.c: makes the table of what is learned, from what was saved; false: out of memory. */
+bool daemon_start_learning(struct daemon *daemon);
+/* Saves and frees it; no worker may be there any more. */
+void daemon_end_learning(struct daemon *daemon);
 
 /* report.c: writes the sum of all queues' counters to the log. */
 void daemon_report(struct daemon *daemon);

@@ -6,6 +6,6 @@
 
 #include "control.h"
 
-extern const struct control_verb verb_flows, verb_reload, verb_status, verb_verbs, verb_watch;
+extern const struct control_verb verb_flows, verb_learned, verb_reload, verb_status, verb_verbs, verb_watch;
 
 #endif

@@ -68,6 +68,8 @@ static const struct option {
 	{"dns", OPTION_SWITCH, offsetof(struct options, dns), 0, 0, "learn from DNS answers, too"},
 	{"learned-entries", OPTION_NUMBER, offsetof(struct options, learned_entries), 16, 1U << 24,
 	 "destinations remembered"},
+	{"learned-file", OPTION_FILE, offsetof(struct options, learned_file), 0, 0,
+	 "where they are kept over a restart"},
 	{"learned-ttl-min", OPTION_DURATION, offsetof(struct options, learned_ttl_min_ms), 0, 30U * 86400000,
 	 "shortest time DNS answers are remembered"},
 	{"learned-ttl-max", OPTION_DURATION, offsetof(struct options, learned_ttl_max_ms), 1000, 30U * 86400000,

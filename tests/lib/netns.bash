@@ -49,6 +49,8 @@ netns_begin() {
     # Tests run side by side and see one /run: each network's daemon has a control socket of its own.
     NFQROUTE_SOCKET=$NETNS_DIR/control.sock
     export NETNS_DIR NETNS_PREFIX NFQROUTE_SOCKET
+    # What one test's daemon has learned is nothing to the next one's; those that want it kept say where.
+    export NFQROUTE_LEARNED=
     : >"$NETNS_DIR/pids"
     : >"$NETNS_DIR/names"
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """tls-server.py CERT KEY PORT - HTTPS for tests of moved connections: GET /N sends N known bytes, GET /reset some and
-then resets the connection, POST answers the SHA-256 of what it was sent. Both families, one thread a connection."""
+then resets the connection, GET /peer says whom it takes the client for, POST answers the SHA-256 of what it was sent. Both families, one thread a connection."""
 
 import hashlib
 import http.server
@@ -31,6 +31,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         if self.path == "/reset":
             return self.reset()
+        if self.path == "/peer":
+            text = self.client_address[0].replace("::ffff:", "").encode()
+            self.answer(len(text))
+            return self.wfile.write(text)
         left = int(self.path[1:] or 0)
         self.answer(left)
         while left:

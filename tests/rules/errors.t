@@ -187,6 +187,7 @@ option queue-length 0 => 1:21 queue-length is 1 to 16777216
 option budget-time 5 => 1:20 '5' is not a time (a number and a unit: 100ms, 5s, 2m, 12h, 7d)
 option budget-time 100w => 1:20 '100w' is not a time (a number and a unit: 100ms, 5s, 2m, 12h, 7d)
 option budget-time 1h => 1:20 budget-time is 1ms to 600000ms
+option learned-file learned => 1:21 'learned' is not the whole path of a file (a path that begins with a slash, or off)
 option learned-ttl-max 31d => 1:24 learned-ttl-max is 1000ms to 2592000000ms
 option hold-time 11s => 1:18 hold-time is 0ms to 10000ms
 gateway g { device a masquerade yes }; host a late switch via g => 1:52 warning: 'late switch' acts as 'late leave', as gateway g masquerades (late rehome works with address translation)
