@@ -156,6 +156,10 @@ PAIRS ?= 5000000
 soak-rules: $(BUILD)/tests/unit/test_compile.t ## the index of the rules beside a walk over them, PAIRS times (5000000)
 	@PAIRS=$(PAIRS) $<
 
+FLAPS ?= 100
+soak-gateways: $(BUILD)/nfqroute tools  ## FLAPS times (100) a kill switch's device comes and goes; not a packet may leak
+	@NFQROUTE=$(abspath $(BUILD)/nfqroute) FLAPS=$(FLAPS) tests/lib/private bats --filter 'kill switch' tests/e2e/health.bats
+
 FUZZ_RUNS ?= 20000
 fuzz:                                   ## fuzz each part, FUZZ_RUNS inputs each (20000); what it learned stays in build/fuzz
 	@$(again) CC=clang SAN=fuzzer-no-link,address,undefined BUILD=$(BUILD)/fuzz fuzz-now

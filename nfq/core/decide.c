@@ -134,6 +134,16 @@ static void tell(struct engine *e, const struct decision *d)
 		e->config.decided(e->config.ctx, d);
 }
 
+/* For the time when the kernel has forgotten it, see forgotten.h. hash: of the connection. */
+static void note_decided(struct turn *t, uint32_t hash, const struct decision *d)
+{
+	const struct ruleset *r = t->engine->ruleset;
+
+	if (d->action == ACTION_VIA && !d->late)
+		recall_note(t->engine->recall, hash, d->mark, r->generation,
+			    d->rule ? (uint32_t)(d->rule - r->rules) + 1 : 0);
+}
+
 void decide_at_once(struct turn *t, const struct flow_key *key, const struct rule *rule, const char *why)
 {
 	struct engine *e = t->engine;
@@ -142,6 +152,18 @@ void decide_at_once(struct turn *t, const struct flow_key *key, const struct rul
 
 	if (why)
 		decision.why = why;
+	tell(e, &decision);
+	note_decided(t, t->hash, &decision);
+	let_go(t, target.mark);
+}
+
+void refuse_at_once(struct turn *t, const struct flow_key *key, const struct rule *rule, const char *why)
+{
+	struct engine *e = t->engine;
+	struct target target = {.action = ACTION_REJECT, .gateway = -1, .mark = e->ruleset->marks.reject};
+	struct decision decision = decision_of(e, key, rule, &target);
+
+	decision.why = why;
 	tell(e, &decision);
 	let_go(t, target.mark);
 }
@@ -189,6 +211,7 @@ static void end_flow(struct turn *t, struct flow *flow, const struct rule *rule,
 	flow->probing = false;
 	flow->seen = t->now;
 	tell(e, &decision);
+	note_decided(t, flow->hash, &decision);
 	note_lesson(t, flow);
 }
 

@@ -28,7 +28,8 @@ struct engine *engine_new(const struct ruleset *ruleset, const struct engine_con
 	e->flows = flow_table_new(ruleset->options.flows, config->seed);
 	e->pool = pool_new(ruleset->options.buffer_memory);
 	e->lessons = config->learned ? lessons_new() : NULL;
-	if (!e->flows || !e->pool || (config->learned && !e->lessons)) {
+	e->recall = calloc(1, sizeof *e->recall);
+	if (!e->flows || !e->pool || !e->recall || (config->learned && !e->lessons)) {
 		engine_free(e);
 		return NULL;
 	}
@@ -46,6 +47,7 @@ void engine_free(struct engine *engine)
 		return;
 	flow_table_free(engine->flows);
 	pool_free(engine->pool);
+	free(engine->recall);
 	free(engine->hits);
 	free(engine->attempts);
 	resets_free(engine->resets);
@@ -475,6 +477,8 @@ static void judge(struct turn *t)
 		judge_flow(t, flow);
 	else if (t->side == SERVER || is_icmp_error(t->packet))
 		let_go(t, 0); /* its connection is decided, or not ours */
+	else if (forgotten_packet(t, &key))
+		return;
 	else if (is_midstream(t))
 		judge_midstream(t, &key);
 	else

@@ -18,6 +18,7 @@
 #include "engine.h"
 #include "feed.h"
 #include "flow.h"
+#include "forgotten.h"
 #include "target.h"
 #include "timers.h"
 
@@ -39,6 +40,7 @@ struct engine {
 	struct classify_index classify;
 	struct engine_counters counters;
 	uint64_t *hits;
+	struct recall *recall;
 	struct attempts *attempts; /* by gateway */
 	uint32_t limit;            /* bytes kept of each side of a flow */
 	bool moves;                /* some rule may have connections moved, and there is somebody to do it */
@@ -75,6 +77,8 @@ uint32_t provisional_bits(const struct engine *e, const struct flow *flow);
 
 /* A connection that has no flow is decided on the packet at hand, which goes. */
 void decide_at_once(struct turn *t, const struct flow_key *key, const struct rule *rule, const char *why);
+/* The same, but it is refused, whatever the rule says. */
+void refuse_at_once(struct turn *t, const struct flow_key *key, const struct rule *rule, const char *why);
 /* The rules have decided: the flow becomes what target says, or is moved, or stays on its path. The packet at hand
  * is dealt with. */
 void decide_flow(struct turn *t, struct flow *flow, const struct rule *rule);

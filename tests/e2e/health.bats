@@ -363,3 +363,77 @@ entries() { netns_exec router conntrack -L -f "ipv$1" -p tcp --dport 9 2>/dev/nu
     more() { [ $(($(netns_bytes router lte rx) - before)) -gt 5000 ]; }
     netns_wait 5 more
 }
+
+# --- leaks ------------------------------------------------------------------------------------------------------
+
+# One connection to port 9 after the other: each listens, says something every 50 ms, and ends itself after 0.5 s.
+TALKER='
+import socket, sys, time
+while True:
+    try:
+        peer = socket.create_connection((sys.argv[1], 9), 0.3)
+        for _ in range(10):
+            peer.send(b"x"); time.sleep(0.05)
+        peer.close()
+        print("whole", flush=True)
+    except OSError as error:
+        print(error, flush=True); time.sleep(0.05)
+'
+
+# What comes to the isp for the server, but for what is meant for it: pings, which no rule is about.
+leak_counters() {
+    netns_exec isp_gw nft -f - <<'END'
+table inet t {
+    counter leaked { }
+    counter meant { }
+    chain c {
+        type filter hook prerouting priority -300
+        iifname near meta l4proto { icmp, icmpv6 } ip daddr 10.9.0.1 counter name meant
+        iifname near ip daddr 10.9.0.1 meta l4proto { tcp, udp } counter name leaked
+        iifname near ip6 daddr fd09::1 meta l4proto { tcp, udp } counter name leaked
+    }
+}
+END
+}
+
+leaked() { netns_exec isp_gw nft list counter inet t "$1" | sed -n 's/.*packets \([0-9]*\).*/\1/p'; }
+
+# flap: the device is pulled for a moment, its addresses and the kernel's entries of its connections go with it
+flap() {
+    ip -n "$ROUTER" link set vpn down
+    sleep "0.$((RANDOM % 4))"
+    ip -n "$ROUTER" link set vpn up
+    ip -n "$ROUTER" address replace fd22::2/64 dev vpn nodad
+}
+
+whole() { [ "$(grep -c whole "$NETNS_DIR/$1")" -gt "$2" ]; }
+
+@test "a kill switch holds while its device comes and goes and the rules are read again" {
+    feeds
+    leak_counters
+    daemon "$(gateway vpn 2 'masquerade yes' "$(checks ping "$PACE")")" 'tcp dport { 7, 9 } via vpn; udp dport 7 via vpn'
+    for name in client router; do
+        for server in 10.9.0.1 fd09::1; do
+            netns_spawn $name "talk-$name-$server.log" python3 -c "$TALKER" "$server"
+            netns_spawn $name "traffic-$name-$server.log" "$TOOLS/tool_traffic" "$server" 7 20
+            netns_wait 5 whole "talk-$name-$server.log" 0
+        done
+    done
+    netns_spawn router ping.log ping -i 0.2 10.9.0.1
+    listen client 10.9.0.1 listen4.log
+    listen client fd09::1 listen6.log
+    for ((n = 0; n < ${FLAPS:-5}; n++)); do
+        flap
+        [ $((n % 3)) != 2 ] || kill -HUP "$PATHS_DAEMON"
+        sleep "0.$((RANDOM % 5))"
+    done
+    says 'gateway vpn: IPv4: up'
+    # they go on when all is well again
+    for name in client router; do
+        for server in 10.9.0.1 fd09::1; do
+            netns_wait 10 whole "talk-$name-$server.log" "$(grep -c whole "$NETNS_DIR/talk-$name-$server.log")"
+        done
+    done
+    [ "$(leaked meant)" -gt 5 ] # the counters work
+    echo "leaked: $(leaked leaked)"; [ "$(leaked leaked)" = 0 ]
+}
