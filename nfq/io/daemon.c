@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "daemon_state.h"
+#include "hooks_watch.h"
 #include "log.h"
 
 /* At the end: how often the queues are looked at, and for how long at most. Two idle looks in a row mean that no
@@ -176,6 +177,18 @@ static bool install_hooks(struct daemon *daemon)
 	return daemon->hooks || !daemon->ruleset->options.hooks;
 }
 
+/* Some parts may be in now that were not, or the other way round. */
+static void on_hooks_mended(void *ctx)
+{
+	daemon_allow_moves(ctx);
+}
+
+static bool watch_hooks(struct daemon *daemon)
+{
+	daemon->hooks_watch = hooks_watch_open(daemon->loop, &daemon->hooks, on_hooks_mended, daemon);
+	return daemon->hooks_watch;
+}
+
 /* What a predecessor that was killed needed, and these rules do not. */
 static bool prune_routes(struct daemon *daemon)
 {
@@ -219,8 +232,20 @@ static bool announce(struct daemon *daemon)
 static bool start(struct daemon *daemon)
 {
 	static bool (*const steps[])(struct daemon *) = {
-		load,        open_loop,    bind_queues,    set_routes,   daemon_note_gateways, adopt_marks, daemon_start_learning,
-		serve_queues, install_hooks, prune_routes, start_watchdog, open_control, announce,
+		load,
+		open_loop,
+		bind_queues,
+		set_routes,
+		daemon_note_gateways,
+		adopt_marks,
+		daemon_start_learning,
+		serve_queues,
+		install_hooks,
+		watch_hooks,
+		prune_routes,
+		start_watchdog,
+		open_control,
+		announce,
 	};
 
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
@@ -263,6 +288,7 @@ static void close_loop(struct daemon *daemon)
 	loop_timer_close(daemon->loop, &daemon->save_learned);
 	loop_remove(daemon->loop, &daemon->routes);
 	daemon_end_checks(daemon);
+	hooks_watch_close(daemon->hooks_watch);
 	jobs_close(daemon->jobs);
 	control_close(daemon->control);
 	loop_free(daemon->loop);
@@ -332,6 +358,7 @@ static void on_routing(void *ctx, uint32_t events)
 	(void)events;
 	routing_event(daemon->routing);
 	daemon_watch_gateways(daemon);
+	hooks_watch_devices(daemon->hooks_watch);
 }
 
 static void on_trouble(void *ctx, uint32_t events)
@@ -356,9 +383,12 @@ static void live(void *ctx)
 
 int daemon_run(const struct daemon_config *config)
 {
-	struct daemon daemon = {
-		.config = config, .signals.fd = -1, .trouble.fd = -1, .routes.fd = -1, .watchdog.source.fd = -1,
-		.save_learned.source.fd = -1};
+	struct daemon daemon = {.config = config,
+				.signals.fd = -1,
+				.trouble.fd = -1,
+				.routes.fd = -1,
+				.watchdog.source.fd = -1,
+				.save_learned.source.fd = -1};
 
 	daemon.failed = !start(&daemon);
 	while (!daemon.failed && !daemon.ending)

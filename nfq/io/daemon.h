@@ -9,8 +9,8 @@
 struct daemon_config {
 	unsigned first, last; /* queue numbers */
 	/* Reads the rules, and tells the user all that is wrong with them: on the terminal when the daemon starts,
-	 * in the log when it reloads (previous: those in force). NULL: they cannot be used. The ruleset is the daemon's
-	 * from then on, and so is what diags_json() says. A reload calls it in a thread of its own. */
+	 * in the log when it reloads (previous: those in force). NULL: they cannot be used. The ruleset is the
+	 * daemon's from then on, and so is what diags_json() says. A reload calls it in a thread of its own. */
 	struct ruleset *(*load)(const char *rules, const struct ruleset *previous, char **diagnostics);
 	const char *rules;   /* directory or file */
 	const char *control; /* path of the control socket; NULL: none */

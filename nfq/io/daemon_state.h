@@ -64,6 +64,7 @@ struct daemon {
 	struct loop_source signals; /* signalfd(2) */
 	struct loop_source trouble; /* eventfd(2), written to by a worker that cannot go on */
 	struct loop_source routes;  /* routing_fd() */
+	struct hooks_watch *hooks_watch;
 	struct loop_timer watchdog; /* signs of life to systemd */
 	struct jobs *jobs;
 	struct control *control; /* NULL: there is no control socket */

@@ -2,34 +2,17 @@
  * heal.c - following what happens to devices, addresses, routes and rules, and mending ours
  *
  * An event is only a hint to look: what is there is listed anew and compared with what is wanted, so lost, late or
- * repeated events do no harm. A burst of events is one look. Where somebody removes ours again and again, the
- * looks become rarer, up to PACE_MAX apart: a fight at full speed helps nobody.
+ * repeated events do no harm. A burst of events is one look, at a pace (pace.h).
  */
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "log.h"
 #include "routing_private.h"
 #include "rtmsg.h"
-
-#define MILLISECOND UINT64_C(1000000)
-#define SECOND (1000 * MILLISECOND)
-#define PACE_MIN (50 * MILLISECOND) /* between two looks */
-#define PACE_MAX (30 * SECOND)
-#define PACE_FREE 5             /* fights before the looks become rarer */
-#define PACE_CALM (60 * SECOND) /* without a fight, and all is forgotten */
-
-static uint64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * SECOND + (uint64_t)time.tv_nsec;
-}
 
 /* --- reading events --- */
 
@@ -225,34 +208,13 @@ static int mend(struct routing *routing, bool *fought)
 	return failure;
 }
 
-/* --- pace --- */
-
-static uint64_t next_delay(struct pace *pace, bool fought, uint64_t time)
-{
-	unsigned excess;
-	uint64_t delay;
-
-	if (!fought)
-		return PACE_MIN;
-	if (time - pace->last_fight > PACE_CALM)
-		pace->fights = 0;
-	pace->last_fight = time;
-	pace->fights++;
-	if (pace->fights <= PACE_FREE)
-		return PACE_MIN;
-	excess = pace->fights - PACE_FREE;
-	delay = excess < 16 ? PACE_MIN << excess : PACE_MAX;
-	if (delay > PACE_MAX)
-		delay = PACE_MAX;
-	log_warning("somebody keeps removing our routes or rules; looking again in %u ms",
-		    (unsigned)(delay / MILLISECOND));
-	return delay;
-}
+/* --- when --- */
 
 static void set_timer(struct routing *routing, uint64_t when)
 {
 	/* A time in the past is at once; only zero would be never. */
-	struct itimerspec at = {.it_value = {.tv_sec = (time_t)(when / SECOND), .tv_nsec = (long)(when % SECOND)}};
+	struct itimerspec at = {
+		.it_value = {.tv_sec = (time_t)(when / PACE_SECOND), .tv_nsec = (long)(when % PACE_SECOND)}};
 
 	if (timerfd_settime(routing->timer, TFD_TIMER_ABSTIME, &at, NULL))
 		log_error("cannot set a timer: %s", strerror(errno));
@@ -266,7 +228,7 @@ void heal_later(struct routing *routing)
 
 void heal(struct routing *routing)
 {
-	uint64_t time = now(), expirations;
+	uint64_t time = pace_now(), expirations;
 	bool fought;
 	int failure;
 
@@ -281,11 +243,11 @@ void heal(struct routing *routing)
 	routing->dirty = false;
 	failure = mend(routing, &fought);
 	routing->links_changed = false;
-	routing->pace.not_before = time + next_delay(&routing->pace, fought, time);
+	pace_looked(&routing->pace, time, fought, "routes or rules");
 	if (!failure)
 		return;
 	log_error("cannot compare routes and rules: %s; trying again", strerror(-failure));
 	routing->dirty = true;
-	routing->pace.not_before = time + SECOND;
+	routing->pace.not_before = time + PACE_SECOND;
 	set_timer(routing, routing->pace.not_before);
 }

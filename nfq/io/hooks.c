@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "legacy_tables.h"
 #include "log.h"
 
 enum { REASON = 1024 }; /* bytes of one backend's complaint */
@@ -24,6 +25,8 @@ const struct hook_part *const hook_parts[] = {
 struct hooks {
 	enum hooks_backend backend;
 	struct hooks_state state;
+	char *listed;  /* by the kernel after the last change; NULL: not known */
+	char *printed; /* what was meant then */
 };
 
 const char *hooks_backend_name(enum hooks_backend backend)
@@ -113,6 +116,35 @@ bool hooks_load_best(const struct hooks_plan *plan,
 	return load(ctx, plan, have, error, size);
 }
 
+static char *print_text(const struct hooks *hooks)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+
+	if (!out)
+		return NULL;
+	hooks_print(out, hooks->backend, hooks->state.plan.ruleset, hooks->state.plan.queues);
+	if (fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* What is listed is what was installed only if nobody has been quicker: so it is not listed again when the same is
+ * put back. */
+static void remember(struct hooks *hooks)
+{
+	char *printed = print_text(hooks);
+
+	if (!printed || !hooks->printed || !hooks->listed || strcmp(printed, hooks->printed) != 0) {
+		free(hooks->listed);
+		hooks->listed = drivers[hooks->backend]->list(&hooks->state);
+	}
+	free(hooks->printed);
+	hooks->printed = printed;
+}
+
 struct hooks *hooks_install_by(enum hooks_backend backend, const struct ruleset *ruleset,
 			       struct hooks_queues queues, char *error, size_t size)
 {
@@ -131,6 +163,7 @@ struct hooks *hooks_install_by(enum hooks_backend backend, const struct ruleset 
 	for (unsigned other = 0; other < HOOKS_BACKENDS; other++)
 		if (other != backend)
 			drivers[other]->purge();
+	remember(hooks);
 	return hooks;
 }
 
@@ -158,7 +191,66 @@ bool hooks_replace(struct hooks *hooks, const struct ruleset *ruleset, char *err
 
 	plan.timestamps |=
 		hooks->state.plan.timestamps; /* of connections moved so far, which could not do without */
-	return drivers[hooks->backend]->replace(&hooks->state, &plan, error, size);
+	bool done = drivers[hooks->backend]->replace(&hooks->state, &plan, error, size);
+
+	remember(hooks);
+	return done;
+}
+
+static bool same(const char *a, const char *b)
+{
+	return !a || !b || strcmp(a, b) == 0;
+}
+
+bool hooks_intact(const struct hooks *hooks)
+{
+	char *now = drivers[hooks->backend]->list(&hooks->state);
+	bool intact = same(now, hooks->listed);
+
+	free(now);
+	return intact;
+}
+
+bool hooks_current(const struct hooks *hooks)
+{
+	char *now = print_text(hooks);
+	bool current = same(now, hooks->printed);
+
+	free(now);
+	return current;
+}
+
+bool hooks_repair(struct hooks *hooks, char *error, size_t size)
+{
+	return hooks_replace(hooks, hooks->state.plan.ruleset, error, size);
+}
+
+bool hooks_use_table(const struct hooks *hooks, const char *table)
+{
+	return !hooks->state.legacy && drivers[hooks->backend]->uses(table);
+}
+
+/* The tables that the parts in force have chains in: to ask for another would make the kernel set it up. */
+static unsigned tables_of(const struct hooks_state *state, enum family family)
+{
+	unsigned tables = 0;
+
+	for (unsigned i = 0; hook_parts[i]; i++)
+		for (unsigned table = 0; table < HOOK_TABLES; table++)
+			if (state->parts[family] & 1U << i && hook_parts[i]->iptables[table].chains)
+				tables |= 1U << table;
+	return tables;
+}
+
+uint64_t hooks_signature(const struct hooks *hooks)
+{
+	const struct hooks_state *state = &hooks->state;
+	const unsigned tables[FAMILY_COUNT] = {
+		[FAMILY_IPV4] = tables_of(state, FAMILY_IPV4),
+		[FAMILY_IPV6] = state->ipv6 ? tables_of(state, FAMILY_IPV6) : 0,
+	};
+
+	return state->legacy ? legacy_signature(tables) : 0;
 }
 
 void hooks_remove(struct hooks *hooks)
@@ -166,5 +258,7 @@ void hooks_remove(struct hooks *hooks)
 	if (!hooks)
 		return;
 	drivers[hooks->backend]->remove(&hooks->state);
+	free(hooks->listed);
+	free(hooks->printed);
 	free(hooks);
 }

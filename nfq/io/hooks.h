@@ -36,6 +36,16 @@ struct hooks *hooks_install(const struct ruleset *ruleset, struct hooks_queues q
 /* Replaces the rules by those for ruleset, in one step per backend's table, without letting a packet pass between
  * and without dropping one that is queued. false: the old ones are in force. */
 bool hooks_replace(struct hooks *hooks, const struct ruleset *ruleset, char *error, size_t size);
+/* The rules in the kernel are as they were when they had been installed; also where it cannot be told. */
+bool hooks_intact(const struct hooks *hooks);
+/* They are what would be installed now: some depend on a device's MTU and kind. */
+bool hooks_current(const struct hooks *hooks);
+/* Installs them again as they are meant, in place where that can be. false: not all are in. */
+bool hooks_repair(struct hooks *hooks, char *error, size_t size);
+/* Some rules are in nf_tables' table of this name, whatever its family. */
+bool hooks_use_table(const struct hooks *hooks, const char *table);
+/* Changes with the tables that are in no list of nf_tables (the old iptables'); 0: there are none. Cheap. */
+uint64_t hooks_signature(const struct hooks *hooks);
 /* Removes all of ours and frees hooks. The kernel drops what is in a queue then (any netfilter hook that goes does
  * that), so close the queues' sockets before. NULL is none. */
 void hooks_remove(struct hooks *hooks);

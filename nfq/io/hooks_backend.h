@@ -12,6 +12,7 @@ struct hooks_state {
 	struct hooks_plan plan;       /* in force */
 	const char *program;          /* iptables: which candidate serves */
 	bool ipv6;                    /* iptables: ip6tables serves as well */
+	bool legacy;                  /* iptables: of the old kind */
 	unsigned parts[FAMILY_COUNT]; /* in force: bit by position in hook_parts */
 };
 
@@ -22,6 +23,10 @@ struct hooks_driver {
 	bool (*install)(struct hooks_state *state, const struct hooks_plan *plan, char *error, size_t size);
 	/* From state->plan to plan. On failure state->plan stays in force. */
 	bool (*replace)(struct hooks_state *state, const struct hooks_plan *plan, char *error, size_t size);
+	/* What the kernel holds of ours, in words that are the same as long as it is; malloc()ed. NULL: it cannot be told. */
+	char *(*list)(const struct hooks_state *state);
+	/* Of nf_tables' names, the one it uses. */
+	bool (*uses)(const char *table);
 	/* Removes what state describes. Errors are logged. */
 	void (*remove)(const struct hooks_state *state);
 	/* Removes what an earlier run left in this backend, while another serves. Silent where it cannot be had.

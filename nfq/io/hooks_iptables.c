@@ -193,7 +193,10 @@ static bool install(struct hooks_state *state, const struct hooks_plan *plan, ch
 
 	for (unsigned i = 0; i < CANDIDATES; i++)
 		if (install_by(state, candidates[i], plan, i ? reason : error, i ? sizeof reason : size)) {
-			purge_kinds_but(kind(candidates[i]));
+			char serving = kind(candidates[i]);
+
+			state->legacy = serving == 'l';
+			purge_kinds_but(serving);
 			return true;
 		}
 	return false; /* error tells why the administrator's choice did not work */
@@ -219,6 +222,34 @@ static bool replace(struct hooks_state *state, const struct hooks_plan *plan, ch
 	return false;
 }
 
+static char *list(const struct hooks_state *state)
+{
+	char *text = NULL, reason[REASON];
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+	bool told = out;
+
+	for (enum family family = 0; told && family < (state->ipv6 ? FAMILY_COUNT : FAMILY_IPV6); family++) {
+		char *saved = save(state->program, family, reason, sizeof reason);
+
+		told = saved;
+		if (saved)
+			iptables_text_ours(out, saved);
+		free(saved);
+	}
+	if (out && fclose(out) != 0)
+		told = false;
+	if (told)
+		return text;
+	free(text);
+	return NULL;
+}
+
+static bool uses(const char *table)
+{
+	return iptables_text_uses(table);
+}
+
 static void take_out(const struct hooks_state *state)
 {
 	char reason[REASON];
@@ -233,6 +264,8 @@ const struct hooks_driver hooks_iptables = {
 	.print = print,
 	.install = install,
 	.replace = replace,
+	.list = list,
+	.uses = uses,
 	.remove = take_out,
 	.purge = purge,
 };

@@ -100,6 +100,29 @@ static bool replace(struct hooks_state *state, const struct hooks_plan *plan, ch
 	return load_best(in_place, state, plan, error, size) || load_best(anew, state, plan, error, size);
 }
 
+static char *list(const struct hooks_state *state)
+{
+	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
+	char *text;
+
+	(void)state;
+	if (!nft)
+		return NULL;
+	nft_ctx_buffer_error(nft);
+	nft_ctx_buffer_output(nft);
+	nft_ctx_output_set_flags(nft, NFT_CTX_OUTPUT_STATELESS);
+	/* nothing where there is no such table */
+	text = strdup(nft_run_cmd_from_buffer(nft, "list table inet nfqroute") ? ""
+									       : nft_ctx_get_output_buffer(nft));
+	nft_ctx_free(nft);
+	return text;
+}
+
+static bool uses(const char *table)
+{
+	return strcmp(table, "nfqroute") == 0;
+}
+
 static void purge(void)
 {
 	char ignored[1];
@@ -121,6 +144,8 @@ const struct hooks_driver hooks_nft = {
 	.print = print,
 	.install = install,
 	.replace = replace,
+	.list = list,
+	.uses = uses,
 	.remove = take_out,
 	.purge = purge,
 };

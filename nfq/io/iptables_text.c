@@ -172,3 +172,31 @@ void iptables_text_remove(FILE *out, const char *saved)
 {
 	iptables_text_fill(out, NULL, 0, saved);
 }
+
+static void print_ours(FILE *out, struct text lines)
+{
+	struct text line;
+
+	while (next_line(&lines, &line)) {
+		if (starts(line, ":" PREFIX)) /* counters behind the name */
+			fprintf(out, "%.*s\n", (int)strcspn(line.at, " \n"), line.at);
+		else if (starts(line, "-A " PREFIX) || is_jump(line))
+			fprintf(out, "%.*s\n", (int)(line.end - line.at), line.at);
+	}
+}
+
+void iptables_text_ours(FILE *out, const char *saved)
+{
+	for (enum hook_table table = 0; table < HOOK_TABLES; table++) {
+		fprintf(out, "*%s\n", table_names[table]);
+		print_ours(out, table_lines(saved, table_names[table]));
+	}
+}
+
+bool iptables_text_uses(const char *table)
+{
+	for (enum hook_table i = 0; i < HOOK_TABLES; i++)
+		if (strcmp(table_names[i], table) == 0)
+			return true;
+	return false;
+}

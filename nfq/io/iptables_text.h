@@ -13,6 +13,10 @@
 /* Writes each table in which one of the parts (bit by position in hook_parts) has chains, or the saved text has
  * some of ours: filled with those of the parts alone. saved: NULL if nothing is there. */
 void iptables_text_fill(FILE *out, const struct hooks_plan *plan, unsigned parts, const char *saved);
+/* Writes what saved has of ours: chains, their rules, the jumps to them. */
+void iptables_text_ours(FILE *out, const char *saved);
+/* One of the tables that have something of ours. */
+bool iptables_text_uses(const char *table);
 /* Writes what removes all of ours that saved has: nothing where it has none. */
 void iptables_text_remove(FILE *out, const char *saved);
 

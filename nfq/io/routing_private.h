@@ -5,6 +5,7 @@
 #ifndef NFQROUTE_ROUTING_PRIVATE_H
 #define NFQROUTE_ROUTING_PRIVATE_H
 
+#include "pace.h"
 #include "routing.h"
 #include "rp_filter.h"
 #include "rtnl.h"
@@ -25,13 +26,6 @@ struct standing {
 	enum path (*paths)[FAMILY_COUNT]; /* one per gateway, as last told */
 	bool (*ill)[FAMILY_COUNT];        /* likewise, as routing_set_healthy() said */
 	struct gateway_state *state;
-};
-
-/* When to look again at what is there; times in nanoseconds of CLOCK_MONOTONIC. */
-struct pace {
-	uint64_t not_before;
-	uint64_t last_fight;
-	unsigned fights; /* times in short order that somebody removed ours */
 };
 
 struct routing {

@@ -17,7 +17,11 @@ QUEUES='NFQUEUE|queue flags bypass to' # by iptables, by nft
 PORTS='tcp dport 7 via vpn; udp dport 7 via vpn'
 
 # Somebody else's. All chains are named, because iptables keeps those it once made for good.
-FIREWALL='*mangle
+FIREWALL='*raw
+:PREROUTING ACCEPT
+:OUTPUT ACCEPT
+COMMIT
+*mangle
 :PREROUTING ACCEPT
 :INPUT ACCEPT
 :FORWARD ACCEPT

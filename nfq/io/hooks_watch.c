@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * hooks_watch.c - firewall hooks that somebody removed, put back
+ *
+ * An event is only a hint to look, as with routes (heal.c): the rules are listed and compared with what was listed
+ * after they had been installed. A reload of another's firewall is a burst of events, and often takes everything
+ * away and brings it back: one look soon after the first event, and others as long as events come, no more often
+ * than the pace allows.
+ */
+#include "hooks_watch.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "pace.h"
+
+enum { SLOW_MS = 500, BUFFER = 16384 };
+
+struct hooks_watch {
+	struct loop *loop;
+	struct hooks **hooks;
+	void (*mended)(void *ctx);
+	void *ctx;
+	struct mnl_socket *socket; /* NULL: no events */
+	struct loop_source events;
+	struct loop_timer look, slow;
+	struct pace pace;
+	bool waiting;       /* look is set */
+	uint64_t signature; /* of the tables that send no events, when all was well */
+};
+
+static void look_soon(struct hooks_watch *watch)
+{
+	uint64_t now = pace_now();
+
+	if (watch->waiting)
+		return;
+	watch->waiting = true;
+	loop_timer_set(&watch->look,
+		       watch->pace.not_before > now ? (watch->pace.not_before - now) / PACE_MILLISECOND + 1 : 1,
+		       false);
+}
+
+static void repair(struct hooks_watch *watch, const char *why)
+{
+	char error[1024];
+
+	if (!hooks_repair(*watch->hooks, error, sizeof error)) {
+		log_error("cannot put back the firewall hooks: %s", error);
+		return;
+	}
+	log_notice("%s", why);
+	watch->mended(watch->ctx);
+}
+
+static void look(void *ctx)
+{
+	struct hooks_watch *watch = ctx;
+	uint64_t signature = *watch->hooks ? hooks_signature(*watch->hooks) : 0;
+	bool intact = !*watch->hooks || hooks_intact(*watch->hooks);
+
+	watch->waiting = false;
+	watch->signature =
+		intact ? signature : 0; /* of a state that has been looked at: the next is looked at, too */
+	if (!intact)
+		repair(watch, "put back the firewall hooks, which somebody had removed or changed");
+	pace_looked(&watch->pace, pace_now(), !intact, "firewall hooks");
+}
+
+void hooks_watch_devices(struct hooks_watch *watch)
+{
+	if (watch && *watch->hooks && !hooks_current(*watch->hooks))
+		repair(watch, "the firewall hooks follow a device that has changed");
+}
+
+/* --- what tells --- */
+
+/* The first attribute of each of these is the table's name: NFTA_TABLE_NAME, NFTA_CHAIN_TABLE, NFTA_RULE_TABLE. */
+static bool removes_ours(const struct hooks_watch *watch, const struct nlmsghdr *message)
+{
+	const struct nlattr *attr;
+
+	if (NFNL_SUBSYS_ID(message->nlmsg_type) != NFNL_SUBSYS_NFTABLES || !*watch->hooks)
+		return false;
+	switch (NFNL_MSG_TYPE(message->nlmsg_type)) {
+	case NFT_MSG_DELTABLE:
+	case NFT_MSG_DELCHAIN:
+	case NFT_MSG_DELRULE:
+		break;
+	default:
+		return false;
+	}
+	mnl_attr_for_each (attr, message, sizeof(struct nfgenmsg)) {
+		if (mnl_attr_get_type(attr) == NFTA_RULE_TABLE &&
+		    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0)
+			return hooks_use_table(*watch->hooks, mnl_attr_get_str(attr));
+	}
+	return false;
+}
+
+static void on_events(void *ctx, uint32_t events)
+{
+	struct hooks_watch *watch = ctx;
+	_Alignas(struct nlmsghdr) char buffer[BUFFER];
+	ssize_t length;
+
+	(void)events;
+	while ((length = mnl_socket_recvfrom(watch->socket, buffer, sizeof buffer)) > 0 || errno == ENOBUFS) {
+		const struct nlmsghdr *message = (const struct nlmsghdr *)buffer;
+		int left = (int)length;
+
+		if (length <= 0) { /* some were lost */
+			look_soon(watch);
+			continue;
+		}
+		for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left))
+			if (removes_ours(watch, message))
+				look_soon(watch);
+	}
+}
+
+static void on_slow(void *ctx)
+{
+	struct hooks_watch *watch = ctx;
+
+	if (*watch->hooks && hooks_signature(*watch->hooks) != watch->signature)
+		look_soon(watch);
+}
+
+/* --- opening and closing --- */
+
+static void open_events(struct hooks_watch *watch)
+{
+	int group = NFNLGRP_NFTABLES;
+
+	watch->socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	watch->events.fd = -1;
+	if (watch->socket && mnl_socket_bind(watch->socket, 0, MNL_SOCKET_AUTOPID) == 0 &&
+	    mnl_socket_setsockopt(watch->socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) == 0) {
+		watch->events = (struct loop_source){mnl_socket_get_fd(watch->socket), on_events, watch};
+		if (loop_add(watch->loop, &watch->events, EPOLLIN))
+			return;
+	}
+	log_info("nf_tables' events are not to be had (%s): what is removed there is not seen", strerror(errno));
+}
+
+struct hooks_watch *hooks_watch_open(struct loop *loop, struct hooks **hooks, void (*mended)(void *ctx), void *ctx)
+{
+	struct hooks_watch *watch = calloc(1, sizeof *watch);
+
+	if (!watch)
+		return NULL;
+	*watch = (struct hooks_watch){.loop = loop, .hooks = hooks, .mended = mended, .ctx = ctx};
+	open_events(watch);
+	if (loop_timer_open(loop, &watch->look, look, watch) &&
+	    loop_timer_open(loop, &watch->slow, on_slow, watch)) {
+		if (!*hooks || hooks_signature(*hooks)) /* what a reload will install is not known */
+			loop_timer_set(&watch->slow, SLOW_MS, true);
+		return watch;
+	}
+	hooks_watch_close(watch);
+	return NULL;
+}
+
+void hooks_watch_close(struct hooks_watch *watch)
+{
+	if (!watch)
+		return;
+	loop_remove(watch->loop, &watch->events);
+	loop_timer_close(watch->loop, &watch->look);
+	loop_timer_close(watch->loop, &watch->slow);
+	if (watch->socket)
+		mnl_socket_close(watch->socket);
+	free(watch);
+}

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# heal.bats - what others take away is put back, and how soon; what they take again and again is not fought over
+#
+#     router == isp ==> net       10.9.0.1, fd09::1 behind both; main goes by isp
+#            == vpn ==>
+#
+# Each takes something away and waits until connections go by vpn again: a second at most, and the time is told.
+# NFQR_HOOKS=iptables-legacy runs all of it with the old kind of iptables, which sends no events.
+
+load ../lib/netns
+
+SERVERS=(10.9.0.1 fd09::1)
+NFQROUTE=${NFQROUTE:-build/nfqroute}
+TOOLS=$(dirname "$NFQROUTE")/tests/e2e
+VPN='gateway vpn { device vpn; address 10.3.0.2; address fd03::2; mark 0x3; masquerade yes }'
+PORTS='tcp dport 7 via vpn'
+
+setup() {
+    need xt-queue conntrack nft iptables
+    netns_begin
+    if [ "${NFQR_HOOKS-}" = iptables-legacy ]; then
+        need iptables-legacy
+        mkdir "$NETNS_DIR/bin"
+        for program in {ip,ip6}tables{,-save,-restore}; do
+            ln -s "$(command -v "${program/tables/tables-legacy}")" "$NETNS_DIR/bin/$program"
+        done
+        PATH=$NETNS_DIR/bin:$PATH
+    fi
+    netns_add router net
+    wire isp 2
+    wire vpn 3
+    netns_addr net lo "${SERVERS[0]}/32" "${SERVERS[1]}/128"
+    netns_route router default via 10.2.0.2
+    netns_route router default via fd02::2
+    netns_sysctl net net.ipv4.conf.{all,isp,vpn}.rp_filter=0
+    netns_spawn net net.log "$TOOLS/tool_peer" serve 7
+    netns_wait 10 netns_logged net.log ready
+    mkdir "$NETNS_DIR/rules.d"
+    printf '%s\n' "$VPN" "$PORTS" >"$NETNS_DIR/rules.d/10-test.rules"
+    # somebody else's
+    netns_exec router iptables-restore <<<$'*filter\n-A INPUT -p tcp --dport 9 -j REJECT\nCOMMIT'
+    netns_spawn router nfqroute.log "$NFQROUTE" -q 0 -r "$NETNS_DIR/rules.d"
+    DAEMON=$NETNS_PID
+    netns_wait 10 netns_logged nfqroute.log 'ready: '
+    both >"$NETNS_DIR/whole"
+}
+
+teardown() {
+    [ -n "$BATS_TEST_COMPLETED" ] || tail -n 30 "$NETNS_DIR/nfqroute.log"
+    netns_end
+}
+
+# wire DEVICE N: a way from router to net, 10.N.0.0/24 and fd0N::/64
+wire() {
+    netns_link router "$1" net "$1"
+    netns_addr router "$1" "10.$2.0.1/24" "fd0$2::1/64"
+    netns_addr net "$1" "10.$2.0.2/24" "fd0$2::2/64"
+}
+
+# both: all that is ours in the kernel, without counters
+both() {
+    for family in -4 -6; do
+        ip -n "$(netns router)" $family rule
+        ip -n "$(netns router)" $family route show table all | grep 'proto 83'
+    done
+    for program in iptables-save ip6tables-save; do
+        netns_exec router $program | sed 's/ \[[0-9:]*\]$//; /^[#*]/d; /^COMMIT/d' | sort
+    done
+    netns_exec router nft list ruleset 2>/dev/null | grep -A1000 'inet nfqroute' || :
+}
+is_whole() { both | cmp -s "$NETNS_DIR/whole" -; }
+
+# Ours are there again, each as it was, a chain of others' excepted that iptables keeps; and connections go by vpn.
+has_ours() { [ -z "$(comm -23 <(sort "$NETNS_DIR/whole" | grep -E 'NFQROUTE|fwmark|proto 83') <(both | sort))" ]; }
+
+goes_by_vpn() {
+    local server before after
+    for server in "${SERVERS[@]}"; do
+        before=$(netns_bytes router vpn tx)
+        [ "$(netns_exec router "$TOOLS/tool_peer" tcp "$server" 7 20000)" = ok ] || return
+        after=$(netns_bytes router vpn tx)
+        [ $((after - before)) -gt 20000 ] || { echo "only $((after - before)) bytes by vpn" >&2; return 1; }
+    done
+}
+
+# heals COMMAND...: after it, ours are back within a second
+heals() {
+    local began
+    "$@"
+    began=$(date +%s%N)
+    netns_wait 1 has_ours
+    echo "# $*: $((($(date +%s%N) - began) / 1000000)) ms" >&3
+    goes_by_vpn
+}
+
+in_router() { netns_exec router "$@"; }
+
+@test "routes and rules that are flushed" {
+    heals ip -n "$(netns router)" route flush proto 83 table all
+    heals ip -n "$(netns router)" -6 route flush proto 83 table all
+    heals ip -n "$(netns router)" rule del fwmark 3/0x7f
+    flush_rules() {
+        ip -n "$(netns router)" rule flush
+        ip -n "$(netns router)" rule add lookup main priority 32766
+        ip -n "$(netns router)" -6 rule flush
+        ip -n "$(netns router)" -6 rule add lookup main priority 32766
+    }
+    heals flush_rules
+    [ "$(grep -c 'put back what somebody removed' "$NETNS_DIR/nfqroute.log")" -ge 8 ]
+}
+
+@test "firewall rules that are flushed, a table at a time or all" {
+    heals in_router iptables -t mangle -F
+    heals in_router ip6tables -t mangle -F PREROUTING
+    heals in_router iptables -t nat -F
+    heals in_router iptables -F
+    [ "${NFQR_HOOKS-}" = iptables-legacy ] || heals in_router nft flush ruleset
+    grep -q 'put back the firewall hooks' "$NETNS_DIR/nfqroute.log"
+}
+
+# What firewalld and ufw do: take all away, and put in what they know of.
+@test "another firewall's reload" {
+    reload() {
+        in_router iptables-save | grep -v NFQROUTE >"$NETNS_DIR/theirs"
+        in_router iptables-restore <"$NETNS_DIR/theirs"
+    }
+    heals reload
+    in_router iptables-save | grep -q 'dport 9 -j REJECT'
+    # one that has saved ours along with its own
+    again() {
+        in_router iptables-save >"$NETNS_DIR/all"
+        in_router iptables -t mangle -F
+        in_router iptables-restore <"$NETNS_DIR/all"
+    }
+    heals again
+    [ "$(in_router iptables-save | grep -c -- '-A PREROUTING -j NFQROUTE_PREROUTING')" = 1 ]
+}
+
+@test "a device that flaps, and one that comes again with another size" {
+    flap() {
+        ip -n "$(netns router)" link set vpn down
+        ip -n "$(netns router)" link set vpn up
+        ip -n "$(netns router)" address replace fd03::1/64 dev vpn nodad # IPv6 loses it
+    }
+    heals flap
+    ip -n "$(netns router)" link del vpn
+    wire vpn 3
+    netns_sysctl net net.ipv4.conf.vpn.rp_filter=0
+    netns_wait 1 goes_by_vpn
+    ip -n "$(netns router)" link set vpn mtu 1300
+    mss_follows() { in_router iptables-save -t mangle | grep -q 'set-mss 1260'; }
+    netns_wait 1 mss_follows
+}
+
+@test "no fight: who keeps removing them is told of, and not answered each time" {
+    netns_spawn router foe.log bash -c 'while :; do iptables -w -t mangle -F; sleep 0.02; done'
+    local foe=$NETNS_PID
+    netns_wait 15 netns_logged nfqroute.log 'somebody keeps removing our firewall hooks; looking again in [0-9]{3,} ms'
+    netns_wait 5 netns_stop "$foe"
+    # and it ends well
+    netns_wait 5 has_ours
+    goes_by_vpn
+    [ "$(grep -c 'put back the firewall hooks' "$NETNS_DIR/nfqroute.log")" -lt 20 ]
+}
+
+@test "what others do to their own is none of ours" {
+    for i in 1 2 3 4 5; do
+        in_router iptables -A INPUT -p tcp --dport "100$i" -j ACCEPT
+        in_router iptables -D INPUT -p tcp --dport "100$i" -j ACCEPT
+        in_router nft 'table ip x { chain c { counter; }; }; delete table ip x'
+        ip -n "$(netns router)" route add 10.77.0.0/16 via 10.2.0.2
+        ip -n "$(netns router)" route del 10.77.0.0/16
+    done
+    goes_by_vpn
+    is_whole
+    ! grep 'put back' "$NETNS_DIR/nfqroute.log"
+    netns_stop "$DAEMON"
+    ! both | grep -E 'NFQROUTE|fwmark|proto 83'
+}
