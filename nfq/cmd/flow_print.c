@@ -169,7 +169,7 @@ static char *cell_decided(const struct replay_flow *flow)
 	return packet_number(flow->decided_packet);
 }
 
-/* What the daemon would have done when the verdict came too late for the path; NULL: it came in time. */
+/* What the daemon would have done when the verdict came too late for the path, in a word; NULL: it came in time. */
 static const char *late_text(const struct replay_flow *flow)
 {
 	if (flow->moved)
@@ -181,16 +181,32 @@ static const char *late_text(const struct replay_flow *flow)
 	return flow->late ? "too late" : NULL;
 }
 
+/* How the verdict comes to be, behind it: ", would be re-homed at packet 4"; NULL: as any does. */
+static char *course(const struct replay_flow *flow)
+{
+	if (flow->moved)
+		return format(", would be re-homed%s at packet %" PRIu64, flow->led_by ? " back" : "",
+			      flow->decided_packet);
+	if (flow->reset || flow->switched)
+		return format(", would be %s at packet %" PRIu64, late_text(flow), flow->decided_packet);
+	if (flow->late)
+		return format(", too late: %s", rehome_refusal_text(flow->refusal));
+	if (flow->led_by)
+		return format(", learned from %s", learned_source_text(flow->led_by));
+	return NULL;
+}
+
 static char *cell_verdict(const struct replay_flow *flow)
 {
-	const char *late = late_text(flow);
+	char *how, *cell;
 
 	if (!flow->decided)
 		return format("-");
-	return format("%s%s%s%s%s%s", action_name(flow->action), flow->gateway ? " " : "",
-		      flow->gateway ? flow->gateway : "", late ? ", " : flow->led_by ? ", learned from " : "",
-		      late ? late : flow->led_by ? learned_source_text(flow->led_by) : "",
-		      flow->moved && flow->led_by ? " back" : "");
+	how = course(flow);
+	cell = format("%s%s%s%s", action_name(flow->action), flow->gateway ? " " : "",
+		      flow->gateway ? flow->gateway : "", how ? how : "");
+	free(how);
+	return cell;
 }
 
 static char *cell_mark(const struct replay_flow *flow)

@@ -79,6 +79,7 @@ static void keep_decision(const struct lane *lane, struct outcome *outcome, cons
 	flow->decided = true;
 	flow->decided_packet = packet;
 	flow->late = decision->late;
+	flow->refusal = decision->refusal;
 	flow->moved = decision->moved;
 	flow->reset = decision->reset;
 	flow->switched = decision->switched;

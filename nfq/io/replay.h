@@ -39,6 +39,7 @@ struct replay_flow {
 	/* what the rules said; with rules NULL, or where they were not asked, decided is false */
 	bool decided;
 	bool late;               /* after packets had left by another path, which the connection keeps */
+	enum rehome_refusal refusal; /* late: why */
 	bool moved, reset, switched; /* likewise, and the daemon would do this, see core/late.c */
 	uint8_t led_by;          /* as in struct decision */
 	struct replay_text taught; /* the host, where the client has not said it but asked DNS for it */
