@@ -88,7 +88,9 @@ static const char *sources(const json_t *thing, char text[CELL])
 
 	text[0] = '\0';
 	json_array_foreach(json_object_get(thing, "from"), i, word)
+	{
 		snprintf(text + strlen(text), CELL - strlen(text), "%s%s", i ? "+" : "", json_string_value(word));
+	}
 	return text;
 }
 
@@ -128,7 +130,10 @@ static void add_entry(struct table *table, const json_t *entry)
 						"ambiguous", "-", "-", "-"});
 		return;
 	}
-	json_array_foreach(json_object_get(entry, "things"), i, thing) add(table, entry, thing);
+	json_array_foreach(json_object_get(entry, "things"), i, thing)
+	{
+		add(table, entry, thing);
+	}
 }
 
 static int by_destination(const void *a, const void *b)

@@ -57,6 +57,19 @@ struct ruling ruling_without(struct turn *t, uint32_t unknown)
 	return ruling;
 }
 
+/* What the rules will say if nothing more is seen. */
+static const struct rule *rule_at_end(struct turn *t, const struct flow *flow)
+{
+	struct facts facts = t->engine->facts;
+	const struct rule *rule;
+
+	close_all(&t->engine->facts);
+	known_name(t, flow);
+	rule = ruling_without(t, FACTS_ALL).rule;
+	t->engine->facts = facts;
+	return rule;
+}
+
 void hold_undecided(struct turn *t, struct flow *flow)
 {
 	struct engine *e = t->engine;
@@ -68,7 +81,7 @@ void hold_undecided(struct turn *t, struct flow *flow)
 	feed_keep(&e->feed, flow, e->pool, t->packet, t->side, e->limit);
 	keep_facts(e, flow);
 	if (!tcp) {
-		rule = ruling_without(t, FACTS_ALL).rule;
+		rule = rule_at_end(t, flow);
 		target = target_final(e->ruleset, rule, t->asked, e->gateways);
 		mean(e, flow, rule, &target);
 	}

@@ -65,6 +65,7 @@ struct poll {
 	struct turn *turn;
 	const struct flow *flow;
 	uint8_t among;                   /* only things with one of these sources; 0: all */
+	bool named;                      /* only things with a host */
 	struct opinion asked, aliased;
 };
 
@@ -109,7 +110,7 @@ static void ask(void *ctx, const struct learned_thing *thing)
 	bool alias = !(thing->sources & (LEARNED_DNS | LEARNED_PAYLOAD));
 	const struct rule *rule;
 
-	if (poll->among && !(thing->sources & poll->among))
+	if ((poll->among && !(thing->sources & poll->among)) || (poll->named && !thing->host_length))
 		return;
 	subject.facts = suppose(e, thing);
 	rule = ruleset_eval(e->ruleset, &subject).rule;
@@ -134,7 +135,8 @@ static const struct opinion *outcome(const struct poll *poll)
 	return o->count && !o->differs ? o : NULL;
 }
 
-/* What all things lead to that the packet's connection may turn out to be. *own: this client has asked for them. */
+/* What all things lead to that the packet's connection may turn out to be. *own: this client has asked for them. Where DNS
+ * gives names, a thing without one (an app that says none) is nothing else that it may be. */
 static const struct opinion *ask_all(struct poll *poll, bool *own)
 {
 	const struct flow_key *key = &poll->flow->key;
@@ -144,10 +146,13 @@ static const struct opinion *ask_all(struct poll *poll, bool *own)
 	*own = false;
 	if (!poll_key(poll, client, 0, 0, &dns))
 		return NULL;
-	*own = dns == LEARNED_SOME;
+	*own = poll->named = dns == LEARNED_SOME;
 	if (*own)
 		return poll_key(poll, client, key->dport, key->proto, &payload) ? outcome(poll) : NULL;
-	if (!poll_key(poll, anybody, 0, 0, &dns) || !poll_key(poll, anybody, key->dport, key->proto, &payload))
+	if (!poll_key(poll, anybody, 0, 0, &dns))
+		return NULL;
+	poll->named = dns == LEARNED_SOME;
+	if (!poll_key(poll, anybody, key->dport, key->proto, &payload))
 		return NULL;
 	return outcome(poll);
 }
@@ -250,12 +255,12 @@ void note_lesson(struct turn *t, const struct flow *flow)
 {
 	struct engine *e = t->engine;
 	const struct facts *f = &e->facts;
-	bool named = fact_known(f, FACT_HOST) && !f->host_by_dns && !(fact_known(f, FACT_ECH) && f->ech);
+	bool hidden = fact_known(f, FACT_ECH) && f->ech, named = fact_known(f, FACT_HOST) && !f->host_by_dns;
 	struct lesson *lesson;
 	const char *host;
 	size_t length;
 
-	if (!table_of(e) || !(named || fact_known(f, FACT_APP)))
+	if (!table_of(e) || hidden || !(named || fact_known(f, FACT_APP)))
 		return;
 	if (e->lessons->count == LESSONS) {
 		e->counters.unlearned++;

@@ -81,6 +81,42 @@ brief='[.src, .dport, .verdict, .gateway, .mark, .rule, .decided_packet]'
     done
 }
 
+# dns CLIENT PORT NAME ADDRESS: a question to 10.9.0.53 (fd02::53) for the address, and its answer
+dns() {
+    local server=10.9.0.53 type=0001 length=0004 name label address
+    for label in ${3//./ }; do name+=$(printf '%02x' ${#label})$(printf %s "$label" | od -An -tx1 | tr -d ' \n'); done
+    [[ $4 != *:* ]] || server=fd02::53 type=001c length=0010
+    address=$(python3 -c 'import ipaddress, sys; print(ipaddress.ip_address(sys.argv[1]).packed.hex())' "$4")
+    echo "0.0 udp $1 $2 $server 53 - 0007 0100 0001 0000 0000 0000 ${name}00 $type 0001"
+    echo "0.1 udp $server 53 $1 $2 - 0007 8180 0001 0001 0000 0000 ${name}00 $type 0001 c00c $type 0001 0000003c $length $address"
+}
+
+@test "what DNS has told leads the first packet, and gives a hidden name" {
+    local hello
+    # a ClientHello with Encrypted Client Hello under cloudflare-ech.com, from a client that says its name, and of neither
+    hello=$(grep -m 1 'host=cloudflare-ech.com alpn=h2 ech=yes' "$BATS_TEST_DIRNAME/../classifiers/tls.t" | cut -d'|' -f3)
+    mkdir dns
+    { cat rules/10.rules; echo 'host hidden.vpn.test via vpn; option dns on'; } >dns/10.rules
+    for client in 10.0.0.2 fd01::2; do
+        [ $client = 10.0.0.2 ] && server=10.9.0.1 || server=fd02::1
+        tcp $client 40000 $server 443 "$hello"
+        dns $client 5000 Hidden.VPN.test $server | sed 's/^0/1/'
+        tcp $client 40001 $server 443 "$hello" | sed 's/^0/2/'
+        tcp $client 40002 $server 9998 0102030405 | sed 's/^0/3/'
+        # a second name at the address, which the rules do not know
+        dns $client 5001 other.test $server | sed 's/^0/4/'
+        tcp $client 40003 $server 443 "$hello" | sed 's/^0/5/'
+    done | sort -s -n | "$CAPTURE" >a.pcap
+    run said 'select(.proto == "tcp") | [.sport, .host, .host_from, .verdict, .gateway, .decided_packet, .late, .learned]' -r dns a.pcap
+    for line in '[40000,"cloudflare-ech.com","payload","main",null,4,null,null]' \
+        '[40001,"hidden.vpn.test","dns","via","vpn",4,null,"DNS"]' '[40002,"hidden.vpn.test","dns","via","vpn",6,null,"DNS"]' \
+        '[40003,"cloudflare-ech.com","payload","main",null,4,null,null]'; do
+        [ "$(grep -cxF "$line" <<<"$output")" = 2 ] || { echo "$line in: $output"; return 1; }
+    done
+    run "$NFQROUTE" explain -r dns a.pcap
+    [[ $output == *"via vpn, learned from DNS "*"hidden.vpn.test (by DNS)"* ]]
+}
+
 @test "JSON has exactly the keys it should, null where nothing is known" {
     tcp 10.0.0.2 40000 10.9.0.1 80 0102030405 | "$CAPTURE" >a.pcap
     run said 'keys_unsorted | join(" ")' -r rules a.pcap
