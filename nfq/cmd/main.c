@@ -34,6 +34,7 @@ static const struct command *const commands[] = {
 	&explain_command,
 	&flows_command,
 	&hooks_command,
+	&import_command,
 	&learned_command,
 	&list_command,
 	&reload_command,

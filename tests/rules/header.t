@@ -112,3 +112,5 @@ set nets address { file "lists/nets.txt" }; daddr @nets main <= tcp dst=192.0.2.
 set nets address { file "lists/nets.txt" }; daddr @nets main <= tcp dst=2001:db8:5::1 => main
 set nets address { file "lists/nets.txt" }; daddr @nets main <= tcp dst=192.0.3.1 => none
 daddr { file "lists/nets.txt", 192.0.3.1 } main <= tcp dst=192.0.3.1 => main
+not iif * via vpn <= tcp => via vpn
+not iif * via vpn <= tcp iif=eth0 => none

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * import.h - from scripts that mark connections with iptables and route by the mark to rules; private to
+ * nfq/cmd/import*.c
+ *
+ *   import.c           the command
+ *   import_shell.c     a script's lines: words, variables, loops over words
+ *   import_iptables.c  iptables, ip6tables, iptables-save, ipset
+ *   import_ip.c        ip rule, ip route, rt_tables
+ *   import_chains.c    chains, in which the last mark holds, as rules, of which the first does
+ *   import_print.c     gateways, sets and rules as text that nfqroute check takes
+ *
+ * Everything lives in one arena. Whatever is not understood becomes a note with its place; nothing is guessed.
+ */
+#ifndef NFQROUTE_IMPORT_H
+#define NFQROUTE_IMPORT_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "arena.h"
+#include "ruleset.h"
+
+struct place_of {
+	const char *file;
+	unsigned line;
+};
+
+/* One command of a script, its variables replaced. unknown: one that could not be, or NULL. */
+struct command_line {
+	struct place_of at;
+	const char *text;       /* as written */
+	unsigned count;
+	const char **words;
+	const char *unknown;
+};
+
+static inline bool is_word(const char *word, const char *text)
+{
+	return word && strcmp(word, text) == 0;
+}
+
+struct note {
+	struct note *next;
+	struct place_of at;
+	const char *text, *why;
+};
+
+/* What a rule of a chain does with the packets it matches. Nothing: it keeps its place for those that are inserted. */
+enum entry_kind { ENTRY_NOTHING, ENTRY_MARK, ENTRY_ACCEPT, ENTRY_RETURN, ENTRY_DROP, ENTRY_JUMP };
+
+struct entry {
+	struct entry *next;
+	struct place_of at;
+	const char *text;
+	const char *match;      /* in our words, "": any */
+	bool unmarked, marked;  /* only packets without, with a mark so far */
+	enum entry_kind kind;
+	uint32_t mark;
+	const char *jump;
+};
+
+struct chain {
+	struct chain *next;
+	enum family family;
+	const char *name;
+	struct entry *first;
+};
+
+struct ip_rule {
+	struct ip_rule *next;
+	struct place_of at;
+	const char *text;
+	enum family family;
+	uint32_t priority;
+	bool has_mark, has_priority;
+	uint32_t mark;
+	const char *match;      /* besides the mark */
+	const char *table;      /* NULL: verdict */
+	const char *verdict;
+};
+
+struct route {
+	struct route *next;
+	struct place_of at;
+	enum family family;
+	const char *table, *hop, *device; /* NULL: none */
+	bool onlink;
+};
+
+struct named_set {
+	struct named_set *next;
+	const char *name;
+	bool addresses, used;
+	FILE *out;              /* "a, b, c" */
+	char *text;
+	size_t size;
+};
+
+struct variable {
+	struct variable *next;
+	const char *name, *value;
+};
+
+struct import {
+	struct arena *arena;
+	struct note *notes, **last_note;
+	struct chain *chains;
+	struct ip_rule *ip_rules;
+	struct route *routes;
+	struct named_set *sets;
+	struct variable *variables, *masquerading, *tables; /* devices; name and number */
+	const char *saved_table; /* of iptables-save, at the line at hand */
+	enum family saved_family;
+};
+
+/* Where something could not be turned, and why. */
+void import_note(struct import *import, const struct place_of *at, const char *text, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* Reads text, length bytes, of this file. */
+void import_text(struct import *import, const char *file, const char *text, size_t length);
+
+/* Each takes the commands that are its own. */
+void import_iptables(struct import *import, const struct command_line *line, enum family family);
+void import_ipset(struct import *import, const struct command_line *line, unsigned at);
+void import_ip(struct import *import, const struct command_line *line);
+void import_echo(struct import *import, const struct command_line *line);
+
+struct variable *variable_find(struct variable *list, const char *name);
+void variable_set(struct import *import, struct variable **list, const char *name, const char *value);
+
+/* One rule of ours. */
+struct item {
+	struct item *next;
+	struct place_of at;
+	const char *text, *match;
+	enum { ITEM_MARK, ITEM_MAIN, ITEM_DROP } kind;
+	uint32_t mark;
+};
+
+/* The rules that say the same as a built-in chain of the mangle table, the first that matches first. */
+struct item *import_chain(struct import *import, enum family family, const char *name);
+/* Two matches that must both hold. */
+const char *match_both(struct import *import, const char *one, const char *other);
+
+/* Writes what has been read as rules that pass nfqroute check. false: something could not be turned. */
+bool import_print(struct import *import, FILE *out);
+
+#endif
