@@ -16,8 +16,8 @@
 /* What every command returns, and the program with it. */
 enum command_exit {
 	COMMAND_OK = 0,
-	COMMAND_FAILED = 1, /* it was tried and did not succeed, or what was checked is wrong */
-	COMMAND_USAGE = 2,  /* the command line makes no sense */
+	COMMAND_FAILED = 1,    /* it was tried and did not succeed, or what was checked is wrong */
+	COMMAND_USAGE = 2,     /* the command line makes no sense */
 	COMMAND_NO_DAEMON = 3, /* it needs a running daemon, and none can be reached */
 };
 
@@ -32,8 +32,9 @@ struct command {
 };
 
 /* The descriptors at the end of each command's file, in the order of the table in main.c. */
-extern const struct command check_command, doctor_command, explain_command, flows_command, hooks_command, import_command,
-	learned_command, list_command, reload_command, run_command, status_command, watch_command;
+extern const struct command check_command, doctor_command, explain_command, flows_command, flush_command,
+	hooks_command, import_command, learned_command, list_command, pause_command, reload_command, resume_command,
+	run_command, status_command, watch_command, why_command;
 
 /* Prints "nfqroute NAME: message" and how to get help to stderr. Returns COMMAND_USAGE. */
 int command_usage(const struct command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -160,19 +160,15 @@ static bool is_endpoint(const struct ruleset *r, const struct packet *p)
 	return false;
 }
 
-/* Why no rule is asked about this connection's first packet; NULL: they are. */
-static const char *exempt(const struct turn *t)
+const char *engine_exempt(const struct ruleset *ruleset, const struct packet *packet)
 {
-	const struct packet *p = t->packet;
-	const char *why = link_destination(p);
+	const char *why = link_destination(packet);
 
-	if (t->engine->ruleset->observe)
+	if (ruleset->observe)
 		return NULL;
 	if (why)
 		return why;
-	if (is_endpoint(t->engine->ruleset, p))
-		return "gateway endpoint";
-	return NULL;
+	return is_endpoint(ruleset, packet) ? "gateway endpoint" : NULL;
 }
 
 /* A connection of which an earlier packet went by unseen: from before the daemon, or past a full queue. */
@@ -404,7 +400,7 @@ static void judge_flow(struct turn *t, struct flow *flow)
 static void judge_first(struct turn *t, const struct flow_key *key)
 {
 	struct engine *e = t->engine;
-	const char *why = exempt(t);
+	const char *why = engine_exempt(e->ruleset, t->packet);
 	struct ruling ruling = {.open = false};
 
 	load_facts(e, NULL);

@@ -99,6 +99,9 @@ size_t engine_verdicts_max(const struct engine *engine);
  * waits, as it may allocate and wait for other threads that do the same. */
 void engine_learn(struct engine *engine);
 
+/* Why no rule is asked about a connection that begins with this packet ("multicast destination"); NULL: they are. */
+const char *engine_exempt(const struct ruleset *ruleset, const struct packet *packet);
+
 /* Bytes of each packet the rules can need, headers included: the queue's copy range. */
 uint32_t engine_copy_range(const struct ruleset *ruleset);
 

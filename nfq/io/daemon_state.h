@@ -73,6 +73,7 @@ struct daemon {
 	struct reload *reloading; /* NULL: no reload is under way */
 	struct counters counters; /* as last asked for */
 	struct watch *watch_verb; /* verb_watch.c's; NULL: nobody watches */
+	bool paused;             /* nothing is decided: verb_pause.c */
 	bool ending, failed;
 };
 

@@ -226,9 +226,9 @@ static void answer_status(struct job *job)
 
 static json_t *status_json(struct daemon *daemon, const struct counters *counters)
 {
-	return json_pack("{s:s, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o}, s:o}", "program",
+	return json_pack("{s:s, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o}, s:o}", "program",
 			 "nfqroute " NFQROUTE_VERSION, "pid", integer((uint64_t)getpid()), "started",
-			 integer((uint64_t)daemon->started), "reloading", daemon->reloading != NULL, "ruleset",
+			 integer((uint64_t)daemon->started), "reloading", daemon->reloading != NULL, "paused", daemon->paused, "ruleset",
 			 ruleset_json(daemon), "gateways", gateways_json(daemon), "rules",
 			 rules_json(daemon, counters->uses), "queues", queues_json(daemon, counters), "decisions",
 			 decisions_json(&counters->sum.engine), "memory", "resident", memory_of("VmRSS"), "peak",

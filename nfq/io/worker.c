@@ -47,6 +47,7 @@ struct worker {
 	pthread_t thread;
 	bool running; /* the main thread's: a thread is there to be given orders */
 	bool ending;  /* the worker's */
+	bool paused;  /* the worker's: what comes passes undecided */
 	bool broken;  /* the worker's: the queue cannot be served, only orders are */
 
 	int wake; /* eventfd */
@@ -277,16 +278,25 @@ struct rules {
 	uint64_t stood; /* nanoseconds that the queue waited for it */
 };
 
+/* As the rules want the queue; a paused one stays closed. */
+static bool configure(struct worker *worker, const struct ruleset *ruleset)
+{
+	if (!queue_configure(worker->queue, ruleset->options.queue_length, engine_copy_range(ruleset)))
+		return false;
+	if (worker->paused)
+		queue_close_intake(worker->queue);
+	return true;
+}
+
 static bool change_rules(struct worker *worker, struct rules *rules)
 {
 	const struct ruleset *ruleset = rules->ruleset;
 	uint64_t *last = worker->last;
 
-	if (!queue_configure(worker->queue, ruleset->options.queue_length, engine_copy_range(ruleset)))
+	if (!configure(worker, ruleset))
 		return false;
 	if (!engine_set_ruleset(worker->engine, ruleset, rules->gateways)) {
-		queue_configure(worker->queue, worker->ruleset->options.queue_length,
-				engine_copy_range(worker->ruleset));
+		configure(worker, worker->ruleset);
 		return false;
 	}
 	if (worker->mover)
@@ -318,6 +328,19 @@ bool worker_switch(struct worker *worker, const struct ruleset *ruleset, const s
 	free(rules.last);
 	*stood = rules.stood;
 	return done;
+}
+
+static bool set_pause(struct worker *worker, void *arg)
+{
+	const bool *pause = arg;
+
+	worker->paused = *pause;
+	return configure(worker, worker->ruleset);
+}
+
+void worker_pause(struct worker *worker, bool pause)
+{
+	give_order(worker, set_pause, &pause);
 }
 
 static bool allow_moves(struct worker *worker, void *arg)

@@ -27,8 +27,10 @@ bool worker_switch(struct worker *worker, const struct ruleset *ruleset, const s
 		   uint64_t *stood);
 /* How connections can be moved, by family: as the hooks say. At first they cannot. */
 void worker_allow_moves(struct worker *worker, const enum moving moving[FAMILY_COUNT]);
+/* Lets pass, undecided, what comes from now on, whatever rules are put in force; or no more. */
+void worker_pause(struct worker *worker, bool pause);
 /* Lets pass what comes from now on, and gives every packet its verdict that is queued or held; true when nothing
- * was there any more. worker_switch() opens the queue again. */
+ * was there any more. worker_switch() opens the queue again, unless the worker is paused. */
 bool worker_drain(struct worker *worker);
 
 /* Its last decisions; may be read from any thread until worker_close(). NULL: none are kept (option history 0). */

@@ -251,6 +251,104 @@ watched() { grep -c '"src"' "$NETNS_DIR/$1" || :; }
     [ "$status" = 1 ]
 }
 
+@test "why says the rule and gateway that a real packet gets" {
+    need users setpriv
+    netns_spawn server server443.log "$TOOLS/tool_peer" serve 443
+    netns_wait 10 netns_logged server443.log ready
+    rules 'gateway vpn { address 10.3.0.2; address fd03::2; mark 0x3 }' 'udp dport 7 main' 'user 4321 via vpn' \
+        'tcp dport 7 via vpn' 'host .vpn.test via vpn' 'not app tls dport 443 reject' 'icmp via vpn' 'icmpv6 via vpn'
+    ask reload
+    netns_spawn router real.log "$NFQROUTE" watch --json
+    netns_wait 10 eval '[ "$(netns_exec router ss -Hxn "src = $NFQROUTE_SOCKET" | wc -l)" -ge 1 ]'
+    hello() { # NAME ADDRESS: a real ClientHello; nobody answers it
+        netns_exec client timeout 1 openssl s_client -connect "$([[ $2 = *:* ]] && echo "[$2]:443" || echo "$2:443")" \
+            -servername "$1" </dev/null >/dev/null 2>&1 || :
+    }
+    said() { # ARGUMENT...: what why says
+        ask why --json "$@" | jq -c '[.verdict, .gateway, .rule, .final]'
+    }
+    # real FILTER: what the daemon did; as said, when it has been told
+    real() { jq -c "select($1) | [.verdict, .gateway, .rule, true]" "$NETNS_DIR/real.log" | tail -n 1; }
+    same() { # FILTER ARGUMENT...
+        told() { [ -n "$(real "$filter")" ]; }
+        local filter=$1
+        netns_wait 5 told
+        echo "$* real $(real "$1") said $(said "${@:2}")"
+        [ "$(real "$1")" = "$(said "${@:2}")" ]
+    }
+    for server in "${SERVERS[@]}"; do
+        case $server in *:*) client=fd01::2 ping=icmpv6 ;; *) client=10.1.0.2 ping=icmp ;; esac
+        peer tcp "$server" 7 100 1
+        same ".dst == \"$server\" and .proto == \"tcp\" and .dport == 7" $client "$server" 7
+        peer udp "$server" 7 100 1
+        same ".dst == \"$server\" and .proto == \"udp\" and .dport == 7" $client "$server" 7 proto udp
+        hello www.vpn.test "$server"
+        same ".dst == \"$server\" and .host == \"www.vpn.test\"" $client "$server" 443 host www.vpn.test
+        hello www.other.test "$server"
+        same ".dst == \"$server\" and .host == \"www.other.test\"" $client "$server" 443 host www.other.test
+        netns_exec client ping -nqc 1 -W 1 "$server"
+        same ".dst == \"$server\" and .proto == \"$ping\"" $client "$server" proto $ping
+        netns_exec router setpriv --reuid 4321 --regid 0 --clear-groups "$TOOLS/tool_peer" tcp "$server" 8 100 1
+        same ".dst == \"$server\" and .proto == \"tcp\" and .dport == 8" $client "$server" 8 user 4321
+    done
+    # before the name is known, and why not earlier
+    [ "$(said 10.1.0.2 10.9.0.1 443)" = '["main",null,null,false]' ]
+    ask why --json 10.1.0.2 10.9.0.1 443 host a.vpn.test | jq -ce '[.rules[] | [.answer, .because]]' >"$NETNS_DIR/rules.json"
+    grep -qx '\[\["no","udp"\],\["no","user"\],\["no","dport"\],\["yes",null\]\]' "$NETNS_DIR/rules.json"
+    [ "$(ask why --json 10.1.0.2 224.0.0.1 7 | jq -r .why)" = 'multicast destination' ]
+    run ask why 10.1.0.2 10.9.0.1 443
+    [[ $output == *"10-test.rules:5  not known yet: host"*"until that is known: main"* ]]
+    run ask why 10.1.0.2 fd09::1
+    [ "$status" = 1 ]
+    usual_rules
+    ask reload
+}
+
+@test "flush: UDP is decided anew at once, TCP is reset to be opened again, others are let alone" {
+    netns_exec client timeout 20 python3 - "$(netns router)" "$NFQROUTE" <<'EOF'
+import socket, subprocess, sys
+def flush(*words):
+    subprocess.run(["ip", "netns", "exec", sys.argv[1], sys.argv[2], "flush", *words], check=True)
+def connect(address, port, kind):
+    s = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, kind)
+    s.settimeout(5)
+    s.connect((address, port))
+    talk(s)
+    return s
+def talk(s):
+    s.send(b"x" * 100)
+    assert s.recv(100)
+for address in "10.9.0.1", "fd09::1":
+    udp, tcp, other = connect(address, 7, socket.SOCK_DGRAM), connect(address, 7, socket.SOCK_STREAM), \
+        connect(address, 8, socket.SOCK_STREAM)
+    flush("gateway", "vpn", "client", udp.getsockname()[0])
+    talk(udp)
+    talk(other)
+    try:
+        tcp.send(b"x" * 100)
+        tcp.recv(100)
+        sys.exit("not reset")
+    except (ConnectionResetError, ConnectionRefusedError): pass
+    udp.send(b"x")
+EOF
+    run ask flush
+    [ "$status" = 2 ]
+    [[ $(raw $'{"verb":"flush"}\n') == *'"bad-argument"'*"which? rule, gateway"* ]]
+}
+
+@test "pause: what is new goes by main, what is decided keeps its path; resume" {
+    ask pause
+    ask status --json | jq -e .paused
+    ask reload # stays paused
+    before=$(netns_bytes router vpn tx)
+    peer tcp 10.9.0.1 7 10000 2
+    [ $(($(netns_bytes router vpn tx) - before)) -lt 5000 ]
+    ask resume
+    before=$(netns_bytes router vpn tx)
+    peer tcp 10.9.0.1 7 10000 2
+    [ $(($(netns_bytes router vpn tx) - before)) -gt 20000 ]
+}
+
 @test "a watcher that does not read is told what he has missed, and nothing else waits for him" {
     python3 - "$NFQROUTE_SOCKET" <<'EOF' &
 import json, socket, sys, time, os

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * why.c - "nfqroute why": which rule would decide a connection, and why no earlier one
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+
+#include "answer.h"
+#include "control_client.h"
+#include "decision_text.h"
+#include "filter_words.h"
+#include "table.h"
+
+static void add_rules(struct table *table, const json_t *rules, const char *lacking)
+{
+	const json_t *rule;
+	size_t i;
+
+	json_array_foreach(rules, i, rule)
+	{
+		const char *answer = answer_text(rule, "answer"), *because = answer_text(rule, "because");
+		char text[160];
+
+		if (*answer == 'n')
+			snprintf(text, sizeof text, "no: %s", because);
+		else if (*answer == 'm')
+			snprintf(text, sizeof text, "%s: %s", lacking, because);
+		else
+			snprintf(text, sizeof text, "yes");
+		table_row(table, *answer == 'y' ? COLOUR_GREEN : NULL,
+			  (const char *const[]){answer_text(rule, "rule"), text});
+	}
+}
+
+static int print(const json_t *result)
+{
+	static const struct column columns[] = {{"RULE", false, true}, {"ANSWER", false, false}};
+	struct table *table = table_new(columns, sizeof columns / sizeof *columns);
+	const json_t *first = json_object_get(result, "first_packet");
+	char verdict[DECISION_TEXT_MAX], head[DECISION_TEXT_MAX];
+
+	add_rules(table, json_object_get(result, "rules"), "not known yet");
+	table_print(table, stdout, terminal_width(stdout), command_colour(stdout));
+	printf("%s: %s", answer_flag(result, "final") ? "decided" : "until that is known",
+	       decision_verdict(result, verdict));
+	if (*answer_text(result, "rule") || *answer_text(result, "why"))
+		printf(" (%s)\n", decision_reason(result));
+	else
+		printf(" (no rule matches)\n");
+	if (first && !answer_flag(first, "final"))
+		printf("until its first data is seen: %s\n", decision_verdict(first, head));
+	return command_flush(&why_command);
+}
+
+static int read_tuple(int count, char *const *texts, json_t *arguments, int *used)
+{
+	char *end = NULL;
+	long port = count > 2 ? strtol(texts[2], &end, 10) : 0;
+
+	if (count < 2)
+		return command_usage(&why_command, "from where to where? Two addresses were expected");
+	json_object_set_new(arguments, "src", json_string(texts[0]));
+	json_object_set_new(arguments, "dst", json_string(texts[1]));
+	*used = 2;
+	if (end && end != texts[2] && !*end) {
+		json_object_set_new(arguments, "port", json_integer(port));
+		*used = 3;
+	}
+	return COMMAND_OK;
+}
+
+static int run(int argc, char **argv)
+{
+	static const struct word words[] = {{"proto", JSON_STRING}, {"host", JSON_STRING}, {"app", JSON_STRING},
+					    {"user", JSON_STRING},  {"iif", JSON_STRING},  {0}};
+	struct client client;
+	json_t *arguments, *result;
+	int used = 0, exit = client_options(&client, &why_command, argc, argv);
+
+	if (exit != COMMAND_OK)
+		return exit;
+	arguments = json_object();
+	exit = read_tuple(argc - optind, argv + optind, arguments, &used);
+	if (exit == COMMAND_OK)
+		exit = words_read(&why_command, words, argc - optind - used, argv + optind + used, arguments);
+	if (exit != COMMAND_OK) {
+		json_decref(arguments);
+		return exit;
+	}
+	exit = client_ask(&client, "why", arguments, &result);
+	if (exit != COMMAND_OK)
+		return exit;
+	if (!client.json)
+		exit = print(result);
+	json_decref(result);
+	return exit;
+}
+
+const struct command why_command = {
+	.name = "why",
+	.args = CLIENT_ARGS " SRC DST [PORT] [proto NAME] [host NAME] [app NAME] [user NAME] [iif NAME]",
+	.brief = "say which rule would decide a connection, and why no earlier one",
+	.help = "Asks the rules in force about a connection from address SRC to address DST:\n"
+		"  proto NAME       its protocol (default tcp)\n"
+		"  host NAME        the name that it will say (in TLS; on port 80 in HTTP; with udp in QUIC)\n"
+		"  app NAME         the app that it will turn out to be\n"
+		"  user NAME        the local user whose it is\n"
+		"  iif NAME         the device it comes in by\n"
+		"\n" CLIENT_HELP "\n" CLIENT_EXIT,
+	.run = run,
+};

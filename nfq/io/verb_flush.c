@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * verb_flush.c - "flush": connections are forgotten, to be decided anew
+ *
+ * A connection is decided once, at its beginning. For UDP and the like the kernel's entry is deleted: the next
+ * packet begins a new connection. A TCP connection has no second beginning; it is reset at its next packet, by the
+ * bits of reject, and its program opens it again. Were its mark only cleared, it would go on by the main table,
+ * with another address, and hang.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctnl.h"
+#include "daemon_state.h"
+#include "flow_list.h"
+#include "log.h"
+#include "verbs.h"
+
+enum { BATCH = 16 };
+
+static const struct control_field fields[] = {PAST_FILTER_FIELDS, {"all", JSON_TRUE, false, "all of them"}, {0}};
+
+struct victim {
+	struct flow_key key;
+	uint16_t zone;
+};
+
+struct flush {
+	struct job job;
+	struct control_request *request;
+	struct flow_list all;
+	uint32_t mask, reject;
+	struct victim *victims;
+	size_t count, room;
+	unsigned deleted, reset;
+	int error;
+};
+
+static void take(void *ctx, const struct past *past, const struct ct_entry *entry)
+{
+	struct flush *flush = ctx;
+
+	(void)past;
+	if (flush->count == flush->room) {
+		size_t room = flush->room ? 2 * flush->room : 256;
+		struct victim *victims = realloc(flush->victims, room * sizeof *victims);
+
+		if (!victims) {
+			flush->error = ENOMEM;
+			return;
+		}
+		flush->victims = victims;
+		flush->room = room;
+	}
+	flush->victims[flush->count++] = (struct victim){.key = entry->key, .zone = entry->zone};
+}
+
+/* The request's size. */
+static size_t put_request(char *buffer, const struct flush *flush, const struct victim *victim)
+{
+	bool tcp = victim->key.proto == IPPROTO_TCP;
+	uint8_t family = key_is_ipv4(victim->key.src) ? AF_INET : AF_INET6;
+	struct nlmsghdr *request = ctnl_begin(buffer, tcp ? IPCTNL_MSG_CT_NEW : IPCTNL_MSG_CT_DELETE, 0, family);
+
+	ctnl_put_tuple(request, CTA_TUPLE_ORIG, &victim->key, false);
+	ctnl_put_zone(request, victim->zone);
+	if (tcp) {
+		mnl_attr_put_u32(request, CTA_MARK, htonl(flush->reject));
+		mnl_attr_put_u32(request, CTA_MARK_MASK, htonl(flush->mask));
+	}
+	return MNL_ALIGN(request->nlmsg_len);
+}
+
+/* One that has ended meanwhile is no error. */
+static void change(struct flush *flush, struct ctnl *ctnl, size_t first, unsigned count)
+{
+	_Alignas(struct nlmsghdr) char buffer[BATCH * CTNL_REQUEST_MAX];
+	int errors[BATCH] = {0};
+	size_t used = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		used += put_request(buffer + used, flush, &flush->victims[first + i]);
+	flush->error = ctnl_transact(ctnl, buffer, count, errors, NULL, NULL);
+	for (unsigned i = 0; i < count && !flush->error; i++) {
+		bool tcp = flush->victims[first + i].key.proto == IPPROTO_TCP;
+
+		flush->reset += tcp && !errors[i];
+		flush->deleted += !tcp && !errors[i];
+	}
+}
+
+static void work(struct job *job)
+{
+	struct flush *flush = (struct flush *)job;
+	int error = flow_list_walk(&flush->all, take, flush);
+	struct ctnl ctnl;
+
+	if (!flush->error)
+		flush->error = error ? error : ctnl_open(&ctnl, 0);
+	if (flush->error)
+		return;
+	for (size_t i = 0; i < flush->count && !flush->error; i += BATCH)
+		change(flush, &ctnl, i, flush->count - i < BATCH ? (unsigned)(flush->count - i) : BATCH);
+	ctnl_close(&ctnl);
+}
+
+static void flush_free(struct flush *flush)
+{
+	flow_list_free(&flush->all);
+	free(flush->victims);
+	free(flush);
+}
+
+static void done(struct job *job)
+{
+	struct flush *flush = (struct flush *)job;
+
+	log_notice("flushed on demand: %u TCP connections are reset at their next packet, %u others forgotten",
+		   flush->reset, flush->deleted);
+	if (flush->error)
+		control_fail(flush->request, CONTROL_FAILED, "not all connections could be changed: %s",
+			     strerror(flush->error));
+	else
+		control_answer(flush->request, json_pack("{s:i, s:i}", "reset", (int)flush->reset, "forgotten",
+							 (int)flush->deleted));
+	flush_free(flush);
+}
+
+/* All is to be said, not to be left out by mistake. */
+static bool says_which(const json_t *arguments, struct control_error *error)
+{
+	for (const struct control_field *field = fields; field->name; field++)
+		if (json_object_get(arguments, field->name))
+			return true;
+	control_error_set(error, CONTROL_BAD_ARGUMENT, "which? rule, gateway, host, app, client; or all");
+	return false;
+}
+
+static void run(struct daemon *daemon, struct control_request *request)
+{
+	const json_t *arguments = control_arguments(request);
+	struct flush *flush = calloc(1, sizeof *flush);
+	struct control_error error;
+
+	control_error_set(&error, CONTROL_FAILED, "out of memory");
+	if (flush && flow_list_init(&flush->all, daemon) && says_which(arguments, &error) &&
+	    past_filter_read(&flush->all.filter, arguments, &error)) {
+		flush->mask = daemon->ruleset->marks.mask;
+		flush->reject = daemon->ruleset->marks.reject;
+		flush->request = request;
+		flush->job.work = work;
+		flush->job.done = done;
+		if (jobs_start(daemon->jobs, &flush->job))
+			return;
+		control_error_set(&error, CONTROL_BUSY, "too many ask for connections");
+	}
+	control_fail(request, error.code, "%s", error.message);
+	if (flush)
+		flush_free(flush);
+}
+
+const struct control_verb verb_flush = {
+	.name = "flush",
+	.brief = "forget connections, to have them decided anew",
+	.fields = fields,
+	.changes = true,
+	.run = run,
+};
