@@ -19,6 +19,25 @@ static const char *const family_names[FAMILY_COUNT] = {[FAMILY_IPV4] = "IPv4", [
 
 /* --- what is there --- */
 
+/* address auto: there is a default route to take the next hop from. */
+static void check_way(struct doctor *doctor, const struct gateway *gateway, const struct link *link,
+		      enum family family)
+{
+	if (!gateway->family[family].auto_hop || !doctor_has_family(gateway, family) ||
+	    !links_has_address(doctor->links, link->index, family))
+		return;
+	for (size_t i = 0; i < doctor->route_count; i++) {
+		const struct wide_route *route = &doctor->routes[i];
+
+		if (route->family == family && route->table == RT_TABLE_MAIN && !route->length &&
+		    route->device == link->index)
+			return;
+	}
+	doctor_say(doctor, DOCTOR_WARN, "write its address instead of auto, or have DHCP set the route",
+		   "gateway %s: %s has no %s default route in the main table to take the next hop from",
+		   gateway->name, link->name, family_names[family]);
+}
+
 static void check_devices(struct doctor *doctor)
 {
 	for_each_gateway(gateway, doctor)
@@ -37,6 +56,8 @@ static void check_devices(struct doctor *doctor)
 				   gateway->device);
 		for (enum family family = 0; family < FAMILY_COUNT; family++)
 			way |= gateway->family[family].has_hop && doctor_device(doctor, gateway, family);
+		for (enum family family = 0; family < FAMILY_COUNT && link; family++)
+			check_way(doctor, gateway, link, family);
 		if (!*gateway->device && !way)
 			doctor_say(doctor, DOCTOR_WARN, "ip route get NEXT-HOP, or give the gateway a device",
 				   "gateway %s: no route leads to its next hop", gateway->name);

@@ -68,6 +68,7 @@ struct gateway {
 	struct {
 		bool has_hop;
 		struct key hop;           /* next hop's address */
+		bool auto_hop;            /* the one of the device's default route in the main table, whichever that is */
 		enum family_policy policy;
 	} family[FAMILY_COUNT];
 	char device[IFNAMSIZ];        /* "": the kernel finds it from the next hop */

@@ -33,6 +33,9 @@ int change_survey(struct routing *routing, const struct ruleset *ruleset, struct
 	change->outcomes = calloc(ruleset->gateway_count + 1, sizeof *change->outcomes);
 	if (!change->outcomes)
 		return -ENOMEM;
+	failure = kernel_ways(&routing->requests, routing->families, ruleset, routing->links);
+	if (failure)
+		return failure;
 	expect_paths(routing, change);
 	wanted_all(&change->wanted, ruleset, routing->families, routing->links);
 	failure = kernel_list(&routing->requests, routing->families, &change->wanted, &change->have);

@@ -49,6 +49,19 @@ static uint32_t route_table(const struct nlmsghdr *message)
 	return route->rtm_table;
 }
 
+/* A gateway takes its next hop from a default route of the main table. */
+static bool is_way(const struct standing *standing, const struct nlmsghdr *message)
+{
+	const struct rtmsg *route = mnl_nlmsg_get_payload(message);
+
+	if (route->rtm_dst_len || route_table(message) != RT_TABLE_MAIN)
+		return false;
+	for (unsigned i = 0; i < standing->ruleset->gateway_count; i++)
+		if (takes_way(&standing->ruleset->gateways[i]))
+			return true;
+	return false;
+}
+
 static bool concerns_us(const struct routing *routing, const struct nlmsghdr *message)
 {
 	if (!routing->in_force)
@@ -63,7 +76,7 @@ static bool concerns_us(const struct routing *routing, const struct nlmsghdr *me
 		__attribute__((fallthrough));
 	case RTM_DELROUTE:
 		return mnl_nlmsg_get_payload_len(message) >= sizeof(struct rtmsg) &&
-		       our_table(routing->standing, route_table(message));
+		       (our_table(routing->standing, route_table(message)) || is_way(routing->standing, message));
 	}
 	return false;
 }

@@ -21,7 +21,8 @@ static bool answers(const struct gateway *gateway, enum family family)
 		return false;
 	switch (gateway->family[family].policy) {
 	case FAMILY_AUTO:
-		return gateway->family[family].has_hop || hook_device(gateway->device).point_to_point;
+		return gateway->family[family].has_hop || gateway->family[family].auto_hop ||
+		       hook_device(gateway->device).point_to_point;
 	case FAMILY_YES:
 		return true;
 	case FAMILY_UNREACHABLE:

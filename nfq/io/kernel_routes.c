@@ -104,6 +104,46 @@ int kernel_families(struct rtnl *rtnl, unsigned *families)
 	return 0;
 }
 
+/* The better one of a device, where it has several. */
+static void note_ways(const struct entries *routes, struct links *links)
+{
+	for (size_t i = 0; i < routes->count; i++) {
+		const struct entry *route = &routes->at[i];
+		bool best = route->type == RTN_UNICAST && route->device && !route->foreign_parts;
+
+		for (size_t k = 0; k < routes->count && best; k++) {
+			const struct entry *other = &routes->at[k];
+
+			best = other->device != route->device || other->family != route->family ||
+			       other->type != RTN_UNICAST || other->foreign_parts ||
+			       other->priority >= route->priority;
+		}
+		if (best)
+			links_set_way(links, route->device, route->family, route->has_hop ? WAY_HOP : WAY_DEVICE,
+				      route->hop);
+	}
+}
+
+int kernel_ways(struct rtnl *rtnl, unsigned families, const struct ruleset *ruleset, struct links *links)
+{
+	struct entries routes = {.at = NULL};
+	bool wanted = false;
+	int failure = 0;
+
+	for (unsigned i = 0; i < ruleset->gateway_count; i++)
+		wanted |= takes_way(&ruleset->gateways[i]);
+	links_clear_ways(links);
+	for (enum family family = 0; wanted && family < FAMILY_COUNT && !failure; family++)
+		if (families & 1U << family)
+			failure = list_routes(rtnl, family, RT_TABLE_MAIN, 0, &routes);
+	if (!failure)
+		note_ways(&routes, links);
+	if (!failure && (routes.failed || links_failed(links)))
+		failure = -ENOMEM;
+	entries_free(&routes);
+	return failure;
+}
+
 static void put_link(void *ctx, const struct nlmsghdr *message)
 {
 	links_message(ctx, message);

@@ -26,11 +26,20 @@ struct name_table {
 	} at[]; /* by index, ascending */
 };
 
+struct default_way {
+	unsigned index;
+	enum family family;
+	enum way way;
+	struct key hop;
+};
+
 struct links {
 	struct link *at; /* by index, ascending */
 	size_t count, room;
 	struct address *addresses;
 	size_t address_count, address_room;
+	struct default_way *ways;
+	size_t way_count, way_room;
 	struct name_table *names; /* read by all threads */
 	bool failed;
 };
@@ -46,6 +55,7 @@ void links_free(struct links *links)
 		return;
 	free(links->at);
 	free(links->addresses);
+	free(links->ways);
 	free(links->names);
 	free(links);
 }
@@ -192,6 +202,36 @@ bool links_has_address(const struct links *links, unsigned index, enum family fa
 			return true;
 	}
 	return false;
+}
+
+void links_clear_ways(struct links *links)
+{
+	links->way_count = 0;
+}
+
+void links_set_way(struct links *links, unsigned index, enum family family, enum way way, struct key hop)
+{
+	struct default_way *ways = grown(links->ways, links->way_count, &links->way_room, sizeof *ways);
+
+	if (!ways) {
+		links->failed = true;
+		return;
+	}
+	links->ways = ways;
+	ways[links->way_count++] = (struct default_way){index, family, way, hop};
+}
+
+enum way links_way(const struct links *links, unsigned index, enum family family, struct key *hop)
+{
+	for (size_t i = 0; i < links->way_count; i++) {
+		const struct default_way *way = &links->ways[i];
+
+		if (way->index != index || way->family != family)
+			continue;
+		*hop = way->hop;
+		return way->way;
+	}
+	return WAY_NONE;
 }
 
 /* --- messages --- */

@@ -43,6 +43,11 @@ const struct link *links_by_name(const struct links *links, const char *name);
 const struct link *links_by_index(const struct links *links, unsigned index);
 /* Has it an address of the family, of more than link scope? */
 bool links_has_address(const struct links *links, unsigned index, enum family family);
+/* The next hop of the device's default route in the main table, set by links_set_way() since links_clear_ways(). */
+enum way { WAY_NONE, WAY_DEVICE, WAY_HOP }; /* no such route; one without next hop; one with */
+void links_clear_ways(struct links *links);
+void links_set_way(struct links *links, unsigned index, enum family family, enum way way, struct key hop);
+enum way links_way(const struct links *links, unsigned index, enum family family, struct key *hop);
 /* A change was lost for want of memory since links_clear(). */
 bool links_failed(const struct links *links);
 

@@ -78,6 +78,14 @@ void filters_follow(struct routing *routing, const struct ruleset *ruleset);
 int kernel_families(struct rtnl *rtnl, unsigned *families);
 /* Lists what is ours, and what others have in the tables of wanted. 0 or a negative errno value. */
 int kernel_list(struct rtnl *rtnl, unsigned families, const struct entries *wanted, struct entries *have);
+/* The default routes of the main table, where a gateway takes its next hop from one, into links as ways. 0 or a negative
+ * errno value. */
+int kernel_ways(struct rtnl *rtnl, unsigned families, const struct ruleset *ruleset, struct links *links);
+/* The gateway takes a next hop from such a route. */
+static inline bool takes_way(const struct gateway *gateway)
+{
+	return gateway->family[FAMILY_IPV4].auto_hop || gateway->family[FAMILY_IPV6].auto_hop;
+}
 /* All links and addresses into links. 0 or a negative errno value. */
 int kernel_links(struct rtnl *rtnl, struct links *links);
 /* The device by which packets with this mark leave for the address; 0: there is none. */

@@ -145,6 +145,7 @@ static const struct phrase phrases[PATHS] = {
 	[PATH_DEVICE_DOWN] = {LOG_LEVEL_WARNING, ABOUT_DEVICE, "is down", true},
 	[PATH_NO_ADDRESS] = {LOG_LEVEL_NOTICE, ABOUT_DEVICE, "has no address of this family", true},
 	[PATH_NO_HOP] = {LOG_LEVEL_WARNING, ABOUT_HOP, "is not reachable", true},
+	[PATH_NO_WAY] = {LOG_LEVEL_WARNING, ABOUT_DEVICE, "has no default route to take its next hop from", true},
 	/* Said at length by words_conflict(). */
 	[PATH_FOREIGN] = {LOG_LEVEL_DEBUG, ABOUT_NOTHING, "its table has a default route that is not ours", false},
 	[PATH_NO_KERNEL] = {LOG_LEVEL_NOTICE, ABOUT_NOTHING, "the kernel has no policy routing for it", false},

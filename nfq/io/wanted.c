@@ -86,6 +86,11 @@ enum path wanted_path(const struct gateway *gateway, enum family family, const s
 		if (!(link->flags & IFF_UP))
 			return PATH_DEVICE_DOWN;
 	}
+	if (gateway->family[family].auto_hop) {
+		struct key hop;
+
+		return links_way(links, link->index, family, &hop) == WAY_NONE ? PATH_NO_WAY : PATH_READY;
+	}
 	if (policy == FAMILY_YES || has_hop)
 		return PATH_READY;
 	if (!(link->flags & IFF_POINTOPOINT))
@@ -110,6 +115,8 @@ static void want_routes(struct entries *list, const struct gateway *gateway, str
 	entry.has_hop = gateway->family[entry.family].has_hop;
 	if (entry.has_hop)
 		entry.hop = gateway->family[entry.family].hop;
+	else if (gateway->family[entry.family].auto_hop && link)
+		entry.has_hop = links_way(links, link->index, entry.family, &entry.hop) == WAY_HOP;
 	entry.device = link ? link->index : 0;
 	entry.onlink = gateway->onlink && entry.has_hop;
 	entries_add(list, &entry);

@@ -56,6 +56,7 @@ enum path {
 	PATH_DEVICE_DOWN,
 	PATH_NO_ADDRESS, /* policy auto: the device has no address of the family */
 	PATH_NO_HOP,     /* the kernel refuses the next hop: not reachable. Found when the route is added */
+	PATH_NO_WAY,     /* address auto: the device has no default route in the main table */
 	PATH_FOREIGN,    /* the table holds a default route of somebody else */
 	PATH_NO_KERNEL,  /* the kernel does not know the family, or has no policy routing for it */
 	PATH_FAILED,     /* the kernel refused a route or a rule for another reason, logged */

@@ -20,7 +20,8 @@ struct gateway_plan {
 	struct ruleset *ruleset;
 	struct gateway_node *node;
 	struct gateway *gateway;
-	void *endpoints; /* being built; NULL: none yet */
+	void *endpoints;      /* being built; NULL: none yet */
+	bool auto_hop;        /* for a family without a next hop of its own */
 	struct check *checks; /* room for all of them */
 };
 
@@ -47,9 +48,7 @@ static void plan_address(struct gateway_plan *plan, const struct entry_node *ent
 		uint8_t bytes[16];
 
 		if (strcmp(text, "auto") == 0)
-			diag_hint(WARNING(plan->config, value->word.at,
-					  "'address auto' is not available in this version and is ignored"),
-				  "write the next hop's address");
+			plan->auto_hop = true;
 		else if (inet_pton(AF_INET, text, bytes) == 1)
 			plan_hop(plan, value->word, FAMILY_IPV4, key_from_ipv4(bytes));
 		else if (inet_pton(AF_INET6, text, bytes) == 1)
@@ -262,7 +261,7 @@ static void plan_on_up(struct gateway_plan *plan, const struct entry_node *entry
 }
 
 static const struct gateway_entry entries[] = {
-	{"address", "NEXT-HOP, an IPv4 or IPv6 address, or one of each", ENTRY_LIST, plan_address},
+	{"address", "NEXT-HOP, an IPv4 or IPv6 address, or one of each; or auto", ENTRY_LIST, plan_address},
 	{"device", "NAME", ENTRY_ONE, plan_device},
 	{"table", "NAME or NUMBER", ENTRY_ONE, plan_table},
 	{"mark", "NUMBER", ENTRY_ONE, plan_mark},
@@ -332,8 +331,9 @@ static void check_checks(struct gateway_plan *plan)
 		enum family_policy policy = gateway->family[family].policy;
 
 		if (check->kind != CHECK_PASSIVE && (policy == FAMILY_MAIN || policy == FAMILY_UNREACHABLE))
-			WARNING(plan->config, plan->node->name.at, "gateway '%s' does not carry %s: check %s tells nothing",
-				gateway->name, family == FAMILY_IPV4 ? "IPv4" : "IPv6", check->text);
+			WARNING(plan->config, plan->node->name.at,
+				"gateway '%s' does not carry %s: check %s tells nothing", gateway->name,
+				family == FAMILY_IPV4 ? "IPv4" : "IPv6", check->text);
 	}
 }
 
@@ -343,7 +343,12 @@ static void check_whole(struct gateway_plan *plan)
 	const struct gateway *gateway = plan->gateway;
 	struct span at = plan->node->name.at;
 
-	if (!gateway->device[0] && !gateway->family[FAMILY_IPV4].has_hop && !gateway->family[FAMILY_IPV6].has_hop)
+	if (plan->auto_hop && !gateway->device[0])
+		diag_hint(ERROR(plan->config, at, "gateway '%s' takes its next hop from a device, but is on none",
+				gateway->name),
+			  "add: device NAME");
+	else if (!gateway->device[0] && !gateway->family[FAMILY_IPV4].has_hop &&
+		 !gateway->family[FAMILY_IPV6].has_hop)
 		diag_hint(ERROR(plan->config, at, "gateway '%s' leads nowhere", gateway->name),
 			  "it needs an address (next hop), a device, or both");
 	if (gateway->onlink && !gateway->device[0])
@@ -372,6 +377,8 @@ static void plan_gateway(struct gateway_plan *plan)
 	plan->gateway->file = config_kept_path(plan->ruleset, at);
 	plan->gateway->line = plan->node->name.line;
 	plan_entries(plan);
+	for (enum family family = FAMILY_IPV4; family < FAMILY_COUNT; family++)
+		plan->gateway->family[family].auto_hop = plan->auto_hop && !plan->gateway->family[family].has_hop;
 	if (plan->endpoints)
 		plan->gateway->endpoints = address_values()->seal(plan->endpoints);
 	if (!plan->node->broken && diags_count(plan->config->diags, SEVERITY_ERROR) == errors)
@@ -540,8 +547,8 @@ static const struct {
 	 next_priority},
 };
 
-/* Probes have marks of their own, from the other end of the numbers: their packets are not those of a connection that
- * was decided for the gateway. */
+/* Probes have marks of their own, from the other end of the numbers: their packets are not those of a connection
+ * that was decided for the gateway. */
 static void assign_check_marks(struct config *config, const struct ruleset *ruleset, struct gateway *gateways)
 {
 	struct names *used = names_new();
@@ -564,8 +571,8 @@ static void assign_check_marks(struct config *config, const struct ruleset *rule
 		while (gateway->check_mark &&
 		       names_find(used, (const char *)&gateway->check_mark, sizeof gateway->check_mark));
 		if (!gateway->check_mark)
-			diag_hint(ERROR(config, statement->gateway->name.at, "no mark is left for the checks of gateway '%s'",
-					gateway->name),
+			diag_hint(ERROR(config, statement->gateway->name.at,
+					"no mark is left for the checks of gateway '%s'", gateway->name),
 				  "give option mark-mask more bits");
 	}
 	names_free(used);

@@ -123,11 +123,14 @@ assert all(f["level"] in ("ok", "warn", "fail", "unseen") and f["text"] for f in
     finds fail queue 'queue 0 is held by another program, tool_queue'
 }
 
-@test "devices: none of that name, down" {
+@test "devices: none of that name, down, without a next hop to take" {
     ip -n "$ROUTER" link set vpn down
     finds warn devices '.*device vpn is down'
     ip -n "$ROUTER" link del vpn
     finds warn devices '.*no device vpn'
+    rules 'gateway isp { device isp; address auto; ipv6 unreachable; mark 0x3; priority 100 }' 'tcp dport 7 via isp'
+    ip -n "$ROUTER" route del default
+    finds warn devices '.*isp has no IPv4 default route in the main table to take the next hop from'
 }
 
 @test "rp-filter: strict while a daemon runs that could not change it" {

@@ -153,6 +153,42 @@ in_router() { netns_exec router "$@"; }
     netns_wait 1 mss_follows
 }
 
+@test "a next hop that DHCP changes is followed" {
+    lease() { # HOP4 HOP6: as a client of DHCP sets its routes, one after the other
+        for route in "-4 via $1" "-6 via $2"; do
+            # shellcheck disable=SC2086 # to be split
+            set -- $route
+            ip -n "$(netns router)" "$1" route del default dev vpn metric 2000 2>/dev/null || :
+            ip -n "$(netns router)" "$1" route add default "$2" "$3" dev vpn metric 2000
+        done
+    }
+    led() { # HOP4 HOP6
+        ip -n "$(netns router)" route show table 33 | grep -q "default via $1 dev vpn" &&
+            ip -n "$(netns router)" -6 route show table 33 | grep -q "default via $2 dev vpn"
+    }
+    refused() {
+        local server
+        for server in "${SERVERS[@]}"; do
+            ip -n "$(netns router)" route get "$server" mark 3 2>&1 | grep -Eqi 'no route to host|unreachable' || return
+        done
+    }
+    printf '%s\n' 'gateway vpn { device vpn; address auto; mark 0x3; table 33; masquerade yes }' "$PORTS" \
+        >"$NETNS_DIR/rules.d/10-test.rules"
+    kill -s HUP "$DAEMON"
+    netns_wait 5 netns_logged nfqroute.log 'device vpn has no default route to take its next hop from'
+    netns_wait 1 refused
+    netns_addr net vpn 10.3.0.3/24 fd03::3/64
+    for last in 2 3 2; do
+        lease "10.3.0.$last" "fd03::$last"
+        netns_wait 1 led "10.3.0.$last" "fd03::$last"
+        goes_by_vpn
+    done
+    ip -n "$(netns router)" route del default dev vpn metric 2000
+    ip -n "$(netns router)" -6 route del default dev vpn metric 2000
+    netns_wait 1 refused
+    ! grep 'put back' "$NETNS_DIR/nfqroute.log"
+}
+
 @test "no fight: who keeps removing them is told of, and not answered each time" {
     netns_spawn router foe.log bash -c 'while :; do iptables -w -t mangle -F; sleep 0.02; done'
     local foe=$NETNS_PID
