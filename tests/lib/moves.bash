@@ -45,7 +45,8 @@ moves() {
     isp=$(paths_sent isp) vpn=$(paths_received vpn)
     [ "$(get "$1" a.vpn.test "$2" 300000)" = "$(known 300000)" ] || return
     [ $(($(paths_received vpn) - vpn)) -gt 300000 ] || return
-    [ $(($(paths_sent isp) - isp)) -lt 1000 ]
+    isp=$(($(paths_sent isp) - isp))
+    [ "$isp" -lt 1000 ] || { echo "$isp bytes by the isp"; return 1; }
 }
 
 # stays FROM SERVER: one by another name does not
