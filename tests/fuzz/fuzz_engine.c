@@ -48,6 +48,7 @@ static size_t build(struct run *run, uint8_t control, const uint8_t *payload, si
 {
 	bool udp = control & 0x80, reply = control & 0x10;
 	unsigned connection = control & 0x03, header = udp ? HEADER_UDP : HEADER_TCP;
+	unsigned port = connection == 3 ? 53 : 443; /* which is learned from */
 	uint32_t *seq = &run->seq[connection * 2 + reply];
 	uint8_t flags = control & 0x20 ? TCP_SYN : TCP_ACK;
 
@@ -58,8 +59,8 @@ static size_t build(struct run *run, uint8_t control, const uint8_t *payload, si
 	out[12] = out[16] = 10;
 	out[15] = reply ? 2 : 1;
 	out[19] = reply ? 1 : 2;
-	put16(out + 20, reply ? 443 : 40000 + connection);
-	put16(out + 22, reply ? 40000 + connection : 443);
+	put16(out + 20, reply ? port : 40000 + connection);
+	put16(out + 22, reply ? 40000 + connection : port);
 	if (udp) {
 		put16(out + 24, (unsigned)(8 + len));
 	} else {
@@ -88,6 +89,7 @@ static void one_packet(struct run *run, uint32_t id, uint8_t control, const uint
 	run->now += (uint64_t)(control & 0x04) * 10 * MS;
 	check(run, engine_packet(run->engine, &packet, fault, run->now, run->verdicts));
 	check(run, engine_tick(run->engine, run->now, run->verdicts));
+	engine_learn(run->engine);
 }
 
 static void finish(struct run *run, uint32_t ids)
@@ -106,6 +108,7 @@ static void finish(struct run *run, uint32_t ids)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct ruleset *ruleset;
+	static struct learned *learned; /* what one input teaches, later ones know */
 	struct engine_config config = {.seed = 7};
 	struct run run = {.now = MS};
 	size_t at = 0;
@@ -115,8 +118,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		ruleset = ruleset_observe();
 		ruleset->options.flows = 3;
 		ruleset->options.buffer_memory = 65536;
+		ruleset->options.dns = true;
+		learned = learned_new(16, 7);
 	}
 	run.ruleset = ruleset;
+	config.learned = learned;
 	run.engine = engine_new(ruleset, &config);
 	if (!run.engine || sizeof run.verdicts / sizeof *run.verdicts < engine_verdicts_max(run.engine))
 		abort();
