@@ -126,8 +126,8 @@ goes() {
     logged 2 ', late=reset'
 }
 
-@test "reset: a server that has spoken first is left where it is" {
-    world router 'app ssh late reset via vpn'
+@test "left where they are: reset when the server has spoken first, switch where addresses are translated" {
+    world router 'app ssh late reset via vpn' 'host .vpn.test late switch via vpn'
     services_ssh server
     for server in "$PATHS_SERVER4" "$PATHS_SERVER6"; do
         # shellcheck disable=SC2016 # bash's own
@@ -136,6 +136,9 @@ goes() {
         [ "$output" = 500 ]
     done
     logged 2 'stays on its first path: the server has sent data'
+    get client a.vpn.test "$PATHS_SERVER4"
+    get client a.vpn.test "[$PATHS_SERVER6]"
+    logged 2 'stays on its first path: its address is translated'
 }
 
 # switches FROM SERVER URL: 5 MB down and up; all but the handshake leaves by the vpn
@@ -181,18 +184,4 @@ upload() {
         [ $(($(paths_sent vpn) - sent)) -gt 15000 ]
     done
     logged 2 'udp .*, late=switch$'
-}
-
-@test "switch where addresses are translated: left, and whole" {
-    world router 'host .vpn.test late switch via vpn'
-    get client a.vpn.test "$PATHS_SERVER4"
-    get client a.vpn.test "[$PATHS_SERVER6]"
-    logged 2 'stays on its first path: its address is translated'
-}
-
-@test "leave: the connection keeps its path" {
-    world router 'host .vpn.test late leave via vpn'
-    by get client a.vpn.test "$PATHS_SERVER4"
-    [ "$vpn" -lt 500 ]
-    netns_wait 2 netns_logged nfqroute.log 'stays on its first path: not asked for'
 }
