@@ -95,21 +95,7 @@ static inline void facts_set_ech(struct facts *f, bool real)
 
 /* Sets a textual fact (host, alpn, path) to a copy of the len bytes at text. The first value stays: a fact does
  * not change. Text that does not fit in what is left of FACTS_TEXT_MAX is cut, which only a path can reach. */
-static inline void facts_set_text(struct facts *f, enum fact fact, const void *text, size_t len)
-{
-	size_t room = sizeof f->text - f->used;
-
-	if (fact_known(f, fact))
-		return;
-	if (len > room)
-		len = room;
-	if (len)
-		memcpy(f->text + f->used, text, len);
-	f->start[fact] = f->used;
-	f->length[fact] = (uint16_t)len;
-	f->used = (uint16_t)(f->used + len);
-	f->known |= FACT_BIT(fact);
-}
+void facts_set_text(struct facts *f, enum fact fact, const void *text, size_t len);
 
 /* Sets FACT_HOST from bytes off the wire: folds ASCII case, drops a ":port" behind a name or "]", the brackets of
  * an IPv6 literal and one trailing dot; closes the fact if nothing is left, or if a byte could not stand in a

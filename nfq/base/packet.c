@@ -13,6 +13,8 @@
 
 #include <sys/socket.h>
 
+#include "clear.h"
+
 #define IPV4_HEADER 20
 #define IPV6_HEADER 40
 #define EXTENSIONS_MAX 16 /* more than any sender has a use for; each takes a walk over hostile bytes */
@@ -348,13 +350,10 @@ enum packet_fault packet_parse(struct packet *packet, const uint8_t *data, size_
 		length = UINT32_MAX;
 	if (wire_length && wire_length < length)
 		wire_length = length;
-	*packet = (struct packet){
-		.data = data,
-		.length = (uint32_t)length,
-		.wire_length = (uint32_t)(wire_length ? wire_length : length),
-		.transport = data,
-		.payload = data,
-	};
+	clear_bytes(packet, sizeof *packet);
+	packet->data = packet->transport = packet->payload = data;
+	packet->length = (uint32_t)length;
+	packet->wire_length = (uint32_t)(wire_length ? wire_length : length);
 	if (!length)
 		return PACKET_EMPTY;
 	switch (data[0] >> 4) {

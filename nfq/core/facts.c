@@ -33,18 +33,42 @@ static size_t host_end(const char *text, size_t len, size_t *start)
 	return len;
 }
 
+/* The next len bytes of the text, which are there, become the fact's value. */
+static void take(struct facts *f, enum fact fact, size_t len)
+{
+	f->start[fact] = f->used;
+	f->length[fact] = (uint16_t)len;
+	f->used = (uint16_t)(f->used + len);
+	f->known |= FACT_BIT(fact);
+}
+
+void facts_set_text(struct facts *f, enum fact fact, const void *text, size_t len)
+{
+	size_t room = sizeof f->text - f->used;
+
+	if (fact_known(f, fact))
+		return;
+	if (len > room)
+		len = room;
+	/* gcc is not to know the bound, for which it would take a string instruction in place of a call, and wait longer */
+	__asm__("" : "+r"(len));
+	if (len)
+		memcpy(f->text + f->used, text, len);
+	take(f, fact, len);
+}
+
 void facts_set_host(struct facts *f, const void *text, size_t len)
 {
 	const char *bytes = text;
 	size_t start = 0, end, count = 0;
-	char host[HOST_MAX];
+	char *host = f->text + f->used;
 
 	if (fact_known(f, FACT_HOST))
 		return;
 	end = host_end(bytes, len, &start);
 	if (end > start && bytes[end - 1] == '.')
 		end--;
-	if (end <= start || end - start > sizeof host) {
+	if (end <= start || end - start > HOST_MAX || end - start > sizeof f->text - f->used) {
 		fact_close(f, FACT_HOST);
 		return;
 	}
@@ -57,5 +81,5 @@ void facts_set_host(struct facts *f, const void *text, size_t len)
 		}
 		host[count++] = (char)c;
 	}
-	facts_set_text(f, FACT_HOST, host, count);
+	take(f, FACT_HOST, count);
 }

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clear.h"
+
 #define NONE 0xffffffffU
 
 enum list { DECIDED, UNDECIDED, HOLDING, LISTS };
@@ -192,6 +194,13 @@ struct flow *flow_victim(struct flow_table *t, uint64_t before)
 	return NULL;
 }
 
+/* Bytes of a new flow that must be zero; what is held is counted before it is looked at. */
+static size_t cleared(uint8_t proto)
+{
+	return proto == IPPROTO_UDP ? offsetof(struct flow, udp) + sizeof((struct flow *)0)->udp :
+				      offsetof(struct flow, held);
+}
+
 struct flow *flow_add(struct flow_table *t, const struct flow_key *key, uint32_t hash, uint64_t now)
 {
 	uint32_t index = t->free_list;
@@ -202,7 +211,7 @@ struct flow *flow_add(struct flow_table *t, const struct flow_key *key, uint32_t
 	else
 		index = t->fresh++;
 	flow = &t->flows[index];
-	memset(flow, 0, offsetof(struct flow, held)); /* of which held_count count */
+	clear_bytes(flow, cleared(key->proto));
 	flow->key = *key;
 	flow->hash = hash;
 	flow->since = now;

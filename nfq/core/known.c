@@ -180,12 +180,13 @@ static bool is_usable(const struct turn *t, const struct target *target)
 
 bool known_path(struct turn *t, struct flow *flow, struct target *target)
 {
-	struct poll poll = {.turn = t, .flow = flow};
 	const struct opinion *o;
 	bool own;
 
 	if (!table_of(t->engine) || t->side != CLIENT)
 		return false;
+	struct poll poll = {.turn = t, .flow = flow}; /* which is large: not for those who have left */
+
 	o = ask_all(&poll, &own);
 	if (!o || !is_usable(t, &o->target) || !(own || may_guess(t, flow)))
 		return false;
@@ -199,12 +200,13 @@ bool known_path(struct turn *t, struct flow *flow, struct target *target)
 
 bool known_stands(struct turn *t, const struct flow *flow, struct ruling *ruling)
 {
-	struct poll poll = {.turn = t, .flow = flow};
 	const struct opinion *o;
 	bool own;
 
 	if (!flow->led_by || flow->payload_packets || t->engine->facts.known || !table_of(t->engine))
 		return false;
+	struct poll poll = {.turn = t, .flow = flow};
+
 	o = ask_all(&poll, &own);
 	if (!o || is_late(flow, &o->target))
 		return false;
@@ -227,12 +229,13 @@ static bool wants_name(const struct engine *e)
 void known_name(struct turn *t, const struct flow *flow)
 {
 	struct engine *e = t->engine;
-	struct poll poll = {.turn = t, .flow = flow};
 	const struct opinion *o = NULL;
 	enum learned_state state;
 
-	if (!wants_name(e) || !table_of(e))
+	if (!table_of(e) || !wants_name(e))
 		return;
+	struct poll poll = {.turn = t, .flow = flow};
+
 	if (e->facts.ech) { /* names that are known to offer it go before others */
 		poll.among = LEARNED_ECH;
 		o = poll_key(&poll, client_of(flow), 0, 0, &state) ? outcome(&poll) : NULL;
