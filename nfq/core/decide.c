@@ -67,6 +67,7 @@ void load_facts(struct engine *e, const struct flow *flow)
 
 	if (!flow || !flow->facts) {
 		memset(&e->facts, 0, head);
+		e->facts.closed = flow ? flow->closed : 0;
 		return;
 	}
 	memcpy(&e->facts, flow->facts, head);
@@ -79,8 +80,10 @@ void keep_facts(struct engine *e, struct flow *flow)
 	size_t size = offsetof(struct facts, text) + e->facts.used;
 	uint8_t *block;
 
-	if (!e->facts.known && !e->facts.closed)
+	if (!e->facts.known) {
+		flow->closed = (uint8_t)e->facts.closed;
 		return;
+	}
 	block = pool_grow(e->pool, flow->facts, 0, size);
 	if (!block)
 		return;

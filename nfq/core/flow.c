@@ -44,7 +44,7 @@ struct flow_table *flow_table_new(uint32_t count, uint64_t seed)
 		return NULL;
 	while (slots / 2 < count)
 		slots *= 2;
-	t->flows = calloc(count, sizeof *t->flows);
+	t->flows = aligned_alloc(CACHE_LINE, count * sizeof *t->flows);
 	t->slots = calloc(slots, sizeof *t->slots);
 	t->tags = calloc(slots, sizeof *t->tags);
 	if (!t->flows || !t->slots || !t->tags) {
@@ -198,7 +198,24 @@ struct flow *flow_victim(struct flow_table *t, uint64_t before)
 static size_t cleared(uint8_t proto)
 {
 	return proto == IPPROTO_UDP ? offsetof(struct flow, udp) + sizeof((struct flow *)0)->udp :
-				      offsetof(struct flow, held);
+				      offsetof(struct flow, meant);
+}
+
+/* While this flow is dealt with, the memory is fetched that the next new one will most likely need: that of the oldest
+ * decided one, and the first line of the one behind it, which says where the rest of that one is. */
+static void expect_next(const struct flow_table *t)
+{
+	uint32_t oldest = t->list[DECIDED].oldest;
+	const struct flow *flow = &t->flows[oldest];
+
+	if (oldest == NONE)
+		return;
+	__builtin_prefetch(&t->slots[flow->hash & t->mask], 1);
+	__builtin_prefetch(&t->tags[flow->hash & t->mask], 1);
+	for (const uint8_t *at = (const uint8_t *)flow; at < (const uint8_t *)&flow->held; at += CACHE_LINE)
+		__builtin_prefetch(at, 1);
+	if (flow->newer != NONE)
+		__builtin_prefetch(&t->flows[flow->newer], 1);
 }
 
 struct flow *flow_add(struct flow_table *t, const struct flow_key *key, uint32_t hash, uint64_t now)
@@ -212,11 +229,13 @@ struct flow *flow_add(struct flow_table *t, const struct flow_key *key, uint32_t
 		index = t->fresh++;
 	flow = &t->flows[index];
 	clear_bytes(flow, cleared(key->proto));
+	memset(&flow->meant, 0, sizeof flow->meant);
 	flow->key = *key;
 	flow->hash = hash;
 	flow->since = now;
 	slot_take(t, hash, index);
 	append(t, flow);
+	expect_next(t);
 	return flow;
 }
 

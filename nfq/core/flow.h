@@ -59,33 +59,35 @@ struct origin {
 	uint8_t dscp;
 };
 
+enum { CACHE_LINE = 64 };
+
 struct flow {
-	struct flow_key key;
+	/* the first line: what it is found and listed by, and all that is looked at of old flows */
+	_Alignas(CACHE_LINE) struct flow_key key;
+	uint64_t seen;             /* decided: last packet */
 	uint32_t hash;             /* of the key */
 	uint32_t older, newer;     /* in its list */
 	bool decided;
-	bool classified;           /* the candidates are set up */
-	bool path_taken;           /* a packet has left: the path is path_mark */
-	bool data_released;        /* a packet with payload has left */
 	bool rehomed;              /* decided: packets still queued carry a conntrack entry that is gone */
 	bool probing;
-	uint8_t led_by;            /* enum learned_source: what was learned has chosen the path */
-	uint8_t held_count, datagram_count;
-	uint32_t path_mark;        /* mark bits the packets so far left with, without the open bit; 0: main */
+	uint8_t held_count;
+
+	/* the second line: what each packet of an undecided flow needs */
 	uint32_t mark;             /* decided: mark bits */
+	uint32_t path_mark;        /* mark bits the packets so far left with, without the open bit; 0: main */
 	uint32_t packets, payload_packets, payload_bytes;
 	uint32_t judged_by;        /* generation of the ruleset that was last asked */
 	uint64_t since;            /* first packet, last SYN or first data, whichever came last; nanoseconds */
-	uint64_t seen;             /* decided: last packet */
-	uint32_t timer;            /* of the held packets: its place in the heap */
-	struct {
-		uint32_t mark;     /* what the connection is to become */
-		uint32_t generation, rule; /* of the ruleset, and index + 1; 0: none */
-		int32_t gateway;
-	} meant;
-	struct origin origin;
 	struct candidates candidates;
 	uint8_t *facts;            /* of the pool: a struct facts cut behind its used text */
+	uint32_t timer;            /* of the held packets: its place in the heap */
+	bool classified : 1;       /* the candidates are set up */
+	bool path_taken : 1;       /* a packet has left: the path is path_mark */
+	bool data_released : 1;    /* a packet with payload has left */
+	uint8_t led_by;            /* enum learned_source: what was learned has chosen the path */
+	uint8_t datagram_count;
+	uint8_t closed;            /* FACT_BIT()s, while none is known */
+
 	union {
 		struct {               /* TCP */
 			struct stream stream[SIDES];
@@ -98,6 +100,12 @@ struct flow {
 			uint8_t from_server; /* bit i: datagram i */
 		} udp;
 	};
+	struct {
+		uint32_t mark;     /* what the connection is to become */
+		uint32_t generation, rule; /* of the ruleset, and index + 1; 0: none */
+		int32_t gateway;
+	} meant;
+	struct origin origin;
 	struct {
 		uint32_t id, mark;
 	} held[FLOW_HELD];
@@ -116,7 +124,7 @@ struct flow *flow_find(struct flow_table *table, const struct flow_key *key, uin
 /* The flow that flow_add() should take the place of: the oldest decided one if nothing was seen of it since before, else
  * NULL while there is room. Its buffers and held packets must be given back, and flow_remove() be called, first. */
 struct flow *flow_victim(struct flow_table *table, uint64_t before);
-/* A new, zeroed, undecided flow; there must be room. */
+/* A new, undecided flow, zeroed but for its origin; there must be room. */
 struct flow *flow_add(struct flow_table *table, const struct flow_key *key, uint32_t hash, uint64_t now);
 /* Moves it to the decided ones. */
 void flow_decided(struct flow_table *table, struct flow *flow);
