@@ -60,6 +60,11 @@ struct finder {
 	/* Writes the next numbers of the subject's fact, which is known, and returns how many; 0: that was all. *at is 0
 	 * at first. */
 	size_t (*subject_keys)(const struct subject *subject, size_t *at, uint64_t keys[KEYS_BATCH]);
+	/* Where the fact is bytes that grow (the payload), else NULL. Subjects then always have numbers, by which sets are
+	 * found that say TRI_YES; and whether the others are open is for undecided() to say. Sets that are early can be told
+	 * by numbers that they are not, as soon as there are some bytes. */
+	bool (*early)(const void *set);
+	bool (*undecided)(const struct subject *subject, bool early);
 };
 
 struct match;

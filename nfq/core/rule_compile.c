@@ -82,23 +82,48 @@ static void sort(struct files *files)
 /* --- keys of facts
  * ----------------------------------------------------------------------------------------------- */
 
-/* The finder of a match; NULL: the rule cannot be found by it. */
-static struct rule_finder *finder_of(struct rule_index *index, const struct match *match)
+static bool is_early(const struct match *match)
+{
+	bool early = match->keyword->finder->early != NULL;
+
+	for (unsigned i = 0; i < match->set_count && early; i++)
+		early = match->keyword->finder->early(match->sets[i]);
+	return early;
+}
+
+/* The one that has the numbers of a keyword; the free place behind all, if there is none. */
+static unsigned first_finder(const struct rule_index *index, const struct keyword *keyword)
 {
 	unsigned i = 0;
 
+	while (i < index->finder_count && index->finders[i].keyword != keyword)
+		i++;
+	return i;
+}
+
+/* The finder of a match; NULL: the rule cannot be found by it. */
+static struct rule_finder *finder_of(struct rule_index *index, const struct match *match)
+{
+	unsigned first, i;
+	bool early;
+
 	if (!match->keyword->finder || match->negate || !match->set_count)
 		return NULL;
-	while (i < index->finder_count && index->finders[i].keyword != match->keyword)
+	early = is_early(match);
+	first = i = first_finder(index, match->keyword);
+	while (i < index->finder_count &&
+	       (index->finders[i].keyword != match->keyword || index->finders[i].early != early))
 		i++;
 	if (i == FINDERS_MAX)
 		return NULL;
-	if (i == index->finder_count) {
-		index->finders[i] = (struct rule_finder){.keyword = match->keyword,
-							 .salt = key_fold(0xfac7, i + 1),
-							 .lowest = NO_RULE};
-		index->finder_count++;
-	}
+	if (i == index->finder_count)
+		index->finders[index->finder_count++] =
+			(struct rule_finder){.keyword = match->keyword,
+					     .early = early,
+					     .first = i == first,
+					     .salt = key_fold(0xfac7, i + 1),
+					     .number_salt = key_fold(0xfac7, ~first),
+					     .lowest = NO_RULE};
 	return &index->finders[i];
 }
 
@@ -106,20 +131,24 @@ struct fact_keys {
 	struct files *to;
 	uint64_t salt;
 	uint32_t rule;
+	uint64_t *filter; /* NULL: none */
 };
 
 static void add_fact_key(void *ctx, uint64_t key)
 {
 	struct fact_keys *keys = ctx;
+	uint32_t bit = filter_bit(key);
 
+	if (keys->filter)
+		keys->filter[bit / 64] |= 1ULL << (bit % 64);
 	file(keys->to, key_fold(keys->salt, key), keys->rule, 0);
 }
 
 /* Files a rule by all values of a match. false: not all have keys, and nothing is filed. */
 static bool file_by_fact(struct files *to, const struct rule_finder *finder, const struct match *match,
-			 uint32_t rule)
+			 uint32_t rule, uint64_t *filter)
 {
-	struct fact_keys keys = {to, finder->salt, rule};
+	struct fact_keys keys = {to, finder->number_salt, rule, filter};
 	size_t before = to->count;
 
 	for (unsigned i = 0; i < match->set_count; i++) {
@@ -146,7 +175,7 @@ static void collect_candidates(struct compiler *c, uint32_t number)
 		file(&c->candidates, key, number, 0);
 	for (unsigned i = 0; i < rule->match_count; i++)
 		if ((finder = finder_of(c->index, &rule->matches[i])))
-			file_by_fact(&c->candidates, finder, &rule->matches[i], number);
+			file_by_fact(&c->candidates, finder, &rule->matches[i], number, NULL);
 }
 
 /* How many candidates have keys below this one. */
@@ -198,7 +227,7 @@ static const struct match *choose(struct compiler *c, const struct plan *plan, u
 		struct files keys = {0};
 		size_t most = 0;
 
-		if (finder && file_by_fact(&keys, finder, &rule->matches[i], number)) {
+		if (finder && file_by_fact(&keys, finder, &rule->matches[i], number, NULL)) {
 			for (size_t k = 0; k < keys.count; k++) {
 				size_t here = company(c, keys.at[k].key);
 
@@ -336,7 +365,8 @@ static bool is_exact(const struct plan *plan, const struct rule *rule, unsigned 
 static void file_by_headers(struct compiler *c, const struct plan *plan, const struct rule_finder *open,
 			    uint32_t number)
 {
-	bool exact = is_exact(plan, &c->ruleset->rules[number], open ? 1 : 0);
+	bool certain = !open || !open->keyword->finder->early;
+	bool exact = certain && is_exact(plan, &c->ruleset->rules[number], open ? 1 : 0);
 	uint64_t key;
 
 	if (!plan->shape) {
@@ -348,10 +378,20 @@ static void file_by_headers(struct compiler *c, const struct plan *plan, const s
 		file(&c->files, open ? key_while_open(key, open) : key, number, exact ? add_proof(c, plan, n) : 0);
 }
 
+/* The filter of a finder by which a packet has many numbers, made when it is first needed; else NULL. */
+static uint64_t *filter_of(struct compiler *c, struct rule_finder *first)
+{
+	if (!first->keyword->finder->undecided)
+		return NULL;
+	if (!first->filter)
+		first->filter = arena_alloc(c->ruleset->arena, (1U << FILTER_BITS) / 8);
+	return arena_failed(c->ruleset->arena) ? NULL : (uint64_t *)first->filter;
+}
+
 static void file_rule(struct compiler *c, uint32_t number)
 {
 	const struct match *match;
-	struct rule_finder *finder;
+	struct rule_finder *finder, *first;
 	struct plan plan;
 
 	if (c->ruleset->rules[number].needs)
@@ -363,9 +403,10 @@ static void file_rule(struct compiler *c, uint32_t number)
 		file_by_headers(c, &plan, NULL, number);
 		return;
 	}
-	note_lowest(&finder->lowest, number);
-	file_by_fact(&c->files, finder, match, number);
-	if (!is_led(c, number, match))
+	first = &c->index->finders[first_finder(c->index, match->keyword)];
+	note_lowest(&first->lowest, number);
+	file_by_fact(&c->files, finder, match, number, filter_of(c, first));
+	if (match->keyword->finder->early || !is_led(c, number, match))
 		file_by_headers(c, &plan, finder, number);
 }
 

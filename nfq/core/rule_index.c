@@ -88,7 +88,17 @@ static void visit(struct search *s, uint64_t key, const struct shape *shape, boo
 
 static bool is_open(const struct search *s, const struct rule_finder *finder)
 {
-	return finder->keyword->needs & ~(s->subject->facts->known | s->subject->facts->closed);
+	const struct keyword *keyword = finder->keyword;
+
+	if (keyword->finder->undecided)
+		return keyword->finder->undecided(s->subject, finder->early);
+	return keyword->needs & ~(s->subject->facts->known | s->subject->facts->closed);
+}
+
+static bool has_numbers(const struct search *s, const struct rule_finder *finder)
+{
+	return finder->first &&
+	       (finder->keyword->finder->early || s->subject->facts->known & finder->keyword->needs);
 }
 
 static void slice_headers(struct search *s)
@@ -130,14 +140,32 @@ static void by_headers(struct search *s)
 	}
 }
 
+/* Leaves of the numbers those that rules may be filed by. */
+static size_t filter(const uint64_t *bits, uint64_t *numbers, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		uint32_t bit = filter_bit(numbers[i]);
+
+		numbers[kept] = numbers[i];
+		kept += bits[bit / 64] >> (bit % 64) & 1;
+	}
+	return kept;
+}
+
 static void by_fact(struct search *s, const struct rule_finder *finder)
 {
-	uint64_t keys[KEYS_BATCH];
+	uint64_t numbers[KEYS_BATCH];
 	size_t at = 0, count;
 
-	while (finder->lowest < s->yes && (count = finder->keyword->finder->subject_keys(s->subject, &at, keys)))
+	while (finder->lowest < s->yes &&
+	       (count = finder->keyword->finder->subject_keys(s->subject, &at, numbers))) {
+		if (finder->filter)
+			count = filter(finder->filter, numbers, count);
 		for (size_t i = 0; i < count; i++)
-			visit(s, key_fold(finder->salt, keys[i]), NULL, false);
+			visit(s, key_fold(finder->number_salt, numbers[i]), NULL, false);
+	}
 }
 
 struct ruling ruleset_eval(const struct ruleset *ruleset, const struct subject *subject)
@@ -157,10 +185,10 @@ struct ruling ruleset_eval(const struct ruleset *ruleset, const struct subject *
 	for (unsigned i = 0; i < index->finder_count; i++) {
 		const struct rule_finder *finder = &index->finders[i];
 
+		if (has_numbers(&s, finder))
+			by_fact(&s, finder);
 		if (is_open(&s, finder))
 			walk(&s, finder->open, true);
-		else if (subject->facts->known & finder->keyword->needs)
-			by_fact(&s, finder);
 	}
 	walk(&s, index->always, false);
 	return (struct ruling){.rule = s.yes < ruleset->rule_count ? &ruleset->rules[s.yes] : NULL,

@@ -44,8 +44,13 @@ struct shape {
 
 struct rule_finder {
 	const struct keyword *keyword;
-	uint64_t salt;
-	uint32_t lowest;      /* of the rules filed by the fact */
+	bool early;    /* its sets are so; another one for the same keyword has those that are not */
+	bool first;    /* of those for its keyword, which share the numbers' salt */
+	uint64_t salt; /* of keys while the fact is open */
+	uint64_t number_salt;
+	const uint64_t
+		*filter; /* of the first, where the numbers are many: a bit for each that rules are filed by */
+	uint32_t lowest; /* of the rules filed by the fact, under this salt */
 	const uint32_t *open; /* undecided while the fact is open, whatever the headers are */
 };
 
@@ -98,6 +103,14 @@ static inline uint64_t slice_key(unsigned slice, struct key prefix)
 static inline uint64_t key_while_open(uint64_t key, const struct rule_finder *finder)
 {
 	return key_fold(key, ~finder->salt);
+}
+
+enum { FILTER_BITS = 16 };
+
+/* A number's bit in a finder's filter. */
+static inline uint32_t filter_bit(uint64_t number)
+{
+	return (uint32_t)number * 0x9e3779b1U >> (32 - FILTER_BITS);
 }
 
 /* Keys are never zero. */

@@ -14,6 +14,7 @@
 #include <stdalign.h>
 #include <stdlib.h>
 
+#include "literal.h"
 #include "value.h"
 
 #define PATTERN_MAX 4096 /* bytes of a regex */
@@ -28,6 +29,8 @@ struct pattern {
 	bool anchored;      /* can match at the window's start only */
 	bool lasting;       /* what it found in a prefix it finds in the whole */
 	size_t first, last; /* the window */
+	uint64_t gram;      /* of literal.h */
+	bool gram_first;
 };
 
 /* PCRE2 takes its memory for one match from here, so that the hot path neither allocates nor locks: one block a
@@ -207,7 +210,15 @@ const struct pattern *pattern_compile(struct arena *arena, const char *word, siz
 	    !compile(arena, &parts, pattern, options, error))
 		return NULL;
 	pattern->lasting = is_lasting(parts.regex, parts.regex_len);
+	if (!(options & PCRE2_EXTENDED))
+		pattern->gram = literal_gram(parts.regex, parts.regex_len, &pattern->gram_first);
 	return pattern;
+}
+
+uint64_t pattern_gram(const struct pattern *pattern, bool *first)
+{
+	*first = pattern->gram_first && !pattern->first;
+	return pattern->gram;
 }
 
 /* One run of PCRE2: its return code. */

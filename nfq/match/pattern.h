@@ -14,6 +14,9 @@ struct pattern;
 const struct pattern *pattern_compile(struct arena *arena, const char *word, size_t len, bool any_case,
 				      struct value_error *error);
 
+/* literal_gram() of the pattern, 0: none is known. *first: as there, and the window begins with the text. */
+uint64_t pattern_gram(const struct pattern *pattern, bool *first);
+
 /* Does it match somewhere in the len bytes at text? open: more may come behind them, so that the answer may be
  * TRI_MORE. A match that takes more than a bounded number of steps is TRI_NO, and counted in *cut_off unless that is
  * NULL. No allocation, no lock. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "keywords.h"
+#include "literal.h"
 #include "pattern.h"
 #include "value.h"
 
@@ -91,6 +92,66 @@ static enum tri payload_eval(const void *set, const struct subject *subject)
 			      open, subject->cut_off);
 }
 
+enum { PAYLOAD_KEYS_MAX = 1024 };
+
+/* A pattern is found by four bytes that it cannot match without. */
+static bool payload_set_keys(const void *set, void (*add)(void *ctx, uint64_t key), void *ctx)
+{
+	const struct payload_set *payload = set;
+	bool first;
+
+	if (payload->count > PAYLOAD_KEYS_MAX)
+		return false;
+	for (size_t i = 0; i < payload->count; i++) {
+		uint64_t gram = pattern_gram(payload->patterns[i], &first);
+
+		if (!gram)
+			return false;
+		add(ctx, gram);
+	}
+	return true;
+}
+
+static size_t payload_keys(const struct subject *subject, size_t *at, uint64_t keys[KEYS_BATCH])
+{
+	const uint8_t *bytes = subject->client.at;
+	size_t len = (size_t)(subject->client.end - bytes), count = 0, i = *at;
+	uint64_t gram = i + GRAM <= len ? gram_of(bytes + i) : 0;
+
+	while (i + GRAM <= len && count < KEYS_BATCH) {
+		keys[count++] = gram;
+		gram = i + GRAM < len ? gram_next(gram, bytes[i + GRAM]) : 0;
+		i++;
+	}
+	*at = i;
+	return count;
+}
+
+/* All patterns can only match at the start, so that four bytes tell that they do not. */
+static bool payload_early(const void *set)
+{
+	const struct payload_set *payload = set;
+	bool first = true;
+
+	for (size_t i = 0; i < payload->count && first; i++)
+		pattern_gram(payload->patterns[i], &first);
+	return first;
+}
+
+static bool payload_undecided(const struct subject *subject, bool early)
+{
+	const struct reader *client = &subject->client;
+
+	return client->open && fact_open(subject->facts, FACT_PAYLOAD) && (!early || client->end - client->at < GRAM);
+}
+
+static const struct finder payload_finder = {
+	.set_keys = payload_set_keys,
+	.subject_keys = payload_keys,
+	.early = payload_early,
+	.undecided = payload_undecided,
+};
+
 const struct keyword payload_keyword = {
 	.name = "payload",
 	.value = &payload_type,
@@ -98,4 +159,5 @@ const struct keyword payload_keyword = {
 	.needs = FACT_BIT(FACT_PAYLOAD),
 	.available = true,
 	.eval = payload_eval,
+	.finder = &payload_finder,
 };

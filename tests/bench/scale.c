@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * scale.c - what a look into the rules costs as lists and rules grow
  *
- * usage: scale [names] [prefixes] [rules]
+ * usage: scale [names] [prefixes] [rules] [patterns]
  *
  * Nanoseconds for one match, the median of some rounds in which the sizes take turns, each over the same number of
  * questions in random order, half of which hit. Questions are prepared before the clock runs; they follow each
@@ -379,6 +379,79 @@ static void compare_rules(const char *what, write_rule *write, ask_rule *ask_one
 	}
 }
 
+/* --- patterns
+ * ---------------------------------------------------------------------------------------------------- */
+
+static const char *const payloads[] = {
+	"GET /index.html?a=1 HTTP/1.1\r\nHost: www.example.com\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64; "
+	"rv:128.0) "
+	"Gecko/20100101 Firefox/128.0\r\nAccept: "
+	"text/html,application/xhtml+xml,application/xml;q=0.9\r\nAccept-Language: "
+	"en-US,en;q=0.5\r\nConnection: keep-alive\r\n\r\n",
+	"POST /api/v2/submit HTTP/1.1\r\nHost: api.example.net\r\nContent-Length: 17\r\n\r\n{\"name\":\"value\"}",
+	"EHLO mail.example.org\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.net>\r\nDATA\r\n",
+};
+
+/* Half look for a word anywhere, half at the start; none is there. */
+static void write_pattern_rule(FILE *out, uint64_t n)
+{
+	char word[64];
+
+	write_domain(word, sizeof word, n);
+	*strchr(word, '.') = 0;
+	fprintf(out, "tcp payload /%s%s[0-9]+%s/ via vpn\n", n & 1 ? "^" : "", word, n & 2 ? ".*end" : "");
+}
+
+static double run_patterns(const struct ruleset *ruleset, bool open, eval_rules *eval, size_t questions,
+			   size_t *hits)
+{
+	static const struct facts facts;
+	struct packet packet = {.proto = IPPROTO_TCP};
+	uint64_t begun = clock_now();
+
+	for (size_t i = 0; i < questions; i++) {
+		const char *payload = payloads[i % (sizeof payloads / sizeof *payloads)];
+		struct subject subject = {.packet = &packet, .facts = &facts};
+
+		subject.client = reader_over((const uint8_t *)payload, strlen(payload), open);
+		*hits += eval(ruleset, &subject).rule != NULL;
+	}
+	return (double)(clock_now() - begun) / (double)questions;
+}
+
+static void compare_patterns(bool open)
+{
+	static const size_t counts[SIZES] = {1, 100, 1000};
+	struct rules rules[SIZES] = {0};
+	size_t hits = 0;
+	double first;
+
+	for (int s = 0; s < SIZES; s++)
+		load(&rules[s], counts[s], write_pattern_rule, ask_header_rule);
+	for (int round = 0; round < ROUNDS; round++)
+		for (int s = 0; s < SIZES; s++)
+			rules[s].ns[round] =
+				run_patterns(rules[s].loaded.ruleset, open, ruleset_eval, QUESTIONS / 20, &hits);
+	first = median(rules[0].ns, ROUNDS);
+	for (int s = 0; s < SIZES; s++) {
+		double ns = median(rules[s].ns, ROUNDS);
+
+		printf("%-24s %8zu %10.1f %10.2f %14.1f\n",
+		       open ? "patterns, more may come" : "patterns, all is there", counts[s], ns, ns / first,
+		       run_patterns(rules[s].loaded.ruleset, open, ruleset_walk, 300, &hits));
+		free(rules[s].questions);
+		ruleset_free(rules[s].loaded.ruleset);
+		loaded_free(&rules[s].loaded);
+	}
+}
+
+static void all_patterns(void)
+{
+	printf("\n%-24s %8s %10s %10s %14s\n", "payload rules", "", "ns", "to first", "walked, ns");
+	compare_patterns(false);
+	compare_patterns(true);
+}
+
 static void all_rules(void)
 {
 	printf("\n%-24s %8s %10s %10s %14s %10s %10s\n", "rules", "", "ns", "to first", "walked, ns", "bytes each",
@@ -408,5 +481,7 @@ int main(int argc, char **argv)
 	}
 	if (wanted(argc, argv, "rules"))
 		all_rules();
+	if (wanted(argc, argv, "patterns"))
+		all_patterns();
 	return 0;
 }

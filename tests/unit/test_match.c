@@ -13,6 +13,7 @@
 
 #include "classifier.h"
 #include "keywords.h"
+#include "literal.h"
 #include "pattern.h"
 #include "textset.h"
 
@@ -362,6 +363,57 @@ static void test_threads(void **state)
 }
 
 /* If one set of names covers another, every host in that is in this. */
+static bool has_gram(const char *text, uint64_t gram, bool first)
+{
+	for (size_t i = 0; i + GRAM <= strlen(text); i++) {
+		if (gram_of((const uint8_t *)text + i) == gram)
+			return true;
+		if (first)
+			return false;
+	}
+	return false;
+}
+
+/* What is said to be in every match is. */
+static void test_literals(void **state)
+{
+	static const char *const pieces[] = {"a", "b", "abc", "bca", "ABC", ".", "^", "$", "|", "(ab)", "(a|b)", "(?:c)", "[ab]",
+					     "[^]c]", "*", "+", "?", "{2}", "{0,1}", "\\x61", "\\.", "\\d", "\\b", "cab"};
+	static const char *const parts[] = {"abca", "bca", "cabb", "ab", "c", "A"};
+	unsigned matches = 0, firsts = 0;
+
+	(void)state;
+	for (int round = 0; round < 20000; round++) {
+		struct arena *arena = arena_new();
+		char word[80], text[24];
+		struct value_error error;
+		const struct pattern *pattern;
+		uint64_t gram;
+		bool first;
+
+		strcpy(word, random_below(2) ? "/^" : "/");
+		for (unsigned n = 1 + random_below(6); n; n--)
+			strcat(word, pieces[random_below(sizeof pieces / sizeof *pieces)]);
+		strcat(word, random_below(4) ? "/" : "/i");
+		pattern = pattern_compile(arena, word, strlen(word), false, &error);
+		gram = pattern ? pattern_gram(pattern, &first) : 0;
+		for (int i = 0; gram && i < 60; i++) {
+			text[0] = 0;
+			for (unsigned n = random_below(5); n; n--)
+				strcat(text, parts[random_below(sizeof parts / sizeof *parts)]);
+			if (pattern_match(pattern, text, strlen(text), false, NULL) != TRI_YES)
+				continue;
+			if (!has_gram(text, gram, first))
+				fail_msg("%s matches %s without %llx", word, text, (unsigned long long)gram);
+			matches++;
+			firsts += first;
+		}
+		arena_free(arena);
+	}
+	print_message("matches %u, of which begin so %u\n", matches, firsts);
+	assert_true(matches > 1000 && firsts > 200);
+}
+
 static void test_covers(void **state)
 {
 	static const char *const values[] = {"a.x", ".a.x", "*.a.x", "b.a.x", ".x", "*.x", "x", "*a*", "/a/"};
@@ -455,6 +507,7 @@ int main(void)
 		cmocka_unit_test(test_patterns_answer_early),
 		cmocka_unit_test(test_runaway),
 		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_literals),
 		cmocka_unit_test(test_covers),
 		cmocka_unit_test(test_app_within),
 	};
