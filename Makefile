@@ -160,6 +160,9 @@ FLAPS ?= 100
 soak-gateways: $(BUILD)/nfqroute tools  ## FLAPS times (100) a kill switch's device comes and goes; not a packet may leak
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) FLAPS=$(FLAPS) tests/lib/private bats --filter 'kill switch' tests/e2e/health.bats
 
+bench-gateways: $(BUILD)/nfqroute       ## a real OpenVPN tunnel fails in every way: time to notice, connections lost, packets leaked
+	@NFQROUTE=$(abspath $(BUILD)/nfqroute) tests/soak/gateways
+
 FUZZ_RUNS ?= 20000
 fuzz:                                   ## fuzz each part, FUZZ_RUNS inputs each (20000); what it learned stays in build/fuzz
 	@$(again) CC=clang SAN=fuzzer-no-link,address,undefined BUILD=$(BUILD)/fuzz fuzz-now

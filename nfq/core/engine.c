@@ -460,6 +460,10 @@ static void judge(struct turn *t)
 	struct flow *flow;
 
 	t->hash = flow_hash(t->engine->flows, &key);
+	if (is_invalid(t)) {
+		invalid_packet(t);
+		return;
+	}
 	flow = flow_find(t->engine->flows, &key, t->hash);
 	if (flow && !is_same_connection(t, flow)) {
 		give_back(t, flow);

@@ -47,28 +47,29 @@ static bool opens_tcp(const struct packet *p)
 	return p->proto == IPPROTO_TCP && (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 }
 
-/* Some rule that holds, or may, leads to a gateway that is down. */
-static bool may_be_lost(struct turn *t)
+/* Some rule that holds, or may, leads to a gateway that is down; or *via: the rule that holds leads to a gateway.
+ * Nothing but headers is known of the connection. */
+static bool may_be_lost(struct turn *t, bool *via)
 {
-	const struct engine *e = t->engine;
+	struct engine *e = t->engine;
 	const struct ruleset *r = e->ruleset;
-	struct subject subject = subject_of(t);
+	struct subject subject;
 
-	for (unsigned i = 0; i < r->rule_count; i++) {
+	load_facts(e, NULL);
+	e->feed.view.client = reader_over(NULL, 0, true);
+	subject = subject_of(t);
+	*via = false;
+	for (unsigned i = 0; i < r->rule_count && !*via; i++) {
 		enum tri answer = rule_eval(&r->rules[i], &subject);
+		struct target target = target_of(r, &r->rules[i], t->asked, e->gateways);
 
-		if (answer != TRI_NO && target_of(r, &r->rules[i], t->asked, e->gateways).down)
+		if (answer != TRI_NO && target.down)
 			return true;
-		if (answer == TRI_YES)
+		if (answer == TRI_YES && target.action != ACTION_VIA)
 			return false;
+		*via = answer == TRI_YES;
 	}
 	return false;
-}
-
-/* An end or a reset begins nothing for conntrack, so it has no entry to be refused by (io/hook_last.c). */
-static bool closes_tcp(const struct packet *p)
-{
-	return p->proto == IPPROTO_TCP && p->tcp_flags & (TCP_FIN | TCP_RST);
 }
 
 static bool recalled_packet(struct turn *t, const struct flow_key *key, const struct recalled *recalled)
@@ -84,27 +85,34 @@ static bool recalled_packet(struct turn *t, const struct flow_key *key, const st
 	return true;
 }
 
+bool is_invalid(const struct turn *t)
+{
+	const struct marks *marks = &t->engine->ruleset->marks;
+
+	return (t->packet->mark & marks->mask) == marks_invalid(marks);
+}
+
+void invalid_packet(struct turn *t)
+{
+	bool via = false;
+
+	if (find(t) || may_be_lost(t, &via) || via)
+		drop_packet(t);
+	else
+		let_go(t, 0);
+}
+
 bool forgotten_packet(struct turn *t, const struct flow_key *key)
 {
 	const struct packet *p = t->packet;
-	const struct recalled *recalled;
-	bool tcp = p->proto == IPPROTO_TCP, lost;
+	bool tcp = p->proto == IPPROTO_TCP, via;
 
 	if (t->engine->ruleset->observe || p->continued || (tcp ? opens_tcp(p) : !is_quic_data(p)))
 		return false;
-	recalled = find(t);
-	if (recalled && !closes_tcp(p))
-		return recalled_packet(t, key, recalled);
-	if (!tcp)
+	if (find(t))
+		return recalled_packet(t, key, find(t));
+	if (!tcp || !may_be_lost(t, &via))
 		return false;
-	load_facts(t->engine, NULL);
-	t->engine->feed.view.client = reader_over(NULL, 0, true);
-	lost = recalled || may_be_lost(t);
-	if (closes_tcp(p) && lost)
-		drop_packet(t);
-	else if (closes_tcp(p))
-		let_go(t, 0);
-	else if (lost)
-		refuse_at_once(t, key, NULL, "connection of a gateway that is gone");
-	return lost || closes_tcp(p);
+	refuse_at_once(t, key, NULL, "connection of a gateway that is gone");
+	return true;
 }

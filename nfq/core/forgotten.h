@@ -29,6 +29,10 @@ struct recall {
 /* The flow's or packet's connection has been decided for a gateway by this rule. */
 void recall_note(struct recall *recall, uint32_t hash, uint32_t mark, uint32_t generation, uint32_t rule);
 
+/* Deals with a segment that conntrack takes for invalid (io/hook_invalid.c): it has no connection, so a mark would not
+ * send it anywhere for sure. Dropped if it belongs to a gateway, or may; else it goes as it came. */
+bool is_invalid(const struct turn *t);
+void invalid_packet(struct turn *t);
 /* Deals with a packet that opens no connection, but has no entry: true where it has a verdict now. */
 bool forgotten_packet(struct turn *t, const struct flow_key *key);
 

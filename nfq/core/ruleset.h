@@ -155,6 +155,11 @@ static inline uint32_t marks_nudge(const struct marks *marks)
 {
 	return marks->open | marks->reject;
 }
+/* The packet mark of TCP segments on their way to the queue that conntrack takes for invalid. */
+static inline uint32_t marks_invalid(const struct marks *marks)
+{
+	return marks->open | marks->drop;
+}
 
 struct options {
 	uint32_t mark_mask;

@@ -6,10 +6,11 @@
  */
 #include "hook_part.h"
 
+/* Without checks it is the device that goes, and the kernel itself ends what it has translated. */
 static bool wanted(const struct hooks_plan *plan)
 {
 	for (unsigned i = 0; i < plan->ruleset->gateway_count; i++)
-		if (!plan->ruleset->gateways[i].keep_on_down)
+		if (plan->ruleset->gateways[i].check_count && !plan->ruleset->gateways[i].keep_on_down)
 			return true;
 	return plan->timestamps;
 }

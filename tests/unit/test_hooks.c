@@ -103,7 +103,7 @@ static void iptables_writes_only_our_bits(void **state)
 	char *text = printed(HOOKS_IPTABLES, &ruleset, 0);
 
 	(void)state;
-	assert_int_equal(numbers_behind(text, "--set-xmark ", xmark_inside), 5 + 3 + 2 * 2 * 2 + 2);
+	assert_int_equal(numbers_behind(text, "--set-xmark ", xmark_inside), 5 + 3 + 2 * 2 * 2 + 2 + 1);
 	assert_true(numbers_behind(text, "--ctmask ", inside) >= 11);
 	assert_true(numbers_behind(text, "--nfmask ", inside) >= 11);
 	assert_null(strstr(text, "--set-mark"));
@@ -257,7 +257,7 @@ static bool load(void *ctx, const struct hooks_plan *plan, unsigned parts, char 
 
 static void what_the_kernel_lacks_is_left_out(void **state)
 {
-	const struct gateway checked = {.name = "vpn", .device = "tun0", .mark = 0x90000, .check_mark = 0x7b0000};
+	const struct gateway checked = {.name = "vpn", .device = "tun0", .mark = 0x90000, .check_count = 1, .check_mark = 0x7b0000};
 	struct ruleset ruleset = ruleset_of(0xff0000);
 	const struct hooks_plan plan = {.ruleset = &ruleset, .masquerade = true, .moves = true,
 					.timestamps = true, .replies = true};

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * hook_invalid.c - part of the hooks: TCP segments that conntrack takes for invalid, to the queue
+ *
+ * They have no connection and no direction, so no other rule sees them, no address of theirs is translated, and
+ * they would leave by the main table: segments outside the window that conntrack expects, and the last ones, FIN
+ * and RST, of connections whose entry the kernel has deleted with a masqueraded device. The daemon drops those
+ * that belong to a gateway (core/forgotten.h).
+ */
+#include "hook_part.h"
+
+static bool wanted(const struct hooks_plan *plan)
+{
+	return plan->ruleset->gateway_count;
+}
+
+static void print_iptables(FILE *out, const struct hooks_plan *plan)
+{
+	const struct options *options = &plan->ruleset->options;
+	const struct marks *marks = &plan->ruleset->marks;
+	const struct {
+		bool on;
+		const char *chain, *device;
+	} from[] = {{options->forward, "NFQROUTE_INVALID_FORWARD", "-i"},
+		    {options->local, "NFQROUTE_INVALID_OUTPUT", "-o"}};
+
+	for (size_t i = 0; i < sizeof from / sizeof *from; i++)
+		if (from[i].on)
+			fprintf(out,
+				"-A %s ! %s lo -p tcp -m conntrack --ctstate INVALID -m mark --mark 0x0/0x%x "
+				"-j NFQROUTE_INVALID\n",
+				from[i].chain, from[i].device, marks->route_mask);
+	fprintf(out, "-A NFQROUTE_INVALID -j MARK --set-xmark 0x%x/0x%x\n", marks_invalid(marks), marks->mask);
+	hook_iptables_queue(out, "NFQROUTE_INVALID", plan->queues);
+}
+
+static void print_nft(FILE *out, const struct hooks_plan *plan)
+{
+	const struct options *options = &plan->ruleset->options;
+	const struct marks *marks = &plan->ruleset->marks;
+	const struct {
+		bool on;
+		const char *name, *type, *hook, *device;
+	} from[] = {{options->forward, "forward", "filter", "prerouting", "iif"},
+		    {options->local, "output", "route", "output", "oif"}};
+
+	fprintf(out, "\tchain invalid {\n\t\tmeta mark set meta mark and 0x%x or 0x%x\n", ~marks->mask,
+		marks_invalid(marks));
+	hook_nft_queue(out, plan->queues);
+	fputs("\t}\n", out);
+	for (size_t i = 0; i < sizeof from / sizeof *from; i++)
+		if (from[i].on)
+			fprintf(out,
+				"\tchain invalid_%s {\n"
+				"\t\ttype %s hook %s priority mangle + 7; policy accept;\n"
+				"\t\t%s != \"lo\" meta l4proto tcp ct state invalid meta mark and 0x%x == 0x0 "
+				"goto invalid\n"
+				"\t}\n",
+				from[i].name, from[i].type, from[i].hook, from[i].device, marks->route_mask);
+}
+
+const struct hook_part hook_invalid = {
+	.name = "dropping the invalid segments of gateways' connections",
+	.wanted = wanted,
+	.iptables[HOOK_MANGLE] = {.chains = ":NFQROUTE_INVALID_FORWARD - [0:0]\n"
+					    ":NFQROUTE_INVALID_OUTPUT - [0:0]\n"
+					    ":NFQROUTE_INVALID - [0:0]\n",
+				  .jumps = "-A PREROUTING -j NFQROUTE_INVALID_FORWARD\n"
+					   "-A OUTPUT -j NFQROUTE_INVALID_OUTPUT\n",
+				  .print = print_iptables},
+	.nft = print_nft,
+};
