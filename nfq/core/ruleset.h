@@ -179,6 +179,8 @@ struct options {
 	enum timestamps rehome_timestamps;
 	uint32_t late_reset_ms;       /* a client is reset once in it, see resets.h */
 	uint32_t buffer_memory;       /* bytes of one engine for what undecided flows have sent */
+	const char *metrics;          /* address and port to serve them at, see listen_text.h; "": nowhere */
+	const char *metrics_file;     /* to be written to; "": none */
 	uint32_t history;             /* decisions of one queue that are kept */
 	enum late late;
 	bool learned;                 /* remember what was seen at destinations, and go by it */

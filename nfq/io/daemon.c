@@ -203,6 +203,12 @@ static const char *hooks_name(const struct daemon *daemon)
 	return hooks_backend(daemon->hooks) == HOOKS_NFT ? "hooks by nftables" : "hooks by iptables";
 }
 
+static bool open_metrics(struct daemon *daemon)
+{
+	metrics_follow(daemon);
+	return true;
+}
+
 /* Without it all goes on but being asked. */
 static bool open_control(struct daemon *daemon)
 {
@@ -244,7 +250,7 @@ static bool start(struct daemon *daemon)
 		watch_hooks,
 		prune_routes,
 		start_watchdog,
-		open_control,
+		open_control, open_metrics,
 		announce,
 	};
 
@@ -290,6 +296,7 @@ static void close_loop(struct daemon *daemon)
 	daemon_end_checks(daemon);
 	hooks_watch_close(daemon->hooks_watch);
 	jobs_close(daemon->jobs);
+	metrics_close(daemon->metrics);
 	control_close(daemon->control);
 	loop_free(daemon->loop);
 }

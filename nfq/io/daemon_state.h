@@ -12,6 +12,7 @@
 #include "hooks.h"
 #include "jobs.h"
 #include "loop.h"
+#include "metrics.h"
 #include "routing.h"
 #include "worker.h"
 
@@ -72,6 +73,7 @@ struct daemon {
 	struct reload_result reload;
 	struct reload *reloading; /* NULL: no reload is under way */
 	struct counters counters; /* as last asked for */
+	struct metrics *metrics;  /* NULL: none are wanted */
 	struct watch *watch_verb; /* verb_watch.c's; NULL: nobody watches */
 	bool paused;             /* nothing is decided: verb_pause.c */
 	bool ending, failed;

@@ -185,6 +185,7 @@ static bool put_in_force(struct daemon *daemon, struct ruleset *next)
 		give_up(daemon);
 	routing_prune(daemon->routing);
 	daemon_clear_marks(daemon, false);
+	metrics_follow(daemon);
 	ruleset_free(old);
 	return true;
 }

@@ -5,10 +5,11 @@
 
 #include <string.h>
 
+#include "listen_text.h"
 #include "suggest.h"
 
 enum option_type { OPTION_SWITCH, OPTION_NUMBER, OPTION_MASK, OPTION_DURATION, OPTION_LATE, OPTION_TIMESTAMPS,
-		   OPTION_FILE };
+		   OPTION_FILE, OPTION_LISTEN };
 
 static const char *const late_names[] = {
 	[LATE_AUTO] = "auto",   [LATE_REHOME] = "rehome", [LATE_LEAVE] = "leave",
@@ -63,6 +64,9 @@ static const struct option {
 	 "in which a client is reset once for a name"},
 	{"history", OPTION_NUMBER, offsetof(struct options, history), 0, 1U << 20,
 	 "decisions of each queue kept for flows and watch"},
+	{"metrics", OPTION_LISTEN, offsetof(struct options, metrics), 0, 0, "serve Prometheus metrics by HTTP"},
+	{"metrics-textfile", OPTION_FILE, offsetof(struct options, metrics_file), 0, 0,
+	 "write Prometheus metrics for node_exporter"},
 	{"late", OPTION_LATE, offsetof(struct options, late), 0, 0, "for rules without late"},
 	{"learned", OPTION_SWITCH, offsetof(struct options, learned), 0, 0, "go by what was seen at destinations before"},
 	{"dns", OPTION_SWITCH, offsetof(struct options, dns), 0, 0, "learn from DNS answers, too"},
@@ -227,6 +231,22 @@ static void set_file(struct config *config, struct arena *arena, struct token va
 		*field = arena_text(arena, text, length);
 }
 
+static void set_listen(struct config *config, struct arena *arena, struct token value, const char **field)
+{
+	struct sockaddr_storage address;
+	size_t length;
+	const char *text = token_text(config, value, &length);
+	const char *copy = text ? arena_text(arena, text, length) : NULL;
+
+	if (span_is(value.at, "off"))
+		copy = "";
+	else if (copy && !listen_by_text(copy, &address))
+		diag_hint(ERROR(config, value.at, "'%.*s' is not an address with a port", SPAN_ARG(value.at)),
+			  "127.0.0.1:9469, [::1]:9469, or off");
+	if (copy)
+		*field = copy;
+}
+
 static void set_option(struct config *config, struct arena *arena, const struct option *option, struct token value,
 		       void *field)
 {
@@ -244,6 +264,9 @@ static void set_option(struct config *config, struct arena *arena, const struct 
 		break;
 	case OPTION_FILE:
 		set_file(config, arena, value, field);
+		break;
+	case OPTION_LISTEN:
+		set_listen(config, arena, value, field);
 		break;
 	case OPTION_NUMBER:
 	case OPTION_MASK:
@@ -311,8 +334,8 @@ static void describe_default(const struct option *option, char *text, size_t siz
 		snprintf(text, size, "%s", *(const bool *)field ? "on" : "off");
 	else if (option->type == OPTION_LATE || option->type == OPTION_TIMESTAMPS)
 		snprintf(text, size, "%s", words[option->type][*(const unsigned *)field]);
-	else if (option->type == OPTION_FILE)
-		snprintf(text, size, "%s", *(const char *const *)field);
+	else if (option->type == OPTION_FILE || option->type == OPTION_LISTEN)
+		snprintf(text, size, "%s", **(const char *const *)field ? *(const char *const *)field : "off");
 	else
 		print_number(option, text, size, *(const uint32_t *)field);
 }
@@ -331,6 +354,9 @@ static void describe_range(const struct option *option, char *text, size_t size)
 	case OPTION_LATE:
 	case OPTION_TIMESTAMPS:
 		list_words(text, size, words[option->type], ", ");
+		break;
+	case OPTION_LISTEN:
+		snprintf(text, size, "an address and a port, or off");
 		break;
 	case OPTION_FILE:
 		snprintf(text, size, "a path from /, or off");
@@ -351,6 +377,7 @@ size_t options_describe(struct option_text *texts, size_t room)
 		[OPTION_MASK] = "a mask",      [OPTION_DURATION] = "a time: 100ms, 5s, 2m",
 		[OPTION_LATE] = "a policy",    [OPTION_TIMESTAMPS] = "strip or keep",
 		[OPTION_FILE] = "a path, or off",
+		[OPTION_LISTEN] = "address:port, or off",
 	};
 
 	for (size_t i = 0; i < OPTION_COUNT && i < room; i++) {

@@ -188,15 +188,17 @@ peer() { netns_exec client "$TOOLS/tool_peer" "$@"; }
 
 @test "status tells what is not in the kernel as it should be; colours only on a terminal" {
     ask status --json | jq -e '[.kernel[].good] | all'
-    netns_sysctl router net.ipv4.conf.vpn.rp_filter=1
     rules 'gateway vpn { device vpn; address 10.3.0.2; address fd03::2; mark 0x3 }' 'tcp dport 7 via vpn'
     ask reload
-    ask status --json | jq -e '[.kernel[] | select(.good | not).what] == ["net.ipv4.conf.vpn.rp_filter"]'
+    # as if left by another daemon
+    ip -n "$(netns router)" rule add pref 77 fwmark 0x2/0x7f lookup 99 protocol 83
+    ask status --json | jq -e '[.kernel[] | select(.good | not)] ==
+        [{what: "IPv4 rule 77: fwmark 0x2/0x7f lookup 99", good: false, why: "is not needed any more"}]'
     NO_COLOR='' TERM=xterm run script -qc "ip netns exec $(netns router) $NFQROUTE status" /dev/null
-    [[ $output == *$'\e[1;31mkernel: net.ipv4.conf.vpn.rp_filter is strict (1)'* ]]
+    [[ $output == *$'\e[1;31mkernel: IPv4 rule 77: fwmark 0x2/0x7f lookup 99 is not needed any more'* ]]
     NO_COLOR=1 TERM=xterm run script -qc "ip netns exec $(netns router) $NFQROUTE status" /dev/null
     [[ $output != *$'\e'* ]]
-    netns_sysctl router net.ipv4.conf.vpn.rp_filter=0
+    ip -n "$(netns router)" rule del pref 77
     ip -n "$(netns router)" link set vpn down
     netns_wait 5 eval "ask status --json | jq -e '.gateways[0].ipv4.up == false'"
     run ask status
@@ -231,8 +233,8 @@ watched() { grep -c '"src"' "$NETNS_DIR/$1" || :; }
         .verdict == "via" and .gateway == "vpn" and .mark == "0x3" and .decided_packet == 1)) | length == 2' "$NETNS_DIR/all.log"
     jq -se 'map(select(.dport == 8 and .rule == null and .verdict == "main" and .why == "no rule matched")) | length == 2' \
         "$NETNS_DIR/all.log"
-    [ "$(watched vpn.log)" = 2 ]
-    grep -c 'udp .*:7 via vpn (10-test.rules:3, packet 1)' "$NETNS_DIR/rule.log" | grep -qx 2
+    netns_wait 5 eval '[ "$(watched vpn.log)" = 2 ]'
+    netns_wait 5 eval "grep -c 'udp .*:7 via vpn (10-test.rules:3, packet 1)' '$NETNS_DIR/rule.log' | grep -qx 2"
     [ "$(watched raw.log)" = 0 ]
 
     ask flows --json gateway vpn client 10.1.0.2 >"$NETNS_DIR/flows.json"
@@ -385,6 +387,39 @@ EOF
     netns_wait 10 gone
     wait $watcher
     ask status --json | jq -e '[.queues[].dropped_full] | add == 0'
+}
+
+# --- metrics ----------------------------------------------------------------------------------------------------
+
+@test "metrics: by HTTP over both families and in a file, as Prometheus wants them" {
+    need curl
+    for listen in 127.0.0.1:9469 '[::1]:9469'; do
+        usual_rules
+        peer tcp 10.9.0.1 7 1000 2 # is there when connections are counted
+        printf '%s\n' "option metrics $listen" "option metrics-textfile $NETNS_DIR/nfqroute.prom" >"$NETNS_DIR/rules.d/20-metrics.rules"
+        ask reload
+        peer tcp 10.9.0.1 7 1000 2
+        netns_wait 10 test -s "$NETNS_DIR/nfqroute.prom"
+        sleep 0.2 # the counters are a tenth of a second old at most
+        netns_exec router curl -sgf "http://$listen/metrics" >"$NETNS_DIR/metrics"
+        grep -Eq '^nfqroute_rule_hits_total\{rule=".*10-test.rules:2"\} [1-9]' "$NETNS_DIR/metrics"
+        grep -qx 'nfqroute_gateway_up{gateway="vpn",family="ipv6"} 1' "$NETNS_DIR/metrics"
+        grep -Eq '^nfqroute_gateway_connections\{gateway="vpn"\} [1-9]' "$NETNS_DIR/metrics"
+        [ "$(netns_exec router curl -sgo /dev/null -w '%{http_code}' "http://$listen/")" = 404 ]
+        # the file has the same figures, and no half of them
+        diff <(sed -n 's/[{ ].*//; /^nfqroute/p' "$NETNS_DIR/nfqroute.prom" | sort -u) \
+            <(sed -n 's/[{ ].*//; /^nfqroute/p' "$NETNS_DIR/metrics" | sort -u)
+    done
+    if command -v promtool; then promtool check metrics <"$NETNS_DIR/metrics"; fi
+    echo 'option metrics 9469' >"$NETNS_DIR/rules.d/20-metrics.rules"
+    run ask reload
+    [ "$status" = 1 ]
+    [[ $output == *"20-metrics.rules:1:16: error: '9469' is not an address with a port"* ]]
+    rm "$NETNS_DIR/rules.d/20-metrics.rules"
+    ask reload
+    [ ! -e "$NETNS_DIR/nfqroute.prom" ]
+    run netns_exec router curl -sg "http://$listen/metrics"
+    [ "$status" = 7 ]
 }
 
 # --- those who must not disturb it ------------------------------------------------------------------------------
