@@ -44,9 +44,10 @@ moves() {
     local isp vpn
     isp=$(paths_sent isp) vpn=$(paths_received vpn)
     [ "$(get "$1" a.vpn.test "$2" 300000)" = "$(known 300000)" ] || return
-    [ $(($(paths_received vpn) - vpn)) -gt 300000 ] || return
-    isp=$(($(paths_sent isp) - isp))
-    [ "$isp" -lt 1000 ] || { echo "$isp bytes by the isp"; return 1; }
+    isp=$(($(paths_sent isp) - isp)) vpn=$(($(paths_received vpn) - vpn))
+    [ $vpn -gt 300000 ] && [ $isp -lt 1000 ] && return
+    echo "from $1 to $2: $vpn bytes by the vpn, $isp by the isp"
+    return 1
 }
 
 # stays FROM SERVER: one by another name does not
