@@ -13,9 +13,11 @@
 
 static const char *const family_names[FAMILY_COUNT] = {[FAMILY_IPV4] = "IPv4", [FAMILY_IPV6] = "IPv6"};
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): it declares */
 #define for_each_gateway(gateway, doctor)                                                                         \
 	for (const struct gateway *gateway = (doctor)->ruleset->gateways;                                         \
 	     gateway < (doctor)->ruleset->gateways + (doctor)->ruleset->gateway_count; gateway++)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* --- what is there --- */
 

@@ -185,19 +185,58 @@ static char *run_program(const char *name)
 	return text;
 }
 
-static char *list_nft(void)
+/* "ip mangle": iptables-save has shown it, in its own words. */
+static bool is_iptables_own(const struct doctor *doctor, const char *table)
+{
+	bool ipv6 = strncmp(table, "ip6 ", 4) == 0;
+	const char *saved = doctor->firewalls[ipv6 ? FIREWALL_IP6TABLES : FIREWALL_IPTABLES].text;
+	char head[72];
+
+	if ((!ipv6 && strncmp(table, "ip ", 3) != 0) || !strstr(saved, "(nf_tables)"))
+		return false;
+	snprintf(head, sizeof head, "\n*%s\n", table + (ipv6 ? 4 : 3));
+	return strstr(saved, head);
+}
+
+/* What iptables has made is left out: it has been shown, and libnftables may not know its targets. */
+static void list_tables(const struct doctor *doctor, struct nft_ctx *nft, char *tables, FILE *out)
+{
+	char command[160];
+
+	for (char *line; (line = strsep(&tables, "\n"));) {
+		if (strncmp(line, "table ", 6) != 0 || is_iptables_own(doctor, line + 6))
+			continue;
+		snprintf(command, sizeof command, "list %.140s", line);
+		if (nft_run_cmd_from_buffer(nft, command) == 0)
+			fputs(nft_ctx_get_output_buffer(nft), out);
+	}
+}
+
+static char *list_nft(const struct doctor *doctor)
 {
 	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
-	char *text = NULL;
+	char *text = NULL, *tables = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
 
-	if (!nft)
-		return NULL;
-	nft_ctx_buffer_output(nft);
-	nft_ctx_buffer_error(nft);
-	nft_ctx_output_set_flags(nft, NFT_CTX_OUTPUT_STATELESS);
-	if (nft_run_cmd_from_buffer(nft, "list ruleset") == 0)
-		text = strdup(nft_ctx_get_output_buffer(nft));
-	nft_ctx_free(nft);
+	if (nft && out) {
+		nft_ctx_buffer_output(nft);
+		nft_ctx_buffer_error(nft);
+		nft_ctx_output_set_flags(nft, NFT_CTX_OUTPUT_STATELESS);
+		if (nft_run_cmd_from_buffer(nft, "list tables") == 0)
+			tables = strdup(nft_ctx_get_output_buffer(nft));
+	}
+	if (tables)
+		list_tables(doctor, nft, tables, out);
+	if (out)
+		fclose(out);
+	if (nft)
+		nft_ctx_free(nft);
+	if (!tables) {
+		free(text);
+		text = NULL;
+	}
+	free(tables);
 	return text;
 }
 
@@ -224,7 +263,7 @@ static void survey_firewalls(struct doctor *doctor)
 
 		firewall->name = names[i];
 		if (doctor->root && wanted[i])
-			firewall->text = i == FIREWALL_NFT ? list_nft() : run_program(names[i]);
+			firewall->text = i == FIREWALL_NFT ? list_nft(doctor) : run_program(names[i]);
 		firewall->seen = firewall->text;
 		if (!firewall->text)
 			firewall->text = calloc(1, 1);
@@ -330,19 +369,6 @@ const char *doctor_device_name(const struct doctor *doctor, unsigned index)
 static bool is_ours(const char *line, const char *table)
 {
 	return strcmp(table, "inet nfqroute") == 0 || strstr(line, "NFQROUTE_");
-}
-
-/* "ip mangle": iptables-save has shown it, in its own words. */
-static bool is_iptables_own(const struct doctor *doctor, const char *table)
-{
-	bool ipv6 = strncmp(table, "ip6 ", 4) == 0;
-	const char *saved = doctor->firewalls[ipv6 ? FIREWALL_IP6TABLES : FIREWALL_IPTABLES].text;
-	char head[72];
-
-	if ((!ipv6 && strncmp(table, "ip ", 3) != 0) || !strstr(saved, "(nf_tables)"))
-		return false;
-	snprintf(head, sizeof head, "\n*%s\n", table + (ipv6 ? 4 : 3));
-	return strstr(saved, head);
 }
 
 /* The next line, whosever it is; false: this firewall has no more. */

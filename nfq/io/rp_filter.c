@@ -107,22 +107,22 @@ static void read_notes(struct rp_filters *filters)
 	if (!file)
 		return;
 	while (filters->count < CHANGED_MAX &&
-	       fscanf(file, "%u %15s %d", &found.device.index, found.device.name, &found.was) == 3)
+	       fscanf(file, "%u %15s %d", &found.device.index, found.device.name, &found.was) == 3) {
 		filters->changed[filters->count++] = found;
+	}
 	fclose(file);
 }
 
 struct rp_filters *rp_filters_open(void)
 {
 	struct rp_filters *filters = calloc(1, sizeof *filters);
-	struct stat namespace;
+	struct stat network;
 
 	if (!filters)
 		return NULL;
-	if (stat("/proc/self/ns/net", &namespace) != 0)
-	namespace.st_ino = 0;
-	snprintf(filters->notes, sizeof filters->notes, DIRECTORY "/rp_filter.%lu",
-		 (unsigned long)namespace.st_ino);
+	if (stat("/proc/self/ns/net", &network) != 0)
+		network.st_ino = 0;
+	snprintf(filters->notes, sizeof filters->notes, DIRECTORY "/rp_filter.%lu", (unsigned long)network.st_ino);
 	read_notes(filters);
 	return filters;
 }

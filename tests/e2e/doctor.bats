@@ -36,9 +36,14 @@ rules() {
 }
 
 # doctor [OPTION...]
+# shellcheck disable=SC2120 # with run, which shellcheck does not see
 doctor() {
     netns_exec router "$NFQROUTE" doctor -r "$NETNS_DIR/rules.d" "$@"
 }
+
+# absent REGEX, nothing_but REGEX: no line, every line of the last run's output
+absent() { ! grep -E -- "$1" <<<"$output" >&2; }
+nothing_but() { ! grep -vE -- "$1" <<<"$output" >&2; }
 
 # finds LEVEL CHECK REGEX [STATUS]: this is found, and nothing else is that bad; the exit status is 1 for fail
 # shellcheck disable=SC2154 # output and status are set by run
@@ -54,14 +59,14 @@ finds() {
     run doctor
     echo "$output"
     [ "$status" = 0 ]
-    ! grep -vE '^ok |^[0-9]+ ok, 0 to look at, 0 failing$' <<<"$output"
+    nothing_but '^ok |^[0-9]+ ok, 0 to look at, 0 failing$'
     netns_spawn router nfqroute.log "$NFQROUTE" -q 0 -r "$NETNS_DIR/rules.d"
     netns_wait 10 netns_logged nfqroute.log 'ready: '
     run doctor
     echo "$output"
     [ "$status" = 0 ]
     grep -q '^ok .* queue 0 is served by nfqroute' <<<"$output"
-    ! grep -E '^(warn|fail|unseen)' <<<"$output"
+    absent '^(warn|fail|unseen)'
 }
 
 @test "it changes nothing" {
@@ -104,7 +109,7 @@ assert all(f["level"] in ("ok", "warn", "fail", "unseen") and f["text"] for f in
     [ "$status" = 0 ]
     grep -q '^unseen' <<<"$output"
     grep -q 'not everything could be seen' <<<"$output"
-    ! grep -E '^fail' <<<"$output"
+    absent '^fail'
 }
 
 @test "rules: with errors, with warnings" {
@@ -175,13 +180,13 @@ END
     finds warn masquerade '.*keeps the source address'
     netns_exec router iptables -t nat -A POSTROUTING -o vpn -j MASQUERADE
     run doctor
-    ! grep -E '^(warn|fail)' <<<"$output"
+    absent '^(warn|fail)'
 }
 
 @test "mss: a narrower device, and segments are not held to it" {
     ip -n "$ROUTER" link set vpn mtu 1400
     run doctor
-    ! grep -E '^(warn|fail)' <<<"$output"
+    absent '^(warn|fail)'
     rules "${GATEWAY/masquerade/mss off; masquerade}" 'tcp dport 7 via vpn'
     finds warn mss '.*takes 1400 bytes'
     rules "${GATEWAY/masquerade/mss 1380; masquerade}" 'tcp dport 7 via vpn'
@@ -193,7 +198,7 @@ END
     finds warn ipv6 '.*IPv6 connections for it go by the main table'
     ip -n "$ROUTER" -6 route del default
     run doctor
-    ! grep -E '^(warn|fail)' <<<"$output"
+    absent '^(warn|fail)'
 }
 
 @test "rule-marks: tailscale's bits, a mark like a gateway's" {
@@ -210,7 +215,7 @@ END
     netns_exec router nft 'table inet x { chain c { meta mark set meta mark & 0xffff00ff | 0x00000100; }; }'
     run doctor
     echo "$output"
-    ! grep -E '^(warn|fail)' <<<"$output"
+    absent '^(warn|fail)'
     netns_exec router ip6tables -t mangle -A PREROUTING -j CONNMARK --restore-mark
     finds warn marks '.*writes bits 0xff of our mark-mask 0xff \(ip6tables-save, table mangle\)'
     netns_exec router ip6tables -t mangle -F PREROUTING
@@ -241,7 +246,7 @@ END
     ip -n "$ROUTER" rule add lookup 78 priority 50
     ip -n "$ROUTER" rule add lookup 77 priority 200
     run doctor
-    ! grep -E '^(warn|fail)' <<<"$output"
+    absent '^(warn|fail)'
 }
 
 @test "halves: a VPN's two routes instead of a default one" {
@@ -262,13 +267,13 @@ END
     # the user's own, the same as ours would be
     netns_route router default via 10.3.0.2 table 33
     run doctor
-    ! grep -E '^(warn|fail)' <<<"$output"
+    absent '^(warn|fail)'
 }
 
 @test "hooks: a program that is missing" {
     mkdir "$NETNS_DIR/bin"
     for program in ip bash env; do ln -s "$(command -v $program)" "$NETNS_DIR/bin/"; done
-    ! netns_try nft 'table ip t { chain c { queue num 0 bypass; }; }' || skip "nft serves here without any program"
+    [ -n "$(lacks nft-queue)" ] || skip "nft serves here without any program"
     run env PATH="$NETNS_DIR/bin" ip netns exec "$ROUTER" "$NFQROUTE" doctor -r "$NETNS_DIR/rules.d"
     echo "$output"
     [ "$status" = 1 ]
