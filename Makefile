@@ -124,6 +124,7 @@ bench:                                  ## CPU per packet, beside a bare queue l
 	@$(again) bench-queue
 	@$(again) bench-scale
 	@$(again) bench-reload
+	@$(again) bench-state
 	@$(again) bench-core
 	@$(again) bench-classifiers
 
@@ -144,6 +145,9 @@ bench-rehome: $(BUILD)/nfqroute         ## connections that are moved, beside pl
 
 bench-late: $(BUILD)/nfqroute           ## what real clients make of late leave, reset, switch and rehome
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) tests/bench/late
+
+bench-state: $(BUILD)/tests/bench/state ## undecided connections by the hundred thousand: memory and time
+	@$<
 
 bench-reload: $(BUILD)/nfqroute $(BUILD)/tests/bench/newflows ## a million names read again while packets flow
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) BENCH=$(abspath $(BUILD)/tests/bench) tests/bench/reload
@@ -219,4 +223,4 @@ help:                                   ## print this
 
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all apps bench bench-classifiers bench-core bench-late bench-queue bench-rehome bench-reload bench-scale check check-vm clean corpus demo fuzz fuzz-now deps help install lint lint-now soak-rehome soak-rules test tools unit FORCE
+.PHONY: all apps bench bench-classifiers bench-core bench-late bench-queue bench-rehome bench-reload bench-scale bench-state check check-vm clean corpus demo fuzz fuzz-now deps help install lint lint-now soak-rehome soak-rules test tools unit FORCE
