@@ -155,6 +155,7 @@ gateway g { device a; check ping 9.9.9.9 every }; tcp via g => 1:42 a value must
 gateway g { device a; check ping 9.9.9.9 every 5 }; tcp via g => 1:48 '5' is not a time (a number and a unit: 100ms, 5s, 2m, 12h, 7d)
 gateway g { device a; check ping 9.9.9.9 down 0 }; tcp via g => 1:47 down is 1 to 100
 gateway g { device a; check ping 9.9.9.9 every 1s timeout 2s }; tcp via g => 1:23 a probe's timeout of 2000 ms is longer than its interval of 1000 ms (write a shorter timeout, or a longer every)
+gateway g { device a; check passive down 4 }; tcp via g => 1:23 warning: 'check passive' is not available in this version and is ignored
 gateway g { device a; check passive up 2 }; tcp via g => 1:37 check passive has no 'up'
 gateway g { device a ipv6 main; check ping fd00::1 }; tcp via g => 1:9 warning: gateway 'g' does not carry IPv6: check ping fd00::1 tells nothing
 gateway g { device a; on-down main }; tcp via g => 1:31 'main' cannot follow 'on-down' (on-down reset, or on-down keep)
