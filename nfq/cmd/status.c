@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * status.c - "nfqroute status": what the daemon is and does, and whether the kernel is as it should be
  */
+#include <inttypes.h>
 #include <time.h>
 
 #include "answer.h"
@@ -169,9 +170,8 @@ static void print_queues(const struct view *view)
 		bool lossy = answer_number(queue, "dropped_full") + answer_number(queue, "dropped_unread") +
 			     answer_number(queue, "passed_by");
 
-		snprintf(dropped, sizeof dropped, "%llu",
-			 (unsigned long long)(answer_number(queue, "dropped_full") +
-					      answer_number(queue, "dropped_unread")));
+		snprintf(dropped, sizeof dropped, "%" PRIu64,
+			 answer_number(queue, "dropped_full") + answer_number(queue, "dropped_unread"));
 		table_row(table, lossy || !answer_flag(queue, "served") ? COLOUR_RED : NULL,
 			  (const char *const[]){answer_digits(queue, "number", cells[0]),
 						answer_digits(queue, "waiting", cells[1]),
