@@ -5,6 +5,7 @@
 #     client -- router == isp ==> server      10.9.0.1, fd09::1, by two ways
 #                      == vpn ==>
 
+# shellcheck disable=SC2016 # conditions to wait for are expanded each time
 load ../lib/netns
 
 NFQROUTE=${NFQROUTE:-build/nfqroute}
@@ -94,8 +95,8 @@ peer() { netns_exec client "$TOOLS/tool_peer" "$@"; }
 }
 
 @test "many requests in one go are answered one after the other" {
-    lines=$(for i in {1..200}; do echo '{"verb":"verbs"}'; echo; done)
-    [ "$(raw "$lines"$'\n' | jq -r 'if .result then "verbs" else .error.code end' | sort | uniq -c | awk '{ print $1, $2 }' |
+    burst=$(for _ in {1..200}; do echo '{"verb":"verbs"}'; echo; done)
+    [ "$(raw "$burst"$'\n' | jq -r 'if .result then "verbs" else .error.code end' | sort | uniq -c | awk '{ print $1, $2 }' |
         paste -sd' ')" = '199 bad-request 200 verbs' ]
 }
 
