@@ -31,6 +31,7 @@ static void print_iptables(FILE *out, const struct hooks_plan *plan)
 				from[i].chain, from[i].device, marks->route_mask);
 	fprintf(out, "-A NFQROUTE_INVALID -j MARK --set-xmark 0x%x/0x%x\n", marks_invalid(marks), marks->mask);
 	hook_iptables_queue(out, "NFQROUTE_INVALID", plan->queues);
+	fprintf(out, "-A NFQROUTE_UNJUDGED -m mark --mark 0x%x/0x%x -j DROP\n", marks_invalid(marks), marks->mask);
 }
 
 static void print_nft(FILE *out, const struct hooks_plan *plan)
@@ -46,7 +47,11 @@ static void print_nft(FILE *out, const struct hooks_plan *plan)
 	fprintf(out, "\tchain invalid {\n\t\tmeta mark set meta mark and 0x%x or 0x%x\n", ~marks->mask,
 		marks_invalid(marks));
 	hook_nft_queue(out, plan->queues);
-	fputs("\t}\n", out);
+	fprintf(out,
+		"\t}\n\tchain unjudged {\n"
+		"\t\ttype filter hook postrouting priority mangle; policy accept;\n"
+		"\t\tmeta mark and 0x%x == 0x%x drop\n\t}\n",
+		marks->mask, marks_invalid(marks));
 	for (size_t i = 0; i < sizeof from / sizeof *from; i++)
 		if (from[i].on)
 			fprintf(out,
@@ -63,9 +68,11 @@ const struct hook_part hook_invalid = {
 	.wanted = wanted,
 	.iptables[HOOK_MANGLE] = {.chains = ":NFQROUTE_INVALID_FORWARD - [0:0]\n"
 					    ":NFQROUTE_INVALID_OUTPUT - [0:0]\n"
-					    ":NFQROUTE_INVALID - [0:0]\n",
+					    ":NFQROUTE_INVALID - [0:0]\n"
+					    ":NFQROUTE_UNJUDGED - [0:0]\n",
 				  .jumps = "-A PREROUTING -j NFQROUTE_INVALID_FORWARD\n"
-					   "-A OUTPUT -j NFQROUTE_INVALID_OUTPUT\n",
+					   "-A OUTPUT -j NFQROUTE_INVALID_OUTPUT\n"
+					   "-I POSTROUTING -j NFQROUTE_UNJUDGED\n",
 				  .print = print_iptables},
 	.nft = print_nft,
 };
