@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -59,6 +60,8 @@ static void echo_stream(int fd)
 	char buffer[1 << 16];
 	ssize_t got;
 
+	/* in a network that is taken down no end of the connection will ever come */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	while ((got = read(fd, buffer, sizeof buffer)) > 0)
 		for (ssize_t sent = 0, now; sent < got; sent += now)
 			if ((now = write(fd, buffer + sent, (size_t)(got - sent))) <= 0)

@@ -145,8 +145,8 @@ netns_exec() {
 netns_spawn() {
     local name=$1 log=$2
     shift 2
-    # 3 is the descriptor that keeps bats waiting for its holders.
-    ip netns exec "$(netns "$name")" "$@" >>"$NETNS_DIR/$log" 2>&1 </dev/null 3>&- &
+    # 3, and in setup_file 4, are descriptors that keep bats waiting for their holders.
+    ip netns exec "$(netns "$name")" "$@" >>"$NETNS_DIR/$log" 2>&1 </dev/null 3>&- 4>&- &
     NETNS_PID=$!
     echo "$NETNS_PID $(netns_started $NETNS_PID)" >>"$NETNS_DIR/pids"
 }
