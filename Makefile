@@ -89,12 +89,10 @@ deps:                                   ## install the packages that are missing
 	dist/deps
 
 # The tests of one build. Unit tests are programs, the others bats files; all speak TAP and see nothing of the machine's network.
-# Those in networks mostly wait: twice as many at a time as there are processors.
-TEST_JOBS ?= $(shell expr 2 \* $(JOBS))
 TESTS ?= $(UNIT) $(filter-out tests/vm/%,$(wildcard tests/*/*.bats))
 test: $(BUILD)/nfqroute unit tools      ## run the tests of one build; TESTS="FILE...": only these
 	NFQROUTE=$(abspath $(BUILD)/nfqroute) CMOCKA_MESSAGE_OUTPUT=TAP \
-	tests/lib/private prove -j $(TEST_JOBS) --failures --comments --exec tests/lib/tap $(TESTS)
+	tests/lib/private prove -j $(JOBS) --failures --comments --exec tests/lib/tap $(TESTS)
 
 again = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j $(JOBS))
 check:                                  ## install what is missing, build, run all tests; then again with the sanitizers
