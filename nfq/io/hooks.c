@@ -253,12 +253,19 @@ uint64_t hooks_signature(const struct hooks *hooks)
 	return state->legacy ? legacy_signature(tables) : 0;
 }
 
+void hooks_forget(struct hooks *hooks)
+{
+	if (!hooks)
+		return;
+	free(hooks->listed);
+	free(hooks->printed);
+	free(hooks);
+}
+
 void hooks_remove(struct hooks *hooks)
 {
 	if (!hooks)
 		return;
 	drivers[hooks->backend]->remove(&hooks->state);
-	free(hooks->listed);
-	free(hooks->printed);
-	free(hooks);
+	hooks_forget(hooks);
 }

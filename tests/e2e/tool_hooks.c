@@ -84,7 +84,7 @@ static bool act_print(struct tool *tool)
 
 static bool act_install(struct tool *tool)
 {
-	free(tool->hooks); /* as if its process had been killed */
+	hooks_forget(tool->hooks); /* as if its process had been killed */
 	tool->rulesets[1] = tool->rulesets[0];
 	tool->hooks = tool->backend < 0
 			      ? hooks_install(&tool->rulesets[1], tool->queues, tool->error, sizeof tool->error)
@@ -154,6 +154,6 @@ int main(int argc, char **argv)
 		}
 		fflush(stdout);
 	}
-	free(tool.hooks);
+	hooks_forget(tool.hooks);
 	return 0;
 }
