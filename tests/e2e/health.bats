@@ -118,7 +118,7 @@ END
     [ "$(counter others)" = 0 ]
     [ "$(counter elsewhere)" = 0 ]
     [ "$(netns_queue_field router 0 8)" = 0 ] # none came to the queue, nor what closed sockets answered
-    logged 'check dns 10.9.0.1:53: fails \(the name server says REFUSED\)' # it has nobody to ask about the root
+    says 'check dns 10.9.0.1:53: fails \(the name server says REFUSED\)' # it has nobody to ask about the root
     times 'fails' 1
 }
 

@@ -110,8 +110,12 @@ connmarks() {
         grep -o 'mark=[0-9]*' | sort -u
 }
 
-# forget: no connection is known.
+# forget: no connection is known, and none goes on: who was dropped would send again, and use up a verdict of the next one.
 forget() {
+    local name
+    for name in client router server; do
+        netns_exec "$name" ss -HtK >/dev/null 2>&1 || :
+    done
     netns_exec router conntrack -F 2>/dev/null
 }
 
