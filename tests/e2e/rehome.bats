@@ -306,8 +306,8 @@ carried_since() { [ $(($(paths_carried vpn) - $1)) -gt "$2" ]; }
     world router "$RULE"
     head -c 30000000 /dev/zero >"$NETNS_DIR/upload"
     ends client "$PATHS_SERVER4" 40001 --data-binary "@$NETNS_DIR/upload" https://a.vpn.test/
-    ends client "[$PATHS_SERVER6]" 40002 https://a.vpn.test/30000000
-    ends router "$PATHS_SERVER4" 40003 https://a.vpn.test/30000000
+    ends client "[$PATHS_SERVER6]" 40002 --data-binary "@$NETNS_DIR/upload" https://a.vpn.test/
+    ends router "$PATHS_SERVER4" 40003 --data-binary "@$NETNS_DIR/upload" https://a.vpn.test/
     ends router "[$PATHS_SERVER6]" 40004 --data-binary "@$NETNS_DIR/upload" https://a.vpn.test/
     [ "$(grep -c 'gateway vpn: IPv[46]: of its connections [1-9][0-9]* ended' "$NETNS_DIR/nfqroute.log")" -ge 4 ]
 }
