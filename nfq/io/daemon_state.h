@@ -107,7 +107,7 @@ void daemon_clear_marks(const struct daemon *daemon, bool everything);
 json_t *reload_json(const struct reload_result *result);
 void verb_reload_answer(const struct daemon *daemon, struct control_requests *waiting);
 
-/* counters.c: the counters, not older than a tenth of a second: workers are not asked more often, however often somebody
+/* counters.c: the counters, not older than 5 ms: workers are not asked more often, however often somebody
  * asks here. NULL: out of memory. */
 const struct counters *daemon_count(struct daemon *daemon);
 void counters_free(struct counters *counters);
