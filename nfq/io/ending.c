@@ -33,14 +33,22 @@
 
 enum { DATAGRAM = 32 * 1024 };
 
+/* A TCP connection whose ends are to be told. */
+struct ended {
+	struct flow_key key;
+	bool near; /* its initiator is on this side of the gateway, and can be nudged */
+};
+
 struct sweep {
 	const struct ending *ending;
 	struct ending_result *result;
 	struct ctnl dump, change;
 	size_t used;
 	char changes[DATAGRAM];
-	struct flow_key *ended; /* TCP, to be told */
+	struct ended *ended;
 	size_t count, room;
+	struct key asked; /* of near(), and its answer: many connections have one initiator */
+	bool answer;
 };
 
 /* --- what the kernel keeps of them --- */
@@ -92,18 +100,18 @@ static void put_mark(struct nlmsghdr *request, const struct marks *marks, uint32
 	mnl_attr_put_u32(request, CTA_MARK_MASK, htonl(marks->mask));
 }
 
-static void remember(struct sweep *sweep, const struct flow_key *key)
+static void remember(struct sweep *sweep, const struct flow_key *key, bool near)
 {
 	if (sweep->count == sweep->room) {
 		size_t room = sweep->room ? sweep->room * 2 : 64;
-		struct flow_key *ended = reallocarray(sweep->ended, room, sizeof *ended);
+		struct ended *ended = reallocarray(sweep->ended, room, sizeof *ended);
 
 		if (!ended)
 			return; /* its client hears of it at its next packet */
 		sweep->ended = ended;
 		sweep->room = room;
 	}
-	sweep->ended[sweep->count++] = *key;
+	sweep->ended[sweep->count++] = (struct ended){.key = *key, .near = near};
 }
 
 static bool is_untranslated(const struct ct_entry *entry)
@@ -148,7 +156,7 @@ static void refuse(struct sweep *sweep, const struct nlmsghdr *message, const st
 	put_closed(request);
 	sweep->used += MNL_ALIGN(request->nlmsg_len);
 	sweep->result->ended++;
-	remember(sweep, &entry->key);
+	remember(sweep, &entry->key, true);
 }
 
 static void forget(struct sweep *sweep, const struct nlmsghdr *message, const struct ct_entry *entry)
@@ -161,6 +169,14 @@ static void forget(struct sweep *sweep, const struct nlmsghdr *message, const st
 	sweep->result->forgotten++;
 }
 
+static bool is_near(struct sweep *sweep, struct key address)
+{
+	if (!key_equal(sweep->asked, address))
+		sweep->answer = sweep->ending->near(sweep->ending->ctx, address);
+	sweep->asked = address;
+	return sweep->answer;
+}
+
 static int take(const struct nlmsghdr *message, void *ctx)
 {
 	struct sweep *sweep = ctx;
@@ -170,12 +186,16 @@ static int take(const struct nlmsghdr *message, void *ctx)
 	if (!ct_entry_parse(&entry, message) || (entry.mark & ending->marks->mask) != ending->mark ||
 	    key_is_ipv4(entry.key.src) != (ending->family == FAMILY_IPV4))
 		return MNL_CB_OK;
-	if (ending->heir && is_untranslated(&entry))
+	if (!is_near(sweep, entry.key.src)) {
+		if (entry.key.proto == IPPROTO_TCP)
+			remember(sweep, &entry.key, false);
+	} else if (ending->heir && is_untranslated(&entry)) {
 		move(sweep, message, &entry);
-	else if (entry.key.proto == IPPROTO_TCP)
+	} else if (entry.key.proto == IPPROTO_TCP) {
 		refuse(sweep, message, &entry);
-	else
+	} else {
 		forget(sweep, message, &entry);
+	}
 	return MNL_CB_OK;
 }
 
@@ -188,8 +208,8 @@ static void put_address(struct key address, void *at)
 	memcpy(at, bytes, key_to_address(address, bytes));
 }
 
-/* A socket of this machine; that there is none of this name is no error. */
-static void destroy_socket(struct mnl_socket *diag, const struct flow_key *key)
+/* A socket of this machine, from its end; that there is none of this name is no error. */
+static void destroy_socket(struct mnl_socket *diag, const struct flow_key *key, bool swapped)
 {
 	_Alignas(struct nlmsghdr) char buffer[256];
 	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
@@ -201,10 +221,10 @@ static void destroy_socket(struct mnl_socket *diag, const struct flow_key *key)
 	request->sdiag_family = key_is_ipv4(key->src) ? AF_INET : AF_INET6;
 	request->sdiag_protocol = IPPROTO_TCP;
 	request->idiag_states = ~0U;
-	request->id.idiag_sport = htons(key->sport);
-	request->id.idiag_dport = htons(key->dport);
-	put_address(key->src, request->id.idiag_src);
-	put_address(key->dst, request->id.idiag_dst);
+	request->id.idiag_sport = htons(swapped ? key->dport : key->sport);
+	request->id.idiag_dport = htons(swapped ? key->sport : key->dport);
+	put_address(swapped ? key->dst : key->src, request->id.idiag_src);
+	put_address(swapped ? key->src : key->dst, request->id.idiag_dst);
 	request->id.idiag_cookie[0] = request->id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
 	if (mnl_socket_sendto(diag, message, message->nlmsg_len) > 0)
 		mnl_socket_recvfrom(diag, buffer, sizeof buffer);
@@ -230,10 +250,14 @@ static void tell(const struct sweep *sweep)
 	struct sender *sender = sender_open();
 
 	for (size_t i = 0; i < sweep->count; i++) {
+		const struct ended *ended = &sweep->ended[i];
+
 		if (diag)
-			destroy_socket(diag, &sweep->ended[i]);
-		if (sender)
-			nudge(sender, sweep->ending->marks, &sweep->ended[i]);
+			destroy_socket(diag, &ended->key, false);
+		if (diag && !ended->near)
+			destroy_socket(diag, &ended->key, true);
+		if (sender && ended->near)
+			nudge(sender, sweep->ending->marks, &ended->key);
 	}
 	sender_close(sender);
 	if (diag)

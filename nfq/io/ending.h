@@ -4,6 +4,11 @@
  * Those whose source address is not translated can go by another gateway. The others cannot: another path would give
  * them another source. TCP connections are refused from now on, so that nothing of them leaves by another path and both
  * ends hear of it; all others are forgotten, and their next packet is judged as that of a new connection.
+ *
+ * Not touched are connections whose initiator is behind the gateway: those that have come in by it, and those that the
+ * kernel has forgotten and made anew from an answer, the wrong way round. Their answers go by the gateway or nowhere,
+ * and what is said to an initiator, a nudge or a reset, would find it by the main table. If they end on this machine,
+ * their socket is destroyed.
  */
 #ifndef NFQROUTE_ENDING_H
 #define NFQROUTE_ENDING_H
@@ -18,6 +23,8 @@ struct ending {
 	uint32_t mark; /* of the connections */
 	uint32_t heir; /* mark of the gateway that takes those it can; 0: none */
 	enum family family;
+	bool (*near)(void *ctx, struct key address); /* on this side of the gateway, or of this machine */
+	void *ctx;
 };
 
 struct ending_result {

@@ -11,12 +11,27 @@
 #include "log.h"
 #include "target.h"
 
+struct side {
+	struct routing *routing;
+	unsigned gateway;
+	enum family family;
+};
+
+static bool near(void *ctx, struct key address)
+{
+	const struct side *side = ctx;
+
+	return routing_near(side->routing, side->gateway, side->family, address);
+}
+
 /* The connections that carry the mark now: to heir (-1: none) where their source address allows, else ended. */
 static void end_connections(const struct daemon *daemon, unsigned index, enum family family, int heir)
 {
 	const struct ruleset *ruleset = daemon->ruleset;
 	const struct gateway *gateway = &ruleset->gateways[index];
-	struct ending ending = {.marks = &ruleset->marks, .mark = gateway->mark, .family = family};
+	struct side side = {daemon->routing, index, family};
+	struct ending ending = {
+		.marks = &ruleset->marks, .mark = gateway->mark, .family = family, .near = near, .ctx = &side};
 	struct ending_result result;
 	char error[ERROR_MAX];
 

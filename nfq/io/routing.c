@@ -339,19 +339,32 @@ void routing_set_healthy(struct routing *routing, unsigned gateway, enum family 
 	change_publish_one(routing->standing, gateway, family);
 }
 
-bool routing_way(struct routing *routing, unsigned index, enum family family, char device[IFNAMSIZ])
+static const struct link *way(struct routing *routing, unsigned index, enum family family)
 {
 	const struct gateway *gateway = &routing->standing->ruleset->gateways[index];
-	const struct link *link;
 
 	if (gateway->device[0])
-		link = links_by_name(routing->links, gateway->device);
-	else
-		link = links_by_index(routing->links, kernel_way(&routing->requests, gateway->family[family].hop,
-								 gateway->mark));
+		return links_by_name(routing->links, gateway->device);
+	return links_by_index(routing->links,
+			      kernel_way(&routing->requests, gateway->family[family].hop, gateway->mark));
+}
+
+bool routing_way(struct routing *routing, unsigned index, enum family family, char device[IFNAMSIZ])
+{
+	const struct link *link = way(routing, index, family);
+
 	if (link)
 		memcpy(device, link->name, IFNAMSIZ);
 	return link;
+}
+
+bool routing_near(struct routing *routing, unsigned index, enum family family, struct key address)
+{
+	const struct link *link = way(routing, index, family);
+	unsigned device = kernel_way(&routing->requests, address,
+				     routing->standing->ruleset->gateways[index].mark);
+
+	return device && (!link || device != link->index);
 }
 
 struct key routing_device(const struct routing *routing, unsigned index)

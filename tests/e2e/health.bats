@@ -250,7 +250,7 @@ while True: threading.Thread(target=feed, args=(listener.accept()[0],), daemon=T
 '
 LISTENER='
 import socket, sys, time
-peer = socket.create_connection((sys.argv[1], 9), 5)
+peer = socket.create_connection((sys.argv[1], 9), 5, (sys.argv[2], 0) if len(sys.argv) > 2 else None)
 peer.settimeout(None)
 got = peer.recv(1); print("begun", flush=True)
 try:
@@ -264,9 +264,9 @@ feeds() {
     netns_wait 10 netns_logged sender.log ready
 }
 
-# listen NAMESPACE ADDRESS LOG: a client that sends nothing once it is connected
+# listen NAMESPACE ADDRESS LOG [SOURCE]: a client that sends nothing once it is connected
 listen() {
-    netns_spawn "$1" "$3" python3 -c "$LISTENER" "$2"
+    netns_spawn "$1" "$3" python3 -c "$LISTENER" "$2" ${4:+"$4"}
     netns_wait 10 netns_logged "$3" begun
 }
 
@@ -407,6 +407,27 @@ flap() {
 }
 
 whole() { [ "$(grep -c whole "$NETNS_DIR/$1")" -gt "$2" ]; }
+
+@test "a connection that the kernel has made anew the wrong way round ends without a word to the server by the isp" {
+    feeds
+    leak_counters
+    daemon "$(gateway vpn 2 'masquerade yes' "$(checks ping "$PACE" down 3)")" 'tcp dport { 7, 9 } via vpn'
+    listen router 10.9.0.1 router4.log 10.22.0.2
+    listen router fd09::1 router6.log fd22::2
+    # forgotten, and begun again by the server's next byte
+    netns_exec router conntrack -F
+    turned() { netns_exec router conntrack -L -f "ipv$1" -p tcp --sport 9 2>/dev/null | grep -q 'mark=1 '; }
+    netns_wait 5 turned 4
+    netns_wait 5 turned 6
+    silence vpn both
+    says 'gateway vpn: IPv4: down'
+    says 'gateway vpn: IPv6: down'
+    netns_wait 5 netns_logged router4.log 'ended: Software caused connection abort'
+    netns_wait 5 netns_logged router6.log 'ended: Software caused connection abort'
+    refused 4
+    refused 6
+    [ "$(leaked leaked)" = 0 ]
+}
 
 @test "a kill switch holds while its device comes and goes and the rules are read again" {
     feeds
