@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * run.c - nfqroute -q N: the daemon
  */
+#include <getopt.h>
 #include <malloc.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "daemon.h"
 #include "load.h"
 #include "log.h"
+#include "privileges.h"
 
 static void log_diagnostic(void *ctx, enum severity severity, const char *text)
 {
@@ -49,15 +51,24 @@ static void give_memory_back(void)
 #endif
 }
 
+static const char *default_user(void)
+{
+	const char *user = getenv(PRIVILEGES_VARIABLE);
+
+	return user ? user : PRIVILEGES_USER;
+}
+
 static int run(int argc, char **argv)
 {
-	struct daemon_config config = {.load = load, .rules = COMMAND_RULES, .control = control_path()};
+	static const struct option options[] = {{"user", required_argument, NULL, 'u'}, {0}};
+	struct daemon_config config = {
+		.load = load, .rules = COMMAND_RULES, .control = control_path(), .user = default_user()};
 	bool queues = false;
 	int option;
 
 	give_memory_back();
 	opterr = 0;
-	while ((option = getopt(argc, argv, "+:q:r:c:v")) != -1) {
+	while ((option = getopt_long(argc, argv, "+:q:r:c:u:v", options, NULL)) != -1) {
 		if (option == 'q' && !command_queues(optarg, &config.first, &config.last))
 			return command_usage(&run_command, "-q %s: " COMMAND_QUEUES, optarg);
 		else if (option == 'q')
@@ -66,8 +77,12 @@ static int run(int argc, char **argv)
 			config.rules = optarg;
 		else if (option == 'c')
 			config.control = strcmp(optarg, "none") == 0 ? NULL : optarg;
+		else if (option == 'u')
+			config.user = optarg;
 		else if (option == 'v')
 			log_set_level(LOG_LEVEL_DEBUG);
+		else if (!optopt)
+			return command_usage(&run_command, "there is no option %s", argv[optind - 1]);
 		else
 			return command_usage(&run_command,
 					     option == ':' ? "-%c needs a value" : "there is no option -%c",
@@ -82,13 +97,15 @@ static int run(int argc, char **argv)
 
 const struct command run_command = {
 	.name = "run",
-	.args = "-q FIRST[:LAST] [-r DIR] [-c PATH] [-v]",
+	.args = "-q FIRST[:LAST] [-r DIR] [-c PATH] [-u USER] [-v]",
 	.brief = "run the daemon; the word itself may be left out",
 	.help = "  -q FIRST[:LAST]  serve these NFQUEUE queues, one thread each\n"
 		"  -r DIR           read the rules from DIR/*.rules, or from one file (default " COMMAND_RULES
 		")\n"
 		"  -c PATH          the control socket (default " CONTROL_PATH ", or $" CONTROL_VARIABLE
 		"); none: no socket\n"
+		"  -u, --user USER  go on as this user, with CAP_NET_ADMIN and CAP_NET_RAW only (default " PRIVILEGES_USER
+		",\n                   where there is one, or $" PRIVILEGES_VARIABLE "); " PRIVILEGES_NONE ": stay root\n"
 		"  -v               log every decision\n"
 		"\n"
 		"SIGHUP reads the rules again; what is wrong with them is logged, and then the old ones stay in "

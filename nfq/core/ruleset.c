@@ -178,7 +178,7 @@ static const struct options default_options = {
 	.late = LATE_AUTO,
 	.learned = true,
 	.learned_entries = 65536,
-	.learned_file = "/var/lib/nfqroute/learned",
+	.learned_file = LEARNED_DIRECTORY "/learned",
 	.learned_ttl_min_ms = 5 * 60 * 1000,
 	.learned_ttl_max_ms = 24 * 60 * 60 * 1000,
 };

@@ -161,6 +161,8 @@ static inline uint32_t marks_invalid(const struct marks *marks)
 	return marks->open | marks->drop;
 }
 
+#define LEARNED_DIRECTORY "/var/lib/nfqroute" /* the daemon's own */
+
 struct options {
 	uint32_t mark_mask;
 	bool hooks;                   /* install firewall hooks */

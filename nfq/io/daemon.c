@@ -23,6 +23,8 @@
 #include "daemon_state.h"
 #include "hooks_watch.h"
 #include "log.h"
+#include "rp_filter.h"
+#include "xtables_lock.h"
 
 /* At the end: how often the queues are looked at, and for how long at most. Two idle looks in a row mean that no
  * packet is on its way into a queue any more. */
@@ -32,9 +34,21 @@
 /* --- start -----------------------------------------------------------------------------------------------------
  */
 
+/* Whom it is to become once it holds what takes root. */
+static bool look_up_user(struct daemon *daemon)
+{
+	daemon->identity = privileges_identity(daemon->config->user);
+	return true;
+}
+
+/* As the user that will read them at a reload. */
 static bool load(struct daemon *daemon)
 {
+	privileges_try(&daemon->identity);
 	daemon->ruleset = daemon->config->load(daemon->config->rules, NULL, &daemon->reload.diagnostics);
+	privileges_untry(&daemon->identity);
+	if (!daemon->ruleset && daemon->identity.changes)
+		log_info("the rules are read as user %s, as a reload will read them", daemon->identity.name);
 	if (!daemon->ruleset)
 		return false;
 	daemon->ruleset->generation = ++daemon->generation;
@@ -113,6 +127,21 @@ static bool bind_queues(struct daemon *daemon)
 		daemon->workers[daemon->worker_count++] = worker;
 	}
 	return daemon->workers;
+}
+
+/* From here on a reload can do all that the start can. */
+static bool drop_privileges(struct daemon *daemon)
+{
+	char error[ERROR_MAX];
+
+	if (daemon->identity.changes)
+		xtables_lock_open(RUN_DIRECTORY);
+	privileges_give(&daemon->identity, RUN_DIRECTORY, NULL);
+	daemon_give_learned(daemon);
+	if (privileges_drop(&daemon->identity, error, sizeof error))
+		return true;
+	log_error("%s", error);
+	return false;
 }
 
 static bool set_routes(struct daemon *daemon)
@@ -238,9 +267,11 @@ static bool announce(struct daemon *daemon)
 static bool start(struct daemon *daemon)
 {
 	static bool (*const steps[])(struct daemon *) = {
+		look_up_user,
 		load,
 		open_loop,
 		bind_queues,
+		drop_privileges,
 		set_routes,
 		daemon_note_gateways,
 		adopt_marks,

@@ -6,6 +6,8 @@
 
 #include "ruleset.h"
 
+#define RUN_DIRECTORY "/run/nfqroute" /* what is of use until the next boot */
+
 struct daemon_config {
 	unsigned first, last; /* queue numbers */
 	/* Reads the rules, and tells the user all that is wrong with them: on the terminal when the daemon starts,
@@ -13,6 +15,7 @@ struct daemon_config {
 	 * daemon's from then on, and so is what diags_json() says. A reload calls it in a thread of its own. */
 	struct ruleset *(*load)(const char *rules, const struct ruleset *previous, char **diagnostics);
 	const char *rules;   /* directory or file */
+	const char *user;    /* to become, see privileges.h */
 	const char *control; /* path of the control socket; NULL: none */
 };
 

@@ -13,6 +13,7 @@
 #include "jobs.h"
 #include "loop.h"
 #include "metrics.h"
+#include "privileges.h"
 #include "routing.h"
 #include "worker.h"
 
@@ -48,6 +49,7 @@ struct counters {
 /* What is NULL or negative is not there (yet, or any more). Only the main thread touches it. */
 struct daemon {
 	const struct daemon_config *config;
+	struct identity identity; /* as whom it runs */
 	struct ruleset *ruleset; /* in force */
 	unsigned generation;     /* of the ruleset last loaded */
 	struct routing *routing;
@@ -112,7 +114,9 @@ void verb_reload_answer(const struct daemon *daemon, struct control_requests *wa
 const struct counters *daemon_count(struct daemon *daemon);
 void counters_free(struct counters *counters);
 
-/* learned_keeper.c: makes the table of what is learned, from what was saved; false: out of memory. */
+/* learned_keeper.c: the file of what is learned, and its directory, belong to the daemon's user from now on. */
+void daemon_give_learned(const struct daemon *daemon);
+/* makes the table of what is learned, from what was saved; false: out of memory. */
 bool daemon_start_learning(struct daemon *daemon);
 /* Saves and frees it; no worker may be there any more. */
 void daemon_end_learning(struct daemon *daemon);

@@ -9,6 +9,7 @@
 #include "iptables_text.h"
 #include "log.h"
 #include "program.h"
+#include "xtables_lock.h"
 
 /* By trying, in this order: "iptables" is what the administrator chose; the kernel may support only another. */
 static const char *const candidates[] = {"iptables", "iptables-legacy", "iptables-nft"};
@@ -76,7 +77,9 @@ static bool restore(const char *candidate, enum family family, const char *text,
 	int failed;
 
 	program_name(name, candidate, family, "-restore");
+	xtables_lock_take();
 	failed = program_run(argv, text, &result);
+	xtables_lock_release();
 	if (failed)
 		snprintf(error, size, "%s: %s", name, strerror(failed));
 	else if (result.status)

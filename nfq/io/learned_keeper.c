@@ -4,6 +4,7 @@
  * It is read before the first connection comes, written every few minutes in a thread of its own, and once more at the
  * end. What goes wrong with that is told and costs nothing but the memory of it.
  */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,19 @@ static const char *path_of(const struct daemon *daemon)
 {
 	const struct options *o = &daemon->ruleset->options;
 
-	return daemon->learned && o->learned ? learned_file_path(o->learned_file) : NULL;
+	return o->learned ? learned_file_path(o->learned_file) : NULL;
+}
+
+/* Only what is called after this program is given away as a directory; other places are their owners' to open. */
+void daemon_give_learned(const struct daemon *daemon)
+{
+	const char *path = path_of(daemon), *slash = path ? strrchr(path, '/') : NULL;
+	char directory[PATH_MAX];
+
+	if (!slash || snprintf(directory, sizeof directory, "%.*s", (int)(slash - path), path) >= PATH_MAX)
+		return;
+	if (strcmp(directory, LEARNED_DIRECTORY) == 0)
+		privileges_give(&daemon->identity, directory, slash + 1);
 }
 
 static void save_elsewhere(struct job *job)

@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "privileges.h"
+
 /* linux/netfilter_ipv4/ip_tables.h, which cannot stand beside net/if.h: struct ipt_getinfo, and ip6t_getinfo alike
  */
 enum { GET_INFO = 64, NAME = 32, HOOKS = 5 };
@@ -34,7 +36,7 @@ static uint64_t add_family(uint64_t sum, int family, int level, unsigned tables)
 {
 	static const char *const names[HOOK_TABLES] = {
 		[HOOK_MANGLE] = "mangle", [HOOK_FILTER] = "filter", [HOOK_NAT] = "nat", [HOOK_RAW] = "raw"};
-	int fd = tables ? socket(family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW) : -1;
+	int fd = tables ? privileges_raw_socket(family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW) : -1;
 
 	if (fd < 0)
 		return sum;

@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "privileges.h"
+
 static const struct probe_type *const types[CHECK_KINDS] = {
 	[CHECK_PING] = &probe_ping,
 	[CHECK_TCP] = &probe_tcp,
@@ -43,11 +45,12 @@ static socklen_t target_of_check(const struct check *check, struct sockaddr_stor
 static int open_socket(struct probe *probe, const struct probe_type *type, const char *device, uint32_t mark)
 {
 	enum family family = key_is_ipv4(probe->check->address) ? FAMILY_IPV4 : FAMILY_IPV6;
+	int (*open_it)(int, int, int) = type->socket_type == SOCK_RAW ? privileges_raw_socket : socket;
 	struct sockaddr_storage target;
 	socklen_t size = target_of_check(probe->check, &target);
 
-	probe->fd = socket(family == FAMILY_IPV4 ? AF_INET : AF_INET6,
-			   type->socket_type | SOCK_CLOEXEC | SOCK_NONBLOCK, type->protocol[family]);
+	probe->fd = open_it(family == FAMILY_IPV4 ? AF_INET : AF_INET6,
+			    type->socket_type | SOCK_CLOEXEC | SOCK_NONBLOCK, type->protocol[family]);
 	if (probe->fd < 0 || setsockopt(probe->fd, SOL_SOCKET, SO_MARK, &mark, sizeof mark) < 0 ||
 	    setsockopt(probe->fd, SOL_SOCKET, SO_BINDTODEVICE, device, (socklen_t)strlen(device)) < 0)
 		return errno;

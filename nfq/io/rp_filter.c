@@ -15,9 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon.h"
 #include "log.h"
-
-#define DIRECTORY "/run/nfqroute"
 
 enum { CHANGED_MAX = 256, PATH_LENGTH = 96 };
 
@@ -87,7 +86,7 @@ static bool note(const struct rp_filters *filters)
 
 	if (!filters->count)
 		return unlink(filters->notes) == 0 || errno == ENOENT;
-	mkdir(DIRECTORY, 0755); /* it may be there */
+	mkdir(RUN_DIRECTORY, 0755); /* it may be there */
 	snprintf(next, sizeof next, "%s.next", filters->notes);
 	file = fopen(next, "we");
 	if (!file)
@@ -122,7 +121,7 @@ struct rp_filters *rp_filters_open(void)
 		return NULL;
 	if (stat("/proc/self/ns/net", &network) != 0)
 		network.st_ino = 0;
-	snprintf(filters->notes, sizeof filters->notes, DIRECTORY "/rp_filter.%lu", (unsigned long)network.st_ino);
+	snprintf(filters->notes, sizeof filters->notes, RUN_DIRECTORY "/rp_filter.%lu", (unsigned long)network.st_ino);
 	read_notes(filters);
 	return filters;
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "checksum.h"
+#include "privileges.h"
 #include "ruleset.h"
 
 #define TCP_OPTIONS 40
@@ -27,7 +28,8 @@ struct sender {
 
 static int open_raw(enum family family)
 {
-	int fd = socket(family == FAMILY_IPV6 ? AF_INET6 : AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+	int fd = privileges_raw_socket(family == FAMILY_IPV6 ? AF_INET6 : AF_INET, SOCK_RAW | SOCK_CLOEXEC,
+				       IPPROTO_RAW);
 	int on = 1, size = SEND_BUFFER;
 
 	if (fd < 0)

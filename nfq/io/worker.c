@@ -26,6 +26,7 @@
 #include "decision_log.h"
 #include "log.h"
 #include "mover.h"
+#include "privileges.h"
 
 #define SECOND 1000000000ULL
 #define DRAIN_TURNS 10000
@@ -139,6 +140,7 @@ static void *serve(void *arg)
 	struct worker *worker = arg;
 	bool more = false;
 
+	privileges_of_queue();
 	while (!worker->ending) {
 		if (!more)
 			await(worker);

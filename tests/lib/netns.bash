@@ -51,6 +51,8 @@ netns_begin() {
     export NETNS_DIR NETNS_PREFIX NFQROUTE_SOCKET
     # What one test's daemon has learned is nothing to the next one's; those that want it kept say where.
     export NFQROUTE_LEARNED=
+    # As root, whether or not this machine has the user: directories of tests are root's alone.
+    export NFQROUTE_USER=none
     : >"$NETNS_DIR/pids"
     : >"$NETNS_DIR/names"
 }

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# safety.bats - the daemon's own safety: as whom it runs and what it may do, what it does when it is stuck
+
+bats_require_minimum_version 1.5.0
+
+load ../lib/netns
+load ../lib/paths
+
+TOOLS=$(dirname "${NFQROUTE:-build/nfqroute}")/tests/e2e
+RULE='tcp dport 7 via vpn'
+SERVERS=("$PATHS_SERVER4" "$PATHS_SERVER6")
+
+setup() {
+    need xt-queue conntrack
+    netns_begin
+}
+
+teardown() {
+    [ -n "$BATS_TEST_COMPLETED" ] || tail -n 40 "$NETNS_DIR/nfqroute.log" || :
+    netns_end
+}
+
+# world RULE...: two paths, an echo server behind both, and the daemon; DAEMON_WORDS stand before its command
+world() {
+    paths_begin router
+    netns_spawn server echo.log "$TOOLS/tool_peer" serve 7
+    netns_wait 10 netns_logged echo.log ready
+    mkdir -p "$NETNS_DIR/rules.d"
+    printf '%s\n' 'gateway vpn { address 10.22.0.1; address fd22::1; mark 0x9; device vpn }' "$@" >"$NETNS_DIR/rules.d/10.rules"
+    # for users that are not root
+    chmod 755 "$NETNS_DIR" "$NETNS_DIR/rules.d"
+    netns_sysctl router net.ipv4.conf.vpn.rp_filter=1
+    before=$(kernel)
+    paths_start "${DAEMON_WORDS[@]}"
+}
+
+# kernel: what the router's kernel holds, ours or not, without counters
+kernel() {
+    for family in -4 -6; do
+        ip -n "$(netns router)" $family rule
+        ip -n "$(netns router)" $family route show table all
+    done
+    for save in iptables-save ip6tables-save; do
+        # the tables that iptables once looked at stay, empty
+        netns_exec router $save | sed 's/\[[0-9:]*\]//; /^#/d; /^:/d; /^\*/d; /^COMMIT/d'
+    done
+    netns_exec router sysctl -n net.ipv4.conf.{isp,vpn}.rp_filter
+}
+
+# goes_by_vpn: connections to the echo server do, by both families
+goes_by_vpn() {
+    local server sent
+    for server in "${SERVERS[@]}"; do
+        sent=$(paths_sent vpn)
+        netns_exec client "$TOOLS/tool_peer" tcp "$server" 7 1000 20 || return
+        [ $(($(paths_sent vpn) - sent)) -gt 20000 ] || return
+    done
+}
+
+# ends: SIGTERM ends it without an error, and the kernel is as it was before it came
+ends() {
+    kill "$PATHS_DAEMON"
+    netns_wait 20 netns_ended "$PATHS_DAEMON"
+    wait "$PATHS_DAEMON"
+    diff <(echo "$before") <(kernel)
+}
+
+# reload REGEX: SIGHUP, and waits for one more line like this in the log
+reload() {
+    local count
+    count=$(grep -Ec -- "$1" "$NETNS_DIR/nfqroute.log") || :
+    kill -HUP "$PATHS_DAEMON"
+    netns_wait 20 more_logged "$1" "$count"
+}
+
+more_logged() { [ "$(grep -Ec -- "$1" "$NETNS_DIR/nfqroute.log")" -gt "$2" ]; }
+
+# of_threads FIELD: of /proc/PID/status, of each thread: the main one first
+of_threads() { awk -v f="$1:" '$1 == f { print $2 }' /proc/"$PATHS_DAEMON"/task/*/status; }
+
+# --- privileges -------------------------------------------------------------------------------------------------
+
+CAP_NET_ADMIN=0000000000001000 CAP_NET_ADMIN_RAW=0000000000003000
+
+@test "as another user: two capabilities, all it did before, and undone at the end" {
+    need users setpriv
+    DAEMON_WORDS=(env NFQROUTE_USER=nobody "NFQROUTE_LEARNED=$NETNS_DIR/state/learned")
+    mkdir "$NETNS_DIR/state"
+    chown nobody "$NETNS_DIR" "$NETNS_DIR/state"
+    world "$RULE" "option metrics-textfile \"$NETNS_DIR/state/nfqroute.prom\"" 'option history 10'
+    [ "$(of_threads Uid | sort -u)" = "$(id -u nobody)" ]
+    [ "$(of_threads CapBnd | sort -u)" = $CAP_NET_ADMIN_RAW ]
+    [ "$(of_threads CapEff | sort -u)" = $CAP_NET_ADMIN ]
+    # the main thread's, and that of the thread of the queue
+    [ "$(of_threads CapPrm | xargs)" = "$CAP_NET_ADMIN_RAW $CAP_NET_ADMIN" ]
+    [ "$(of_threads NoNewPrivs | sort -u)" = 1 ]
+    goes_by_vpn
+    # what wants CAP_NET_RAW: pings, resets; what wants files: the socket, metrics, rules
+    printf '%s\n' 'gateway isp { address 10.21.0.1; address fd21::1; device isp; masquerade yes; check ping 10.21.0.1; on-down reset }' 'icmp via isp' \
+        >"$NETNS_DIR/rules.d/20.rules"
+    reload '^nfqroute: reloaded'
+    netns_wait 10 netns_logged nfqroute.log 'gateway isp: IPv4: check ping 10.21.0.1: answers'
+    [ -s "$NETNS_DIR/state/nfqroute.prom" ]
+    netns_exec router sysctl -n net.ipv4.conf.vpn.rp_filter | grep -x 2
+    netns_exec router "${NFQROUTE:-build/nfqroute}" status
+    goes_by_vpn
+    run ! grep -E 'error|warning|Operation not permitted' "$NETNS_DIR/nfqroute.log"
+    ends
+    [ -s "$NETNS_DIR/state/learned" ]
+}
+
+@test "rules that the user cannot read: told at the start and not at the first reload" {
+    need users
+    DAEMON_WORDS=(env NFQROUTE_USER=nobody)
+    world "$RULE"
+    ends
+    chmod 700 "$NETNS_DIR/rules.d"
+    NFQROUTE_USER=nobody run netns_exec router "${NFQROUTE:-build/nfqroute}" -q 0 -r "$NETNS_DIR/rules.d"
+    [ "$status" = 1 ]
+    [[ $output == *"Permission denied"* ]]
+    [[ $output == *"read as user nobody"* ]]
+    diff <(echo "$before") <(kernel)
+}
+
+@test "a user that is not there, or is not wanted: all goes on as root" {
+    DAEMON_WORDS=(env NFQROUTE_USER=nfqr-nobody)
+    world "$RULE"
+    netns_logged nfqroute.log 'there is no user nfqr-nobody: stays root'
+    goes_by_vpn
+    ends
+    DAEMON_WORDS=(env NFQROUTE_USER=none)
+    paths_start "${DAEMON_WORDS[@]}"
+    [ "$(of_threads Uid | sort -u)" = "$(id -u)" ]
+    [ "$(of_threads NoNewPrivs | sort -u)" = 1 ]
+    goes_by_vpn
+    ends
+}
+
+@test "as another user: root's lock of iptables is held while iptables runs, which locks another file" {
+    need users
+    ! netns_try nft 'table ip t { chain c { queue num 0 bypass; }; }' || skip "the hooks are not by iptables here"
+    mkdir "$NETNS_DIR/bin"
+    # shellcheck disable=SC2016 # the inner shell's
+    for program in iptables-restore ip6tables-restore; do
+        printf '#!/bin/sh\n{ echo "file $XTABLES_LOCKFILE"; cat /proc/locks; } >>%s\nexec %s "$@"\n' "$NETNS_DIR/locks" \
+            "$(command -v $program)" >"$NETNS_DIR/bin/$program"
+    done
+    chmod 755 "$NETNS_DIR"/bin "$NETNS_DIR"/bin/*
+    touch "$NETNS_DIR/locks" /run/xtables.lock
+    chmod 666 "$NETNS_DIR/locks"
+    chmod 600 /run/xtables.lock
+    DAEMON_WORDS=(env NFQROUTE_USER=nobody "PATH=$NETNS_DIR/bin:$PATH")
+    world "$RULE"
+    [ "$(grep '^file' "$NETNS_DIR/locks" | sort -u)" = "file /run/nfqroute/xtables.lock" ]
+    [ "$(grep -c '^file' "$NETNS_DIR/locks")" = "$(grep -c "FLOCK .*:$(stat -c %i /run/xtables.lock) " "$NETNS_DIR/locks")" ]
+    ends
+    flock -n /run/xtables.lock true
+}
