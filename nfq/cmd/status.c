@@ -76,16 +76,39 @@ static void add_gateway(struct table *table, const json_t *gateway)
 					bytes_of(gateway, "bytes_received", received)});
 }
 
+/* "check ping 9.9.9.9: well, 40 answered, 1 not, in 12.3 ms" */
+static void print_check(const struct view *view, const json_t *check)
+{
+	unsigned long long answered = answer_number(check, "answered");
+	bool up = answer_flag(check, "up");
+	const char *reason = answer_text(check, "reason");
+	char text[400];
+
+	snprintf(text, sizeof text, "%.200s: %s%s%.*s, %llu answered, %llu not", answer_text(check, "check"),
+		 up ? "well" : "fails", *reason ? ": " : "", 120, reason, answered,
+		 (unsigned long long)answer_number(check, "unanswered"));
+	if (!up) {
+		red(view, "    check ", text);
+		return;
+	}
+	printf("    check %s", text);
+	if (answer_number(check, "answer_us"))
+		printf(", in %.1f ms", (double)answer_number(check, "answer_us") / 1000);
+	putchar('\n');
+}
+
 static void print_standing(const struct view *view, const json_t *gateway, const char *family, const char *name)
 {
-	const json_t *object = json_object_get(gateway, family);
+	const json_t *object = json_object_get(gateway, family), *check;
 	char head[80];
+	size_t i;
 
 	snprintf(head, sizeof head, "  %.40s, %s: ", answer_text(gateway, "name"), name);
 	if (answer_flag(object, "up"))
 		printf("%s%s\n", head, answer_text(object, "standing"));
 	else
 		red(view, head, answer_text(object, "standing"));
+	json_array_foreach(json_object_get(object, "checks"), i, check) print_check(view, check);
 }
 
 static void print_gateways(const struct view *view)

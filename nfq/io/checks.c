@@ -4,8 +4,6 @@
  * One epoll set holds the sockets of the probes that wait for an answer, and a timer for the next thing that is
  * due. There are a few dozens of checks at most, so who is due is found by looking at all of them.
  */
-#include "checks.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,37 +14,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "checks_private.h"
 #include "log.h"
-#include "probe.h"
 
-#define MILLISECOND UINT64_C(1000000)
-#define SECOND (1000 * MILLISECOND)
+#define SECOND (1000 * CHECKS_MILLISECOND)
 #define EVENTS 32
 
-/* One check of one family of one gateway. */
-struct watched {
-	const struct check *check;
-	unsigned gateway;
-	enum family family;
-	bool serves; /* the gateway has its routes */
-	bool placed; /* checks_path() has been told so, or that it has not */
-	struct health health;
-	struct probe probe;
-	uint64_t begun, due; /* of the question that is open; of the next one */
-	uint64_t asked, good;
-	uint32_t last_us;
-	char reason[PROBE_REASON];
-};
-
-struct checks {
-	struct checks_config config;
-	const struct ruleset *ruleset;
-	int epoll, timer;
-	struct watched *at;
-	size_t count;
-};
-
-static uint64_t now(void)
+uint64_t checks_now(void)
 {
 	struct timespec ts;
 
@@ -80,8 +54,10 @@ struct checks *checks_open(const struct checks_config *config)
 
 static void drop_all(struct watched *at, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		probe_close(&at[i].probe);
+		free(at[i].passive);
+	}
 	free(at);
 }
 
@@ -90,6 +66,7 @@ void checks_close(struct checks *checks)
 	if (!checks)
 		return;
 	drop_all(checks->at, checks->count);
+	ct_events_close(checks->events);
 	if (checks->epoll >= 0)
 		close(checks->epoll);
 	if (checks->timer >= 0)
@@ -107,7 +84,7 @@ int checks_fd(const struct checks *checks)
 
 static uint64_t overdue_at(const struct watched *w)
 {
-	return w->begun + w->check->terms.timeout_ms * MILLISECOND;
+	return w->begun + w->check->terms.timeout_ms * CHECKS_MILLISECOND;
 }
 
 static uint64_t next_of(const struct watched *w)
@@ -136,12 +113,14 @@ static void set_timer(const struct checks *checks)
 /* --- results --------------------------------------------------------------------------------------------------
  */
 
-static void tell(const struct checks *checks, const struct watched *w, bool good)
+void checks_tell(const struct checks *checks, const struct watched *w, enum health_phase before)
 {
 	const struct gateway *gateway = &checks->ruleset->gateways[w->gateway];
 	const char *family = w->family == FAMILY_IPV4 ? "IPv4" : "IPv6";
 
-	if (good)
+	if (w->health.phase == before)
+		return;
+	if (w->health.phase == HEALTH_UP)
 		log_notice("gateway %s: %s: check %s: answers (%u.%03u ms)", gateway->name, family, w->check->text,
 			   w->last_us / 1000, w->last_us % 1000);
 	else
@@ -149,11 +128,20 @@ static void tell(const struct checks *checks, const struct watched *w, bool good
 			    w->reason);
 }
 
+uint64_t checks_next(const struct watched *w)
+{
+	return health_next(&w->health, &w->check->terms, w->begun, random_number());
+}
+
 static void take_result(const struct checks *checks, struct watched *w, bool good, uint64_t time)
 {
 	enum health_phase before = w->health.phase;
 
 	w->due = 0;
+	if (w->passive) {
+		checks_passive_result(checks, w, good, time);
+		return;
+	}
 	if (good) {
 		w->good++;
 		w->last_us = (uint32_t)((time - w->begun) / 1000);
@@ -162,9 +150,8 @@ static void take_result(const struct checks *checks, struct watched *w, bool goo
 		memcpy(w->reason, w->probe.reason, sizeof w->reason);
 	}
 	health_result(&w->health, &w->check->terms, good, time);
-	if (w->health.phase != before)
-		tell(checks, w, good);
-	w->due = health_next(&w->health, &w->check->terms, w->begun, random_number());
+	checks_tell(checks, w, before);
+	w->due = checks_next(w);
 }
 
 static void watch_socket(const struct checks *checks, struct watched *w, int operation)
@@ -174,22 +161,22 @@ static void watch_socket(const struct checks *checks, struct watched *w, int ope
 	epoll_ctl(checks->epoll, operation, w->probe.fd, &event);
 }
 
-static void ask(const struct checks *checks, struct watched *w, uint64_t time)
+void checks_ask(const struct checks *checks, struct watched *w, const struct check *question, uint64_t time)
 {
 	const struct gateway *gateway = &checks->ruleset->gateways[w->gateway];
 	char device[IFNAMSIZ];
 	enum probe_result result;
 
 	w->begun = time;
-	w->asked++;
+	w->asked += !w->passive;
 	if (checks->config.device(checks->config.ctx, w->gateway, w->family, device))
-		result = probe_ask(&w->probe, w->check, device, gateway->check_mark);
+		result = probe_ask(&w->probe, question, device, gateway->check_mark);
 	else
 		result = probe_failed(&w->probe, ENODEV);
 	if (result == PROBE_WAITS)
 		watch_socket(checks, w, EPOLL_CTL_ADD);
 	else
-		take_result(checks, w, result == PROBE_GOOD, now());
+		take_result(checks, w, result == PROBE_GOOD, checks_now());
 }
 
 static void look(const struct checks *checks, struct watched *w)
@@ -198,7 +185,7 @@ static void look(const struct checks *checks, struct watched *w)
 	enum probe_result result = probe_look(&w->probe);
 
 	if (result != PROBE_WAITS)
-		take_result(checks, w, result == PROBE_GOOD, now());
+		take_result(checks, w, result == PROBE_GOOD, checks_now());
 	else if (w->probe.events != events)
 		watch_socket(checks, w, EPOLL_CTL_MOD);
 }
@@ -210,11 +197,18 @@ static void give_up(const struct checks *checks, struct watched *w, uint64_t tim
 	take_result(checks, w, false, time);
 }
 
+static void read_timer(const struct checks *checks)
+{
+	uint64_t expirations;
+
+	if (read(checks->timer, &expirations, sizeof expirations) < 0 && errno != EAGAIN)
+		log_error("cannot read a timer: %s", strerror(errno));
+}
+
 /* Answers first: what is there in time has come in time, however late it is looked at. */
 static void read_answers(const struct checks *checks)
 {
 	struct epoll_event events[EVENTS];
-	uint64_t expirations;
 	int count;
 
 	do {
@@ -224,8 +218,6 @@ static void read_answers(const struct checks *checks)
 
 			if (w)
 				look(checks, w);
-			else if (read(checks->timer, &expirations, sizeof expirations) < 0 && errno != EAGAIN)
-				log_error("cannot read a timer: %s", strerror(errno));
 		}
 	} while (count == EVENTS);
 }
@@ -234,15 +226,21 @@ void checks_event(struct checks *checks)
 {
 	uint64_t time;
 
+	read_timer(checks);
+	checks_hear(checks);
 	read_answers(checks);
-	time = now();
+	time = checks_now();
 	for (size_t i = 0; i < checks->count; i++) {
 		struct watched *w = &checks->at[i];
 
 		if (w->probe.fd >= 0 && time >= overdue_at(w))
 			give_up(checks, w, time);
-		if (w->probe.fd < 0 && w->serves && time >= w->due)
-			ask(checks, w, time);
+		if (w->probe.fd >= 0 || !w->serves || time < w->due)
+			continue;
+		if (w->passive)
+			checks_passive_turn(checks, w, time);
+		else
+			checks_ask(checks, w, w->check, time);
 	}
 	set_timer(checks);
 }
@@ -252,10 +250,10 @@ void checks_event(struct checks *checks)
 
 static bool speaks_for(const struct check *check, enum family family)
 {
-	return check->kind != CHECK_PASSIVE && key_is_ipv4(check->address) == (family == FAMILY_IPV4);
+	return check->kind == CHECK_PASSIVE || key_is_ipv4(check->address) == (family == FAMILY_IPV4);
 }
 
-static void add(struct watched **next, const struct gateway *gateway, unsigned index, enum family family)
+static bool add(struct watched **next, const struct gateway *gateway, unsigned index, enum family family)
 {
 	for (unsigned i = 0; i < gateway->check_count; i++) {
 		if (!speaks_for(&gateway->checks[i], family))
@@ -264,8 +262,12 @@ static void add(struct watched **next, const struct gateway *gateway, unsigned i
 					  .gateway = index,
 					  .family = family,
 					  .probe.fd = -1};
+		if (gateway->checks[i].kind == CHECK_PASSIVE &&
+		    !((*next)->passive = calloc(1, sizeof *(*next)->passive)))
+			return false;
 		++*next;
 	}
+	return true;
 }
 
 static size_t count_checks(const struct ruleset *ruleset)
@@ -297,6 +299,11 @@ static void take_over(struct checks *checks, struct watched *at, size_t count, c
 			new->placed = old->placed;
 			new->health = old->health;
 			new->due = old->due;
+			if (new->passive) {
+				free(new->passive);
+				new->passive = old->passive;
+				old->passive = NULL;
+			}
 			new->asked = old->asked - (old->probe.fd >= 0);
 			new->good = old->good;
 			new->last_us = old->last_us;
@@ -309,16 +316,21 @@ bool checks_set(struct checks *checks, const struct ruleset *ruleset)
 {
 	struct watched *at = calloc(count_checks(ruleset) + 1, sizeof *at), *next = at;
 
-	if (!at)
-		return false;
+	bool whole = at;
+
 	for (unsigned i = 0; i < ruleset->gateway_count; i++)
 		for (enum family family = 0; family < FAMILY_COUNT; family++)
-			add(&next, &ruleset->gateways[i], i, family);
+			whole = whole && add(&next, &ruleset->gateways[i], i, family);
+	if (!whole) {
+		drop_all(at, (size_t)(next - at));
+		return false;
+	}
 	take_over(checks, at, (size_t)(next - at), ruleset);
 	drop_all(checks->at, checks->count);
 	checks->at = at;
 	checks->count = (size_t)(next - at);
 	checks->ruleset = ruleset;
+	checks_listen(checks);
 	set_timer(checks);
 	return true;
 }
@@ -331,7 +343,9 @@ static void path_changes(struct watched *w, bool serves, uint64_t time)
 	w->placed = true;
 	w->serves = serves;
 	w->due = time;
-	if (first || !serves)
+	if (w->passive)
+		checks_passive_path(w, first, time);
+	else if (first || !serves)
 		health_start(&w->health, first && serves, time);
 	if (!serves)
 		probe_close(&w->probe);
@@ -346,7 +360,7 @@ void checks_path(struct checks *checks, unsigned gateway, enum family family, bo
 
 		if (w->gateway != gateway || w->family != family || (w->placed && w->serves == serves))
 			continue;
-		path_changes(w, serves, now());
+		path_changes(w, serves, checks_now());
 		changed = true;
 	}
 	if (changed)
@@ -355,18 +369,19 @@ void checks_path(struct checks *checks, unsigned gateway, enum family family, bo
 
 bool checks_healthy(const struct checks *checks, unsigned gateway, enum family family)
 {
-	bool any = false;
+	bool probed = false, answers = false;
 
 	for (size_t i = 0; i < checks->count; i++) {
 		const struct watched *w = &checks->at[i];
 
 		if (w->gateway != gateway || w->family != family)
 			continue;
-		any = true;
-		if (health_is_up(&w->health))
-			return true;
+		if (w->passive && !health_is_up(&w->health))
+			return false;
+		probed |= !w->passive;
+		answers |= !w->passive && health_is_up(&w->health);
 	}
-	return !any;
+	return answers || !probed;
 }
 
 size_t checks_status(const struct checks *checks, unsigned gateway, struct check_status *status, size_t room)
@@ -379,16 +394,20 @@ size_t checks_status(const struct checks *checks, unsigned gateway, struct check
 		if (w->gateway != gateway)
 			continue;
 		if (count < room)
-			status[count] = (struct check_status){.check = w->check,
-							      .family = w->family,
-							      .phase = w->health.phase,
-							      .up = health_is_up(&w->health),
-							      .since = w->health.since,
-							      .run = w->health.run,
-							      .asked = w->asked,
-							      .good = w->good,
-							      .last_us = w->last_us,
-							      .reason = w->reason};
+			status[count] =
+				(struct check_status){.check = w->check,
+						      .family = w->family,
+						      .phase = w->health.phase,
+						      .up = health_is_up(&w->health),
+						      .since = w->health.since,
+						      .run = w->health.run,
+						      .asked = w->passive ? w->passive->begun : w->asked,
+						      .good = w->passive ? w->passive->answers : w->good,
+						      .unanswered =
+							      w->passive ? w->passive->unanswered
+									 : w->asked - w->good - (w->probe.fd >= 0),
+						      .last_us = w->last_us,
+						      .reason = w->reason};
 		count++;
 	}
 	return count;

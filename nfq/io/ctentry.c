@@ -123,6 +123,19 @@ static void take_timestamp(const struct nlattr *timestamp, struct ct_entry *entr
 			entry->start = number(attr);
 }
 
+static void take_protoinfo(const struct nlattr *protoinfo, struct ct_entry *entry)
+{
+	const struct nlattr *tcp, *attr;
+
+	mnl_attr_for_each_nested (tcp, protoinfo) {
+		if (mnl_attr_get_type(tcp) != CTA_PROTOINFO_TCP)
+			continue;
+		mnl_attr_for_each_nested (attr, tcp)
+			if (mnl_attr_get_type(attr) == CTA_PROTOINFO_TCP_STATE)
+				entry->tcp_state = (uint8_t)number(attr);
+	}
+}
+
 static void take_attr(const struct nlattr *attr, struct ct_entry *entry, struct flow_key *answers)
 {
 	switch (mnl_attr_get_type(attr)) {
@@ -152,6 +165,9 @@ static void take_attr(const struct nlattr *attr, struct ct_entry *entry, struct 
 		break;
 	case CTA_TIMESTAMP:
 		take_timestamp(attr, entry);
+		break;
+	case CTA_PROTOINFO:
+		take_protoinfo(attr, entry);
 		break;
 	case CTA_SEQ_ADJ_REPLY:
 		entry->moved = true;

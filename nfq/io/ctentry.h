@@ -23,6 +23,7 @@ struct ct_entry {
 	uint64_t packets[CT_DIRECTIONS], bytes[CT_DIRECTIONS];
 	uint64_t start; /* nanoseconds since 1970; 0: net.netfilter.nf_conntrack_timestamp is off */
 	bool moved;     /* to another path, core/rehome.h */
+	uint8_t tcp_state; /* TCP_CONNTRACK_*, linux/netfilter/nf_conntrack_tcp.h; 0: none, or not told */
 };
 
 /* Takes apart a message of ctnl_dump(). false: it has no whole tuple. */

@@ -12,16 +12,23 @@
 #include "target.h"
 
 struct side {
-	struct routing *routing;
+	const struct daemon *daemon;
 	unsigned gateway;
 	enum family family;
 };
+
+static bool is_near(void *ctx, unsigned gateway, enum family family, struct key address)
+{
+	const struct daemon *daemon = ctx;
+
+	return routing_near(daemon->routing, gateway, family, address);
+}
 
 static bool near(void *ctx, struct key address)
 {
 	const struct side *side = ctx;
 
-	return routing_near(side->routing, side->gateway, side->family, address);
+	return routing_near(side->daemon->routing, side->gateway, side->family, address);
 }
 
 /* The connections that carry the mark now: to heir (-1: none) where their source address allows, else ended. */
@@ -29,7 +36,7 @@ static void end_connections(const struct daemon *daemon, unsigned index, enum fa
 {
 	const struct ruleset *ruleset = daemon->ruleset;
 	const struct gateway *gateway = &ruleset->gateways[index];
-	struct side side = {daemon->routing, index, family};
+	struct side side = {daemon, index, family};
 	struct ending ending = {
 		.marks = &ruleset->marks, .mark = gateway->mark, .family = family, .near = near, .ctx = &side};
 	struct ending_result result;
@@ -130,7 +137,7 @@ static void on_checks(void *ctx, uint32_t events)
 
 static bool open_checks(struct daemon *daemon)
 {
-	struct checks_config config = {.device = device, .ctx = daemon};
+	struct checks_config config = {.device = device, .near = is_near, .ctx = daemon};
 
 	daemon->checks = checks_open(&config);
 	if (!daemon->checks)

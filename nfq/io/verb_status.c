@@ -77,12 +77,39 @@ static json_t *rules_json(const struct daemon *daemon, const struct rule_use *us
 
 /* --- gateways --- */
 
+static json_t *check_json(const struct check_status *check)
+{
+	return json_pack("{s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "check", json_text(check->check->text), "up",
+			 (int)check->up, "since", epoch(check->since), "asked", integer(check->asked), "answered",
+			 integer(check->good), "unanswered", integer(check->unanswered), "answer_us",
+			 check->last_us ? integer(check->last_us) : json_null(), "reason",
+			 json_text(*check->reason ? check->reason : NULL));
+}
+
+static json_t *checks_json(const struct daemon *daemon, unsigned index, enum family family)
+{
+	struct check_status *status;
+	size_t count = checks_status(daemon->checks, index, NULL, 0);
+	json_t *list = json_array();
+
+	status = calloc(count + 1, sizeof *status);
+	if (status)
+		checks_status(daemon->checks, index, status, count);
+	for (size_t i = 0; status && i < count; i++)
+		if (status[i].family == family)
+			json_array_append_new(list, check_json(&status[i]));
+	free(status);
+	return list;
+}
+
 static json_t *family_json(const struct daemon *daemon, unsigned index, enum family family)
 {
 	char text[ERROR_MAX];
 
-	return json_pack("{s:b, s:o}", "up", (int)routing_state(daemon->routing)[index].up[family], "standing",
-			 json_text(routing_standing(daemon->routing, index, family, text, sizeof text)));
+	return json_pack("{s:b, s:o, s:o}", "up", (int)routing_state(daemon->routing)[index].up[family],
+			 "standing",
+			 json_text(routing_standing(daemon->routing, index, family, text, sizeof text)), "checks",
+			 checks_json(daemon, index, family));
 }
 
 static json_t *gateways_json(const struct daemon *daemon)
@@ -228,11 +255,11 @@ static json_t *status_json(struct daemon *daemon, const struct counters *counter
 {
 	return json_pack("{s:s, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o}, s:o}", "program",
 			 "nfqroute " NFQROUTE_VERSION, "pid", integer((uint64_t)getpid()), "started",
-			 integer((uint64_t)daemon->started), "reloading", daemon->reloading != NULL, "paused", daemon->paused, "ruleset",
-			 ruleset_json(daemon), "gateways", gateways_json(daemon), "rules",
-			 rules_json(daemon, counters->uses), "queues", queues_json(daemon, counters), "decisions",
-			 decisions_json(&counters->sum.engine), "memory", "resident", memory_of("VmRSS"), "peak",
-			 memory_of("VmHWM"), "kernel", kernel_json(daemon));
+			 integer((uint64_t)daemon->started), "reloading", daemon->reloading != NULL, "paused",
+			 daemon->paused, "ruleset", ruleset_json(daemon), "gateways", gateways_json(daemon),
+			 "rules", rules_json(daemon, counters->uses), "queues", queues_json(daemon, counters),
+			 "decisions", decisions_json(&counters->sum.engine), "memory", "resident",
+			 memory_of("VmRSS"), "peak", memory_of("VmHWM"), "kernel", kernel_json(daemon));
 }
 
 static void run(struct daemon *daemon, struct control_request *request)

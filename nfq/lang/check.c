@@ -215,14 +215,13 @@ static bool word_number(struct check_plan *plan, struct span at, const struct wo
 
 #define TERM(field) offsetof(struct health_terms, field)
 #define ALL ((1U << CHECK_KINDS) - 1)
-#define PROBES (ALL & ~(1U << CHECK_PASSIVE))
 
 static const struct word words[] = {
 	{"every", ALL, 100, 3600000, TERM(every_ms), word_time, "ms"},
 	{"timeout", ALL, 10, 300000, TERM(timeout_ms), word_time, "ms"},
-	{"jitter", PROBES, 0, 50, TERM(jitter), word_number, "%"},
+	{"jitter", ALL, 0, 50, TERM(jitter), word_number, "%"},
 	{"down", ALL, 1, 100, TERM(down), word_number, ""},
-	{"up", PROBES, 1, 100, TERM(up), word_number, ""},
+	{"up", ALL, 1, 100, TERM(up), word_number, ""},
 	{"name", 1U << CHECK_DNS, 0, 0, 0, word_name, ""},
 	{"host", 1U << CHECK_HTTP, 0, 0, 0, word_host, ""},
 	{"status", 1U << CHECK_HTTP, 0, 0, 0, word_status, ""},
@@ -239,7 +238,7 @@ static const struct kind {
 	[CHECK_TCP] = {target_tcp, {.every_ms = 5000, .timeout_ms = 2000, .jitter = 10, .down = 3, .up = 2}},
 	[CHECK_DNS] = {target_dns, {.every_ms = 5000, .timeout_ms = 2000, .jitter = 10, .down = 3, .up = 2}},
 	[CHECK_HTTP] = {target_http, {.every_ms = 10000, .timeout_ms = 5000, .jitter = 10, .down = 3, .up = 2}},
-	[CHECK_PASSIVE] = {NULL, {.every_ms = 60000, .timeout_ms = 3000, .down = 5, .up = 1}},
+	[CHECK_PASSIVE] = {NULL, {.every_ms = 5000, .timeout_ms = 3000, .jitter = 10, .down = 5, .up = 2}},
 };
 
 static const struct word *word_find(struct check_plan *plan, struct span at)
@@ -332,7 +331,7 @@ bool check_build(struct config *config, struct ruleset *ruleset, const struct en
 	if (!read_target(&plan, entry, &value) || !read_words(&plan, value))
 		return false;
 	check->host = plan.host;
-	if (check->kind != CHECK_PASSIVE && check->terms.timeout_ms > check->terms.every_ms) {
+	if (check->terms.timeout_ms > check->terms.every_ms) {
 		diag_hint(ERROR(config, entry->name.at,
 				"a probe's timeout of %u ms is longer than its interval of %u ms",
 				check->terms.timeout_ms, check->terms.every_ms),

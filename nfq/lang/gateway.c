@@ -234,11 +234,7 @@ static void plan_check(struct gateway_plan *plan, const struct entry_node *entry
 {
 	struct check check = {.text = NULL};
 
-	if (!check_build(plan->config, plan->ruleset, entry, &check))
-		return;
-	if (check.kind == CHECK_PASSIVE)
-		WARNING(plan->config, entry->name.at, "'check passive' is not available in this version and is ignored");
-	else
+	if (check_build(plan->config, plan->ruleset, entry, &check))
 		plan->checks[plan->gateway->check_count++] = check;
 }
 

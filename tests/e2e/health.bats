@@ -234,6 +234,90 @@ END
     goes_by vpn 4
 }
 
+# --- passive checks ---------------------------------------------------------------------------------------------
+
+# Several servers behind every path, each with the port that is asked
+servers() {
+    local n
+    for n in 2 3; do
+        netns_addr server lo "10.9.0.$n/32" "fd09::$n/128"
+        for path in isp vpn lte; do
+            netns_route "${path}_gw" "10.9.0.$n" via "$(hop4 $path)"
+            netns_route "${path}_gw" "fd09::$n" via "$(hop6 $path)"
+        done
+    done
+}
+hop4() { ip -n "$(netns "$1_gw")" route show 10.9.0.1 | sed 's/.*via \([^ ]*\).*/\1/'; }
+hop6() { ip -n "$(netns "$1_gw")" -6 route show fd09::1 | sed 's/.*via \([^ ]*\).*/\1/'; }
+
+# tries PORT ADDRESS...: a SYN to each, at once
+tries() {
+    netns_exec client python3 -c '
+import socket, sys
+for address in sys.argv[2:]:
+    peer = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+    peer.settimeout(0.1)
+    try: peer.connect((address, int(sys.argv[1])))
+    except OSError: pass
+' "$@"
+}
+
+# field 4|6 NAME: of the gateway's only check
+field() { "$NFQROUTE" status --json | python3 -c '
+import json, sys
+print(json.load(sys.stdin)["gateways"][0][sys.argv[1]]["checks"][0][sys.argv[2]])' "ipv$1" "$2"; }
+field_is() { [ "$(field "$1" "$2")" -ge "$3" ]; }
+
+@test "check passive: what connections show of a gateway; a dead server and a scan are not its fault" {
+    servers
+    daemon "$(gateway vpn 2 'check passive every 300ms timeout 250ms down 3 up 2')" "$(gateway lte 3)" \
+        'group any { vpn then lte }' 'tcp dport { 7, 8 } via any'
+    for family in 4 6; do
+        if [ $family = 4 ]; then
+            net=10.9.0. far=10.9.1. block="netns_exec vpn_gw iptables"
+            $block -I FORWARD -d ${far}0/24 -j DROP
+        else
+            net=fd09:: far=fd09:1:: block="netns_exec vpn_gw ip6tables"
+            $block -I FORWARD -d $far/64 -j DROP
+        fi
+        tries 7 ${net}1 ${net}2 ${net}3
+        netns_wait 5 field_is $family answered 3
+        [ "$(field $family answer_us)" -gt 0 ]
+        tries 8 ${net}1 ${net}2 ${net}3 ${net}1 ${net}2 ${net}3 # refused: no sign of anything
+        $block -I FORWARD -d ${net}1 -j DROP
+        tries 7 ${net}1 ${net}1 ${net}1 ${net}1 # one server is dead
+        netns_wait 5 field_is $family unanswered 4
+        tries 7 ${far}1 ${far}2 ${far}3 ${far}4 ${far}5 # somebody tries addresses in turn
+        netns_wait 5 field_is $family unanswered 9
+        tries 7 ${net}2 # the gateway is asked by what answered last, and goes on
+        $block -D FORWARD -d ${net}1 -j DROP
+        goes_by vpn $family
+    done
+    times 'gateway vpn: IPv[46]: down' 0
+    times 'check passive: fails' 0
+    "$NFQROUTE" status | grep -q 'check passive: well, [0-9]* answered, [0-9]* not, in [0-9.]* ms'
+}
+
+@test "check passive: a silent path is noticed by its connections alone, and asked until it answers" {
+    servers
+    daemon "$(gateway vpn 2 'check passive every 300ms timeout 250ms down 3 up 2')" "$(gateway lte 3)" \
+        'group any { vpn then lte }' 'tcp dport 7 via any'
+    tries 7 10.9.0.1 10.9.0.2 10.9.0.3 fd09::1 fd09::2 fd09::3
+    netns_wait 5 field_is 6 answered 3
+    silence vpn both
+    tries 7 10.9.0.1 10.9.0.2 10.9.0.3 fd09::1 fd09::2 fd09::3
+    says 'IPv4: check passive: fails \(3 destinations in a row have not answered, nor has one that did before\)'
+    says 'gateway vpn: IPv4: down \(its checks fail\)'
+    says 'gateway vpn: IPv6: down'
+    goes_by lte 4
+    goes_by lte 6
+    speak vpn
+    says 'gateway vpn: IPv4: up'
+    says 'gateway vpn: IPv6: up'
+    goes_by vpn 4
+    goes_by vpn 6
+}
+
 # --- established connections ------------------------------------------------------------------------------------
 
 # One that sends a byte every 20 ms to all who come, and one who only listens and tells how it ends, with the time.
