@@ -122,6 +122,9 @@ bench:                                  ## CPU per packet, beside a bare queue l
 	@dist/deps build run test
 	@dist/deps bench || :
 	@$(again) bench-queue
+	@$(again) bench-parallel
+	@$(again) bench-latency
+	@$(again) bench-after
 	@$(again) bench-scale
 	@$(again) bench-reload
 	@$(again) bench-state
@@ -142,6 +145,15 @@ bench-classifiers: $(BUILD)/tests/unit/test_classifiers.t ## instructions of eac
 
 bench-rehome: $(BUILD)/nfqroute         ## connections that are moved, beside plain ones and a relay
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) tests/bench/rehome
+
+bench-parallel: $(BUILD)/nfqroute $(filter-out %/core,$(BENCH)) ## two queues beside one: CPU per packet, and trouble in one of them
+	@NFQROUTE=$(abspath $(BUILD)/nfqroute) BENCH=$(abspath $(BUILD)/tests/bench) tests/bench/parallel
+
+bench-latency: $(BUILD)/nfqroute $(filter-out %/core,$(BENCH)) ## time to connect, beside a router without queue and bare loops
+	@NFQROUTE=$(abspath $(BUILD)/nfqroute) BENCH=$(abspath $(BUILD)/tests/bench) tests/bench/latency
+
+bench-after: $(BUILD)/nfqroute $(filter-out %/core,$(BENCH)) ## iperf3 through the router with and without; packets queued per connection
+	@NFQROUTE=$(abspath $(BUILD)/nfqroute) BENCH=$(abspath $(BUILD)/tests/bench) tests/bench/after
 
 bench-late: $(BUILD)/nfqroute           ## what real clients make of late leave, reset, switch and rehome
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) tests/bench/late
@@ -223,4 +235,4 @@ help:                                   ## print this
 
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all apps bench bench-classifiers bench-core bench-late bench-queue bench-rehome bench-reload bench-scale bench-state check check-vm clean corpus demo fuzz fuzz-now deps help install lint lint-now soak-rehome soak-rules test tools unit FORCE
+.PHONY: all apps bench bench-after bench-classifiers bench-core bench-late bench-latency bench-parallel bench-queue bench-rehome bench-reload bench-scale bench-state check check-vm clean corpus demo fuzz fuzz-now deps help install lint lint-now soak-rehome soak-rules test tools unit FORCE

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# bench.bash - what the benchmarks of tests/bench share; to be read behind netns.bash
+#
+#     source -- router -- sink     10.1.0.0/16, fd01::/64 -- 10.2.0.0/24, fd02::/64
+#
+# Whoever is measured is a contender, and they take turns, round by round: the machine's noise falls on all alike, so
+# what means something is the median of the rounds' ratios.
+
+# bench_lay: the network; who queues what is the caller's. The sink drops UDP.
+bench_lay() {
+    netns_add source router sink
+    netns_link source out router in
+    netns_link router out sink in
+    netns_addr source out 10.1.0.2/16 fd01::2/64
+    netns_addr router in 10.1.0.1/16 fd01::1/64
+    netns_addr router out 10.2.0.1/24 fd02::1/64
+    netns_addr sink in 10.2.0.2/24 fd02::2/64
+    netns_route source default via 10.1.0.1
+    netns_route source default via fd01::1
+    netns_route sink default via 10.2.0.1
+    netns_route sink default via fd02::1
+    netns_forward router
+    netns_exec sink iptables -t raw -A PREROUTING -i in -p udp -j DROP
+}
+
+# bench_rules NAME: rules, of stdin, behind a gateway vpn that all have, into $NETNS_DIR/NAME.d
+bench_rules() {
+    mkdir -p "$NETNS_DIR/$1.d"
+    { printf 'gateway vpn { address 10.2.0.2; address fd02::2; mark 0x9 }\n' && cat; } >"$NETNS_DIR/$1.d/bench.rules"
+}
+
+# Nine rules that do not hold for what the benchmarks send, each by another field, and one that does, for both families.
+bench_ten() {
+    cat <<'END'
+daddr { 10.200.0.0/16, 192.168.0.0/16, fc00::/8 }  main
+tcp dport { 22, 80, 1935 }                         via vpn
+udp dport 443 saddr 10.9.0.0/16                    via vpn
+saddr { 10.8.1.0/24, 10.8.3.0/24, 10.8.5.0/24 }    via vpn
+iif wlan*                                          via vpn
+udp sport 53                                       main
+mac 02:00:00:00:00:01                              via vpn
+dscp 46                                            via vpn
+user 1000-1999                                     via vpn
+daddr { 10.2.0.0/16, fd02::/64 }                   via vpn
+END
+}
+
+# bench_nfqroute NAME [WORD...]: starts it with the rules of this name, on queue 0 unless the words say otherwise;
+# its process is $NETNS_PID, its log NAME.log
+bench_nfqroute() {
+    local name=$1
+    shift
+    [ $# -gt 0 ] || set -- -q 0
+    rm -f "$NETNS_DIR/$name.log"
+    netns_spawn router "$name.log" "$NFQROUTE" "$@" -r "$NETNS_DIR/$name.d"
+    netns_wait 30 netns_logged "$name.log" 'ready:'
+}
+
+# bench_drained [QUEUE...]: nothing waits in them
+bench_drained() {
+    local queue
+    for queue in "${@:-0}"; do
+        [ "$(netns_queue_field router "$queue" 3)" = 0 ] || return
+    done
+}
+
+# bench_cpu PID...: nanoseconds that their threads have run; in steps of clock ticks where the kernel counts no finer
+bench_cpu() {
+    local pid
+    for pid; do
+        if [ -r "/proc/$pid/schedstat" ]; then
+            cat "/proc/$pid/task/"*/schedstat
+        else
+            awk -v hz="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); printf "%d\n", ($12 + $13) * 1e9 / hz }' "/proc/$pid/stat"
+        fi
+    done | awk '{ n += $1 } END { printf "%d", n }'
+}
+
+# bench_median NUMBER...
+bench_median() { printf '%s\n' "$@" | sort -g | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+
+# bench_ratio "A..." "B...": the median of A/B, round by round
+bench_ratio() {
+    # shellcheck disable=SC2046,SC2086 # to be split
+    bench_median $(paste -d' ' <(printf '%s\n' $1) <(printf '%s\n' $2) | awk '{ printf "%.3f\n", $1 / $2 }')
+}
+
+# bench_value NAME LINE: of NAME=VALUE pairs
+bench_value() { sed -n "s/.*\b$1=\([0-9.]*\).*/\1/p" <<<"$2"; }
+
+# bench_fail WORD...: what is measured did not do what it should, so the figures would be worth nothing
+bench_fail() {
+    echo "FAILED: $*" >&2
+    exit 1
+}
