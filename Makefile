@@ -43,8 +43,9 @@ TOOLS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/e2e/tool_*.c))
 PRELOADS := $(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/e2e/preload_*.c))
 FUZZ    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
-# The one that compares with libndpi is built where that is.
-NO_NDPI := $(shell pkg-config --exists libndpi || echo $(BUILD)/tests/bench/core)
+# Those that compare with libndpi are built where that is.
+WITH_NDPI := $(BUILD)/tests/bench/core $(BUILD)/tests/bench/ndpiloop
+NO_NDPI := $(shell pkg-config --exists libndpi || echo $(WITH_NDPI))
 PAGES   := $(patsubst docs/%.scd,$(BUILD)/%,$(wildcard docs/*.scd))
 SCRIPTS := .ci/run dist/deps docs/apps $(shell grep -lrI '^.!/.*sh$$' tests) $(wildcard tests/lib/*.bash tests/*/*.bats)
 
@@ -79,7 +80,7 @@ $(PRELOADS): $(BUILD)/%.so: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call quiet,CC $@)$(CC) -std=c17 -D_GNU_SOURCE $(WARN) $(CFLAGS) -fPIC -shared -o $@ $<
 
-$(BUILD)/tests/bench/core: LDLIBS += -lndpi
+$(WITH_NDPI): LDLIBS += -lndpi
 
 $(BUILD)/%: docs/%.scd
 	@mkdir -p $(@D)
@@ -125,13 +126,14 @@ bench:                                  ## CPU per packet, beside a bare queue l
 	@$(again) bench-parallel
 	@$(again) bench-latency
 	@$(again) bench-after
+	@$(again) bench-peers
 	@$(again) bench-scale
 	@$(again) bench-reload
 	@$(again) bench-state
 	@$(again) bench-core
 	@$(again) bench-classifiers
 
-bench-queue: $(BUILD)/nfqroute $(filter-out %/core,$(BENCH))
+bench-queue: $(BUILD)/nfqroute $(filter-out $(WITH_NDPI),$(BENCH))
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) BENCH=$(abspath $(BUILD)/tests/bench) tests/bench/run
 
 bench-scale: $(BUILD)/tests/bench/scale ## what a look into lists and rules costs as they grow
@@ -146,14 +148,17 @@ bench-classifiers: $(BUILD)/tests/unit/test_classifiers.t ## instructions of eac
 bench-rehome: $(BUILD)/nfqroute         ## connections that are moved, beside plain ones and a relay
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) tests/bench/rehome
 
-bench-parallel: $(BUILD)/nfqroute $(filter-out %/core,$(BENCH)) ## two queues beside one: CPU per packet, and trouble in one of them
+bench-parallel: $(BUILD)/nfqroute $(filter-out $(WITH_NDPI),$(BENCH)) ## two queues beside one: CPU per packet, and trouble in one of them
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) BENCH=$(abspath $(BUILD)/tests/bench) tests/bench/parallel
 
-bench-latency: $(BUILD)/nfqroute $(filter-out %/core,$(BENCH)) ## time to connect, beside a router without queue and bare loops
+bench-latency: $(BUILD)/nfqroute $(filter-out $(WITH_NDPI),$(BENCH)) ## time to connect, beside a router without queue and bare loops
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) BENCH=$(abspath $(BUILD)/tests/bench) tests/bench/latency
 
-bench-after: $(BUILD)/nfqroute $(filter-out %/core,$(BENCH)) ## iperf3 through the router with and without; packets queued per connection
+bench-after: $(BUILD)/nfqroute $(filter-out $(WITH_NDPI),$(BENCH)) ## iperf3 through the router with and without; packets queued per connection
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) BENCH=$(abspath $(BUILD)/tests/bench) tests/bench/after
+
+bench-peers: $(BUILD)/nfqroute $(filter-out $(NO_NDPI),$(BENCH)) ## the same flood and TLS connections by other programs on a queue, and by none
+	@NFQROUTE=$(abspath $(BUILD)/nfqroute) BENCH=$(abspath $(BUILD)/tests/bench) tests/bench/peers
 
 bench-late: $(BUILD)/nfqroute           ## what real clients make of late leave, reset, switch and rehome
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) tests/bench/late
@@ -235,4 +240,4 @@ help:                                   ## print this
 
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all apps bench bench-after bench-classifiers bench-core bench-late bench-latency bench-parallel bench-queue bench-rehome bench-reload bench-scale bench-state check check-vm clean corpus demo fuzz fuzz-now deps help install lint lint-now soak-rehome soak-rules test tools unit FORCE
+.PHONY: all apps bench bench-after bench-classifiers bench-core bench-late bench-latency bench-parallel bench-peers bench-queue bench-rehome bench-reload bench-scale bench-state check check-vm clean corpus demo fuzz fuzz-now deps help install lint lint-now soak-rehome soak-rules test tools unit FORCE

@@ -7,111 +7,18 @@
  * and one send(2) for all verdicts. Nothing is parsed but the packet's id. Both are what nfqroute is measured
  * against. Ends on SIGTERM and says how many packets it took.
  */
-#include <arpa/inet.h>
-#include <errno.h>
-#include <libmnl/libmnl.h>
-#include <linux/netfilter.h>
-#include <linux/netfilter/nfnetlink.h>
-#include <linux/netfilter/nfnetlink_queue.h>
-#include <signal.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
+#include "loop.h"
 
-enum { BATCH = 64, SLOT = 4096, COPY_RANGE = 160, LENGTH = 65536, BUFFER = 32 << 20, MARK = 9 };
-
-struct loop {
-	unsigned queue;
-	int fd;
-	struct mnl_socket *socket;
-	unsigned long packets, receives;
-	size_t used;
-	char out[BATCH * 64];
-	char slots[BATCH][SLOT];
-};
-
-static volatile sig_atomic_t ending;
-
-static void on_term(int number)
-{
-	(void)number;
-	ending = 1;
-}
-
-static struct nlmsghdr *begin(char *buffer, uint16_t type, unsigned queue)
-{
-	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
-	struct nfgenmsg *family;
-
-	message->nlmsg_type = (uint16_t)(NFNL_SUBSYS_QUEUE << 8 | type);
-	message->nlmsg_flags = NLM_F_REQUEST;
-	family = mnl_nlmsg_put_extra_header(message, sizeof *family);
-	family->res_id = htons((uint16_t)queue);
-	return message;
-}
-
-static bool open_queue(struct loop *loop)
-{
-	struct nfqnl_msg_config_cmd command = {.command = NFQNL_CFG_CMD_BIND};
-	struct nfqnl_msg_config_params params = {.copy_range = htonl(COPY_RANGE), .copy_mode = NFQNL_COPY_PACKET};
-	uint32_t flags = htonl(NFQA_CFG_F_GSO | NFQA_CFG_F_UID_GID | NFQA_CFG_F_FAIL_OPEN);
-	int on = 1, size = BUFFER;
-	struct nlmsghdr *message;
-	char buffer[256];
-
-	loop->socket = mnl_socket_open(NETLINK_NETFILTER);
-	if (!loop->socket || mnl_socket_bind(loop->socket, 0, MNL_SOCKET_AUTOPID) < 0)
-		return false;
-	loop->fd = mnl_socket_get_fd(loop->socket);
-	setsockopt(loop->fd, SOL_NETLINK, NETLINK_NO_ENOBUFS, &on, sizeof on);
-	setsockopt(loop->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size);
-	message = begin(buffer, NFQNL_MSG_CONFIG, loop->queue);
-	mnl_attr_put(message, NFQA_CFG_CMD, sizeof command, &command);
-	mnl_attr_put(message, NFQA_CFG_PARAMS, sizeof params, &params);
-	mnl_attr_put_u32(message, NFQA_CFG_QUEUE_MAXLEN, htonl(LENGTH));
-	mnl_attr_put_u32(message, NFQA_CFG_FLAGS, flags);
-	mnl_attr_put_u32(message, NFQA_CFG_MASK, flags);
-	return mnl_socket_sendto(loop->socket, message, message->nlmsg_len) >= 0;
-}
-
-static void put_verdict(struct loop *loop, const struct nlmsghdr *packet)
-{
-	struct nfqnl_msg_verdict_hdr verdict = {.verdict = htonl(NF_ACCEPT)};
-	const struct nfqnl_msg_packet_hdr *header;
-	const struct nlattr *attr;
-	struct nlmsghdr *message;
-
-	mnl_attr_for_each(attr, packet, sizeof(struct nfgenmsg))
-	{
-		if (mnl_attr_get_type(attr) == NFQA_PACKET_HDR) {
-			header = mnl_attr_get_payload(attr);
-			verdict.id = header->packet_id;
-			break;
-		}
-	}
-	message = begin(loop->out + loop->used, NFQNL_MSG_VERDICT, loop->queue);
-	mnl_attr_put(message, NFQA_VERDICT_HDR, sizeof verdict, &verdict);
-	mnl_attr_put_u32(message, NFQA_MARK, htonl(MARK));
-	loop->used += message->nlmsg_len;
-	loop->packets++;
-}
+enum { COPY_RANGE = 160 };
 
 static void take(struct loop *loop, const char *slot, int length)
 {
 	const struct nlmsghdr *message = (const void *)slot;
+	uint32_t id;
 
 	for (; mnl_nlmsg_ok(message, length); message = mnl_nlmsg_next(message, &length))
-		if (message->nlmsg_type == (NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_PACKET))
-			put_verdict(loop, message);
-}
-
-static void answer(struct loop *loop)
-{
-	if (loop->used && mnl_socket_sendto(loop->socket, loop->out, loop->used) < 0)
-		perror("bareloop: send");
-	loop->used = 0;
+		if (find_id(message, &id))
+			put_verdict(loop, id, MARK);
 }
 
 static void serve_single(struct loop *loop)
@@ -160,7 +67,7 @@ int main(int argc, char **argv)
 	}
 	loop->queue = (unsigned)strtoul(argv[1], NULL, 10);
 	sigaction(SIGTERM, &action, NULL);
-	if (!open_queue(loop)) {
+	if (!open_queue(loop, COPY_RANGE)) {
 		perror("bareloop");
 		return 1;
 	}
