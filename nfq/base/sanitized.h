@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * sanitized.h - is this a build with a sanitizer (make SAN=...)? Those do at run time what the daemon itself never does.
+ * sanitized.h - is this a build with a sanitizer (make SAN=...)? Those do at run time what the daemon itself never
+ * does.
  */
 #ifndef NFQROUTE_SANITIZED_H
 #define NFQROUTE_SANITIZED_H

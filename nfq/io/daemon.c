@@ -59,7 +59,6 @@ static bool load(struct daemon *daemon)
 static void on_signal(void *ctx, uint32_t events);
 static void on_trouble(void *ctx, uint32_t events);
 static void on_routing(void *ctx, uint32_t events);
-static void live(void *ctx);
 
 /* Signals are blocked before threads are started, so that no thread gets them. */
 static bool open_loop(struct daemon *daemon)
@@ -84,21 +83,6 @@ static bool open_loop(struct daemon *daemon)
 	return false;
 }
 
-/* A sign of life for systemd twice as often as it wants one. */
-static bool start_watchdog(struct daemon *daemon)
-{
-	uint64_t microseconds;
-
-	if (sd_watchdog_enabled(0, &microseconds) <= 0)
-		return true;
-	if (loop_timer_open(daemon->loop, &daemon->watchdog, live, daemon)) {
-		loop_timer_set(&daemon->watchdog, microseconds / 2000, true);
-		return true;
-	}
-	log_error("cannot set a timer: %s", strerror(errno));
-	return false;
-}
-
 static struct key device(void *ctx, unsigned index)
 {
 	const struct daemon *daemon = ctx;
@@ -106,24 +90,32 @@ static struct key device(void *ctx, unsigned index)
 	return routing_device(daemon->routing, index);
 }
 
-static bool bind_queues(struct daemon *daemon)
+struct worker *daemon_open_worker(struct daemon *daemon, unsigned number)
 {
-	const struct daemon_config *config = daemon->config;
-	struct queue_config queue = {.length = daemon->ruleset->options.queue_length,
+	struct queue_config queue = {.number = number,
+				     .length = daemon->ruleset->options.queue_length,
 				     .copy_range = engine_copy_range(daemon->ruleset),
 				     .open_mark = daemon->ruleset->marks.open,
 				     .device = device,
 				     .ctx = daemon};
 	char error[ERROR_MAX];
+	struct worker *worker = worker_open(&queue, daemon->trouble.fd, error, sizeof error);
+
+	if (!worker)
+		log_error("%s", error);
+	return worker;
+}
+
+static bool bind_queues(struct daemon *daemon)
+{
+	const struct daemon_config *config = daemon->config;
 
 	daemon->workers = calloc(config->last - config->first + 1, sizeof(struct worker *));
-	for (queue.number = config->first; daemon->workers && queue.number <= config->last; queue.number++) {
-		struct worker *worker = worker_open(&queue, daemon->trouble.fd, error, sizeof error);
+	for (unsigned number = config->first; daemon->workers && number <= config->last; number++) {
+		struct worker *worker = daemon_open_worker(daemon, number);
 
-		if (!worker) {
-			log_error("%s", error);
+		if (!worker)
 			return false;
-		}
 		daemon->workers[daemon->worker_count++] = worker;
 	}
 	return daemon->workers;
@@ -167,17 +159,22 @@ static bool adopt_marks(struct daemon *daemon)
 	return true;
 }
 
+bool daemon_start_worker(const struct daemon *daemon, struct worker *worker)
+{
+	char error[ERROR_MAX];
+	bool started = worker_start(worker, daemon->ruleset, routing_state(daemon->routing), daemon->learned, error,
+				    sizeof error);
+
+	if (!started)
+		log_error("%s", error);
+	return started;
+}
+
 static bool serve_queues(struct daemon *daemon)
 {
-	const struct gateway_state *state = routing_state(daemon->routing);
-	char error[ERROR_MAX];
-
 	for (unsigned i = 0; i < daemon->worker_count; i++)
-		if (!worker_start(daemon->workers[i], daemon->ruleset, state, daemon->learned, error,
-				  sizeof error)) {
-			log_error("%s", error);
+		if (!daemon_start_worker(daemon, daemon->workers[i]))
 			return false;
-		}
 	return true;
 }
 
@@ -280,7 +277,7 @@ static bool start(struct daemon *daemon)
 		install_hooks,
 		watch_hooks,
 		prune_routes,
-		start_watchdog,
+		daemon_watch_life,
 		open_control, open_metrics,
 		announce,
 	};
@@ -310,17 +307,9 @@ void daemon_drain(struct daemon *daemon)
 	}
 }
 
-static void close_queues(struct daemon *daemon)
-{
-	for (unsigned i = 0; i < daemon->worker_count; i++)
-		worker_close(daemon->workers[i]);
-	free(daemon->workers);
-	daemon->workers = NULL;
-	daemon->worker_count = 0;
-}
-
 static void close_loop(struct daemon *daemon)
 {
+	loop_timer_close(daemon->loop, &daemon->beat);
 	loop_timer_close(daemon->loop, &daemon->watchdog);
 	loop_timer_close(daemon->loop, &daemon->save_learned);
 	loop_remove(daemon->loop, &daemon->routes);
@@ -332,24 +321,10 @@ static void close_loop(struct daemon *daemon)
 	loop_free(daemon->loop);
 }
 
-static void end(struct daemon *daemon)
+static void free_all(struct daemon *daemon)
 {
-	sd_notify(0, "STOPPING=1");
-	close_loop(daemon);
-	if (daemon->routing && daemon->worker_count) {
-		daemon_drain(daemon);
-		daemon_report(daemon);
-	}
-	close_queues(daemon);
-	daemon_end_learning(daemon);
-	if (daemon->hooks)
-		hooks_remove(daemon->hooks);
-	if (daemon->routing) {
-		routing_remove(daemon->routing);
-		routing_close(daemon->routing);
-	}
-	if (daemon->marks_ours)
-		daemon_clear_marks(daemon, true);
+	learned_free(daemon->learned);
+	routing_close(daemon->routing);
 	ruleset_free(daemon->ruleset);
 	free(daemon->watch);
 	free(daemon->reload.diagnostics);
@@ -360,6 +335,28 @@ static void end(struct daemon *daemon)
 		close(daemon->trouble.fd);
 }
 
+static void end(struct daemon *daemon)
+{
+	bool whole;
+
+	sd_notify(0, "STOPPING=1");
+	close_loop(daemon);
+	if (daemon->routing && daemon->worker_count) {
+		daemon_drain(daemon);
+		daemon_report(daemon);
+	}
+	whole = daemon_close_workers(daemon);
+	daemon_save_learned(daemon);
+	if (daemon->hooks)
+		hooks_remove(daemon->hooks);
+	if (daemon->routing)
+		routing_remove(daemon->routing);
+	if (daemon->marks_ours)
+		daemon_clear_marks(daemon, true);
+	if (!whole) /* a thread that is stuck may go on at any time: nothing is taken from under it */
+		_exit(daemon->failed ? 1 : 0);
+	free_all(daemon);
+}
 /* --- events ----------------------------------------------------------------------------------------------------
  */
 
@@ -408,23 +405,13 @@ static void on_trouble(void *ctx, uint32_t events)
 	daemon->failed = true;
 }
 
-/* A sign of life is one of the whole program: every worker has to answer. */
-static void live(void *ctx)
-{
-	const struct daemon *daemon = ctx;
-	struct worker_report ignored = {0};
-
-	for (unsigned i = 0; i < daemon->worker_count; i++)
-		worker_report(daemon->workers[i], &ignored, NULL);
-	sd_notify(0, "WATCHDOG=1");
-}
-
 int daemon_run(const struct daemon_config *config)
 {
 	struct daemon daemon = {.config = config,
 				.signals.fd = -1,
 				.trouble.fd = -1,
 				.routes.fd = -1,
+				.beat.source.fd = -1,
 				.watchdog.source.fd = -1,
 				.save_learned.source.fd = -1};
 

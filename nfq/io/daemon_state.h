@@ -18,6 +18,7 @@
 #include "worker.h"
 
 #define ERROR_MAX 512 /* bytes of a message from below */
+#define STUCK_MAX 8   /* threads that are left behind before the whole daemon is better begun anew */
 
 /* What was last known of a gateway and family. */
 struct gateway_watch {
@@ -59,6 +60,10 @@ struct daemon {
 	struct hooks *hooks;
 	unsigned worker_count;
 	struct worker **workers; /* one per queue */
+	unsigned stuck_count;
+	struct worker *stuck[STUCK_MAX]; /* whose threads did not come back: liveness.c */
+	unsigned retired_count;
+	struct ruleset **retired; /* that these may be reading */
 	struct checks *checks;
 	struct loop_source checked; /* checks_fd() */
 	struct gateway_watch (*watch)[FAMILY_COUNT]; /* one per gateway of the rules in force */
@@ -68,7 +73,9 @@ struct daemon {
 	struct loop_source trouble; /* eventfd(2), written to by a worker that cannot go on */
 	struct loop_source routes;  /* routing_fd() */
 	struct hooks_watch *hooks_watch;
+	struct loop_timer beat;     /* signs of life of the workers' threads */
 	struct loop_timer watchdog; /* signs of life to systemd */
+	bool alive;                 /* at the last beat no thread owed one */
 	struct jobs *jobs;
 	struct control *control; /* NULL: there is no control socket */
 	time_t started;
@@ -83,6 +90,21 @@ struct daemon {
 
 /* Empties the queues and lets pass what comes from now on: nothing is lost when hooks or queues go. */
 void daemon_drain(struct daemon *daemon);
+
+/* daemon.c: a worker for the queue, not started yet. NULL, with the reason in the log. */
+struct worker *daemon_open_worker(struct daemon *daemon, unsigned number);
+/* false, with the reason in the log. */
+bool daemon_start_worker(const struct daemon *daemon, struct worker *worker);
+
+/* liveness.c: from now on each queue's thread is asked for a sign of life; one that is stuck is replaced. false with the
+ * reason in the log. */
+bool daemon_watch_life(struct daemon *daemon);
+/* Ends all workers. false: a thread is stuck, and what it may touch is not to be freed. */
+bool daemon_close_workers(struct daemon *daemon);
+/* Whether there is a stuck thread; if so, what it reads of the gateways' state stays. */
+bool daemon_keep_for_stuck(const struct daemon *daemon);
+/* Frees rules that are not in force any more, when nobody can be reading them. */
+void daemon_retire(struct daemon *daemon, struct ruleset *ruleset);
 
 /* gateways.c: notes which gateways are up under the rules in force. false: out of memory. */
 bool daemon_note_gateways(struct daemon *daemon);
@@ -118,8 +140,8 @@ void counters_free(struct counters *counters);
 void daemon_give_learned(const struct daemon *daemon);
 /* makes the table of what is learned, from what was saved; false: out of memory. */
 bool daemon_start_learning(struct daemon *daemon);
-/* Saves and frees it; no worker may be there any more. */
-void daemon_end_learning(struct daemon *daemon);
+/* Saves it, at the end. */
+void daemon_save_learned(const struct daemon *daemon);
 
 /* report.c: writes the sum of all queues' counters to the log. */
 void daemon_report(struct daemon *daemon);

@@ -119,13 +119,11 @@ bool daemon_start_learning(struct daemon *daemon)
 	return true;
 }
 
-void daemon_end_learning(struct daemon *daemon)
+void daemon_save_learned(const struct daemon *daemon)
 {
 	const char *path = daemon->learned ? path_of(daemon) : NULL;
 	char error[ERROR_MAX];
 
 	if (path && learned_save(daemon->learned, path, error, sizeof error) < 0)
 		log_warning("what was learned is not saved: %s", error);
-	learned_free(daemon->learned);
-	daemon->learned = NULL;
 }

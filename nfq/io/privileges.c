@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * privileges.c - what the daemon may do: root at first, then a user of its own with two capabilities
  *
- * Capabilities are a thread's own, and a change of user takes them from every thread; so all of this happens before
- * there is a second one, and threads inherit what is left.
+ * Capabilities are a thread's own, and a change of user takes them from every thread; so all of this happens
+ * before there is a second one, and threads inherit what is left.
  */
 #include "privileges.h"
 
@@ -21,10 +21,11 @@
 #include "log.h"
 #include "sanitized.h"
 
-/* --- who ------------------------------------------------------------------------------------------------------- */
+/* --- who -------------------------------------------------------------------------------------------------------
+ */
 
-/* Tries what cannot be undone later, so that privileges_drop() does not fail half-way: user namespaces know few users,
- * and containers may lack CAP_SETUID. */
+/* Tries what cannot be undone later, so that privileges_drop() does not fail half-way: user namespaces know few
+ * users, and containers may lack CAP_SETUID. */
 static bool can_become(const struct identity *identity)
 {
 	if (initgroups(identity->name, identity->gid) < 0 || setegid(identity->gid) < 0)
@@ -73,7 +74,8 @@ void privileges_untry(const struct identity *identity)
 		log_warning("cannot go back from user %s: %s", identity->name, strerror(errno));
 }
 
-/* --- what it owns ---------------------------------------------------------------------------------------------- */
+/* --- what it owns ----------------------------------------------------------------------------------------------
+ */
 
 /* A file that is known by another name, too, may be anybody's. */
 static void give(int fd, const struct identity *identity, const char *name)
@@ -106,7 +108,8 @@ void privileges_give(const struct identity *identity, const char *directory, con
 	close(in);
 }
 
-/* --- what it may do -------------------------------------------------------------------------------------------- */
+/* --- what it may do --------------------------------------------------------------------------------------------
+ */
 
 #define CHILD_SETS (capng_type_t)(CAPNG_PERMITTED | CAPNG_INHERITABLE | CAPNG_AMBIENT)
 
@@ -168,7 +171,8 @@ bool privileges_drop(const struct identity *identity, char *error, size_t size)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		log_info("cannot forgo new privileges: %s", strerror(errno));
 	if (identity->changes)
-		log_info("goes on as user %s, with CAP_NET_ADMIN and, for raw sockets, CAP_NET_RAW", identity->name);
+		log_info("goes on as user %s, with CAP_NET_ADMIN and, for raw sockets, CAP_NET_RAW",
+			 identity->name);
 	return true;
 }
 

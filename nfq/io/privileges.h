@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * privileges.h - what the daemon may do: root at first, then a user of its own with two capabilities (capabilities(7))
+ * privileges.h - what the daemon may do: root at first, then a user of its own with two capabilities
+ * (capabilities(7))
  *
- * CAP_NET_ADMIN is for queue, marks, routes, firewall and rp_filter. CAP_NET_RAW is for raw sockets: it is effective only
- * while one is opened. iptables, which the daemon runs, inherits both. What is asked for here and cannot be had is
- * told in the log and done without, so that the daemon runs in containers and user namespaces, too.
+ * CAP_NET_ADMIN is for queue, marks, routes, firewall and rp_filter. CAP_NET_RAW is for raw sockets: it is
+ * effective only while one is opened. iptables, which the daemon runs, inherits both. What is asked for here and
+ * cannot be had is told in the log and done without, so that the daemon runs in containers and user namespaces,
+ * too.
  */
 #ifndef NFQROUTE_PRIVILEGES_H
 #define NFQROUTE_PRIVILEGES_H
@@ -26,12 +28,13 @@ struct identity {
 /* Looks the user up (PRIVILEGES_NONE: nobody). Where root is to stay root, by what is missing, the log says so. */
 struct identity privileges_identity(const char *name);
 
-/* Between the two, files are opened as they will be once privileges have been dropped. Before threads are started. */
+/* Between the two, files are opened as they will be once privileges have been dropped. Before threads are started.
+ */
 void privileges_try(const struct identity *identity);
 void privileges_untry(const struct identity *identity);
 
-/* Makes the directory if it is missing, and gives it and the regular file in it (NULL: none) to the identity, unless
- * somebody else than root owns them. Neither may be a symbolic link. */
+/* Makes the directory if it is missing, and gives it and the regular file in it (NULL: none) to the identity,
+ * unless somebody else than root owns them. Neither may be a symbolic link. */
 void privileges_give(const struct identity *identity, const char *directory, const char *file);
 
 /* Becomes the identity for good, with no capability but the two, and no program that is run gets more

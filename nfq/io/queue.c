@@ -287,6 +287,19 @@ void queue_close(struct queue *queue)
 	free(queue);
 }
 
+/* The kernel takes it from no other socket than the one that bound the queue. The answer would be another thread's. */
+void queue_unbind(const struct queue *queue)
+{
+	char buffer[256];
+	struct nlmsghdr *message = config_begin(queue, buffer, REQUEST_NONE);
+	struct nfqnl_msg_config_cmd command = {.command = NFQNL_CFG_CMD_UNBIND};
+
+	message->nlmsg_flags = NLM_F_REQUEST;
+	mnl_attr_put(message, NFQA_CFG_CMD, sizeof command, &command);
+	if (!config_send(queue, message))
+		log_error("queue %u: cannot be given back: %s", queue->config.number, strerror(errno));
+}
+
 int queue_fd(const struct queue *queue)
 {
 	return queue->fd;

@@ -27,6 +27,10 @@ struct queue *queue_open(const struct queue_config *config, char *error, size_t 
 /* Unbinds; the kernel drops what is still queued. */
 void queue_close(struct queue *queue);
 
+/* From another thread, while the queue's own is stuck: gives the queue back, so that packets pass where the rule says
+ * bypass and another socket can bind it. The kernel drops what is queued. */
+void queue_unbind(const struct queue *queue);
+
 int queue_fd(const struct queue *queue);
 /* Receives up to a batch without blocking, judges it by the engine and sends the verdicts. Returns the number of
  * packets, 0 when none was there, -1 on an error that ends the queue (logged). */

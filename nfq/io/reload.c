@@ -131,6 +131,7 @@ static bool change_over(struct daemon *daemon, const struct ruleset *ruleset)
 		}
 		daemon->reload.stood = stood > daemon->reload.stood ? stood : daemon->reload.stood;
 	}
+	daemon_keep_for_stuck(daemon);
 	daemon_allow_moves(daemon);
 	return true;
 }
@@ -186,7 +187,7 @@ static bool put_in_force(struct daemon *daemon, struct ruleset *next)
 	routing_prune(daemon->routing);
 	daemon_clear_marks(daemon, false);
 	metrics_follow(daemon);
-	ruleset_free(old);
+	daemon_retire(daemon, old);
 	return true;
 }
 

@@ -297,8 +297,15 @@ void routing_prune(struct routing *routing)
 		remove_stale(routing, &wanted);
 	entries_free(&wanted);
 	filters_follow(routing, routing->standing->ruleset);
+	if (routing->keeps)
+		return;
 	standings_free(routing->standing->older);
 	routing->standing->older = NULL;
+}
+
+void routing_keep(struct routing *routing)
+{
+	routing->keeps = true;
 }
 
 void routing_remove(struct routing *routing)

@@ -31,6 +31,8 @@ bool routing_apply(struct routing *routing, const struct ruleset *ruleset, char 
 /* Removes what is ours and not wanted by the ruleset last applied (also what a killed daemon left), and frees the
  * states of earlier rulesets: after the engines have switched to the present one. */
 void routing_prune(struct routing *routing);
+/* A thread that reads a state is stuck: from now on none is freed before routing_close(). */
+void routing_keep(struct routing *routing);
 /* Removes everything of ours, and lets events be until the next apply. Errors are logged, the rest is removed all
  * the same. */
 void routing_remove(struct routing *routing);

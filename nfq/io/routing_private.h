@@ -34,6 +34,7 @@ struct routing {
 	struct rp_filters *filters;
 	unsigned families;         /* bit per family the kernel has policy routing for */
 	struct standing *standing; /* newest first */
+	bool keeps;                /* routing_keep() */
 	bool in_force;             /* between an apply and routing_remove() */
 	int epoll, timer;
 	bool dirty;         /* something happened that may need a change */

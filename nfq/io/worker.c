@@ -30,6 +30,7 @@
 
 #define SECOND 1000000000ULL
 #define DRAIN_TURNS 10000
+#define PATIENCE 5 /* seconds that an order may wait to be begun */
 
 struct worker;
 typedef bool order_fn(struct worker *worker, void *arg);
@@ -56,6 +57,10 @@ struct worker {
 	_Atomic(order_fn *) order;
 	void *arg;
 	bool result;
+
+	atomic_uint asked, answered; /* signs of life */
+	bool stuck;                  /* the main thread's: an order was given up */
+	atomic_bool abandoned, left; /* told to the thread, and by it */
 };
 
 static uint64_t monotonic(void)
@@ -69,27 +74,54 @@ static uint64_t monotonic(void)
 /* --- orders ----------------------------------------------------------------------------------------------------
  */
 
-/* The main thread's side. Without a thread the caller carries it out itself. */
+/* Waits in turns of a second that this thread has lived through, too: a machine that slept, or a process that was stopped, is
+ * no thread that is stuck. */
+static bool await_done(struct worker *worker)
+{
+	for (int turns = 0; turns < PATIENCE;) {
+		struct timespec until;
+
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_sec++;
+		if (sem_timedwait(&worker->done, &until) == 0)
+			return true;
+		turns += errno == ETIMEDOUT;
+	}
+	return false;
+}
+
+/* The main thread's side. Without a thread the caller carries it out itself. An order that is being carried out is waited
+ * for without limit, because it uses what arg points to; one that is not begun can be given up. */
 static bool give_order(struct worker *worker, order_fn *order, void *arg)
 {
 	if (!worker->running)
 		return order(worker, arg);
+	if (worker->stuck)
+		return false;
 	worker->arg = arg;
 	atomic_store_explicit(&worker->order, order, memory_order_release);
 	eventfd_write(worker->wake, 1);
-	while (sem_wait(&worker->done) < 0 && errno == EINTR)
-		;
+	if (!await_done(worker)) {
+		if (atomic_exchange(&worker->order, NULL)) {
+			worker->stuck = true;
+			return false;
+		}
+		while (sem_wait(&worker->done) < 0 && errno == EINTR)
+			;
+	}
 	return worker->result;
 }
 
 /* The worker's side. */
 static void obey(struct worker *worker)
 {
-	order_fn *order = atomic_load_explicit(&worker->order, memory_order_acquire);
+	order_fn *order;
 
-	if (!order)
+	if (!atomic_load_explicit(&worker->order, memory_order_relaxed))
 		return;
-	atomic_store_explicit(&worker->order, NULL, memory_order_relaxed);
+	order = atomic_exchange_explicit(&worker->order, NULL, memory_order_acquire);
+	if (!order)
+		return; /* it was given up this moment */
 	worker->result = order(worker, worker->arg);
 	sem_post(&worker->done);
 }
@@ -126,7 +158,8 @@ static bool turn(struct worker *worker)
 	packets = queue_turn(worker->queue, worker->engine, now);
 	if (packets < 0) {
 		worker->broken = true;
-		eventfd_write(worker->trouble, 1);
+		if (!atomic_load(&worker->abandoned))
+			eventfd_write(worker->trouble, 1);
 		return false;
 	}
 	if (engine_deadline(worker->engine) <= now)
@@ -141,12 +174,16 @@ static void *serve(void *arg)
 	bool more = false;
 
 	privileges_of_queue();
-	while (!worker->ending) {
+	while (!worker->ending && !atomic_load_explicit(&worker->abandoned, memory_order_relaxed)) {
 		if (!more)
 			await(worker);
 		more = !worker->broken && turn(worker);
 		obey(worker);
+		atomic_store_explicit(&worker->answered,
+				      atomic_load_explicit(&worker->asked, memory_order_relaxed),
+				      memory_order_relaxed);
 	}
+	atomic_store(&worker->left, true);
 	return NULL;
 }
 
@@ -251,14 +288,50 @@ static bool end(struct worker *worker, void *arg)
 	return true;
 }
 
-void worker_close(struct worker *worker)
+unsigned worker_ping(struct worker *worker)
+{
+	unsigned missing;
+
+	if (!worker->running)
+		return 0;
+	missing = atomic_load(&worker->asked) - atomic_load(&worker->answered);
+	atomic_fetch_add(&worker->asked, 1);
+	eventfd_write(worker->wake, 1); /* an idle thread is alive, too */
+	return worker->stuck ? WORKER_STUCK : missing;
+}
+
+bool worker_is_stuck(const struct worker *worker)
+{
+	return worker->stuck;
+}
+
+void worker_abandon(struct worker *worker)
+{
+	worker->stuck = true;
+	atomic_store(&worker->abandoned, true);
+	queue_unbind(worker->queue);
+	eventfd_write(worker->wake, 1);
+}
+
+/* false: it is stuck. */
+static bool end_thread(struct worker *worker)
+{
+	if (!worker->running)
+		return true;
+	if (!atomic_load(&worker->abandoned) && !give_order(worker, end, NULL))
+		worker_abandon(worker);
+	if (worker->stuck && !atomic_load(&worker->left))
+		return false;
+	pthread_join(worker->thread, NULL);
+	return true;
+}
+
+bool worker_close(struct worker *worker)
 {
 	if (!worker)
-		return;
-	if (worker->running) {
-		give_order(worker, end, NULL);
-		pthread_join(worker->thread, NULL);
-	}
+		return true;
+	if (!end_thread(worker))
+		return false;
 	queue_close(worker->queue);
 	engine_free(worker->engine);
 	mover_close(worker->mover);
@@ -268,6 +341,7 @@ void worker_close(struct worker *worker)
 		close(worker->wake);
 	sem_destroy(&worker->done);
 	free(worker);
+	return true;
 }
 
 /* --- what is asked of a running worker
@@ -325,7 +399,7 @@ bool worker_switch(struct worker *worker, const struct ruleset *ruleset, const s
 	struct rules rules = {.ruleset = ruleset,
 			      .gateways = gateways,
 			      .last = calloc(ruleset->rule_count + 1, sizeof *rules.last)};
-	bool done = rules.last && give_order(worker, take_rules, &rules);
+	bool done = rules.last && (give_order(worker, take_rules, &rules) || worker->stuck);
 
 	free(rules.last);
 	*stood = rules.stood;
@@ -384,7 +458,7 @@ static bool drain(struct worker *worker, void *arg)
 
 bool worker_drain(struct worker *worker)
 {
-	bool idle;
+	bool idle = true;
 
 	give_order(worker, drain, &idle);
 	return idle;

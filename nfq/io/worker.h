@@ -3,6 +3,10 @@
  *
  * All functions are called by the main thread. Those that concern a running worker are carried out in its thread,
  * between two batches, and return when that is done: nothing of the worker's is ever touched by two threads.
+ *
+ * A thread that does not come back from a batch is stuck. What is asked of it then is given up after five seconds, and
+ * worker_ping() tells; from then on it is only to be abandoned. It may come back at any time, so whatever it may touch has to
+ * stay: rules, the gateways' state, what is learned.
  */
 #ifndef NFQROUTE_WORKER_H
 #define NFQROUTE_WORKER_H
@@ -18,11 +22,20 @@ struct worker *worker_open(const struct queue_config *config, int trouble, char 
 /* Makes the engine, which learns into this table (NULL: into none), and starts the thread. false with a message in error on failure. */
 bool worker_start(struct worker *worker, const struct ruleset *ruleset, const struct gateway_state *gateways,
 		  struct learned *learned, char *error, size_t size);
-/* Ends the thread and unbinds the queue; the kernel drops what is queued still. worker may be NULL. */
-void worker_close(struct worker *worker);
+/* Ends the thread and unbinds the queue; the kernel drops what is queued still. worker may be NULL. false: the thread is
+ * stuck, and all stays as it is but for the queue. */
+bool worker_close(struct worker *worker);
+
+/* Asks for a sign of life, without waiting for it. Returns how many of those asked for before are still to come; STUCK:
+ * an order has been given up. */
+enum { WORKER_STUCK = 1000 };
+unsigned worker_ping(struct worker *worker);
+bool worker_is_stuck(const struct worker *worker);
+/* Gives a stuck thread's queue back. The thread ends as soon as it is not stuck any more. */
+void worker_abandon(struct worker *worker);
 
 /* Puts other rules in force. When it has returned true, neither the old rules nor the old gateways' state are read
- * any more. false: out of memory, the old ones stay. *stood: nanoseconds for which the queue was not served. */
+ * any more, unless the thread is stuck. false: out of memory, the old ones stay. *stood: nanoseconds for which the queue was not served. */
 bool worker_switch(struct worker *worker, const struct ruleset *ruleset, const struct gateway_state *gateways,
 		   uint64_t *stood);
 /* How connections can be moved, by family: as the hooks say. At first they cannot. */

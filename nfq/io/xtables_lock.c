@@ -30,7 +30,8 @@ void xtables_lock_open(const char *directory)
 		return;
 	lock = open(LOCK, O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
 	if (lock < 0)
-		log_debug("%s: %s: changes of the old iptables by others are not waited for", LOCK, strerror(errno));
+		log_debug("%s: %s: changes of the old iptables by others are not waited for", LOCK,
+			  strerror(errno));
 	snprintf(own, sizeof own, "%s/xtables.lock", directory);
 	setenv(VARIABLE, own, 1);
 }

@@ -157,3 +157,42 @@ CAP_NET_ADMIN=0000000000001000 CAP_NET_ADMIN_RAW=0000000000003000
     ends
     flock -n /run/xtables.lock true
 }
+
+# --- threads that are stuck -------------------------------------------------------------------------------------
+
+# stalls: from now on the thread of queue 0 does not return from its next call
+stalls() { touch "$NETNS_DIR/stall"; }
+
+stallable() {
+    DAEMON_WORDS=(env "LD_PRELOAD=$TOOLS/preload_stall.so" ASAN_OPTIONS=verify_asan_link_order=0 "NFQR_STALL=$NETNS_DIR/stall")
+}
+
+@test "a queue's thread is stuck: another one serves the queue, reloads and questions go on, and all is undone at the end" {
+    stallable
+    world "$RULE" 'option history 10'
+    goes_by_vpn
+    stalls
+    netns_wait 20 netns_logged nfqroute.log 'queue 0: another thread serves it'
+    [ "$(grep -c 'is stuck' "$NETNS_DIR/nfqroute.log")" = 1 ]
+    goes_by_vpn
+    reload '^nfqroute: reloaded'
+    goes_by_vpn
+    netns_exec router "${NFQROUTE:-build/nfqroute}" status
+    # it comes back, and ends
+    [ "$(of_threads Name | grep -c queue)" = 2 ]
+    rm "$NETNS_DIR/stall"
+    netns_wait 10 one_queue_thread
+    goes_by_vpn
+    ends
+}
+
+one_queue_thread() { [ "$(of_threads Name | grep -c queue)" = 1 ]; }
+
+@test "a thread that is stuck to the end does not keep the daemon from ending" {
+    stallable
+    world "$RULE"
+    stalls
+    netns_exec client "$TOOLS/tool_peer" udp "$PATHS_SERVER4" 7 10 || :
+    ends
+    netns_logged nfqroute.log 'a thread is stuck to the end'
+}
