@@ -16,7 +16,7 @@ quiet     = $(if $(V),,@echo '  $1'; )
 # Each compiler and each set of sanitizers has its own directory; the plain build is in build/ itself.
 BUILD    ?= build$(if $(SAN),/san)$(patsubst %,/%,$(filter-out gcc,$(notdir $(CC))))
 
-LIBS     := libmnl libpcre2-8 libpcap jansson liburcu liburcu-bp libnftables nettle libidn2 libsystemd libmicrohttpd libcap-ng
+LIBS     := libmnl libpcre2-8 libpcap jansson liburcu liburcu-bp libnftables nettle libidn2 libsystemd libmicrohttpd libcap-ng ncurses
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings \
             -Wundef -Wvla -Wformat=2 -Werror
 BASEFLAGS = -std=c17 -D_GNU_SOURCE -DNFQROUTE_VERSION='"$(VERSION)"' -pthread -fno-strict-aliasing \

@@ -11,12 +11,17 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+struct client client_for(const struct command *command)
+{
+	return (struct client){.command = command, .socket = control_path(), .fd = -1};
+}
+
 int client_options(struct client *client, const struct command *command, int argc, char **argv)
 {
 	static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
 	int option;
 
-	*client = (struct client){.command = command, .socket = control_path(), .fd = -1};
+	*client = client_for(command);
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":s:", options, NULL)) != -1) {
 		if (option == 'j')
@@ -67,7 +72,10 @@ void client_close(struct client *client)
 		fclose(client->in);
 	else if (client->fd >= 0)
 		close(client->fd);
+	free(client->taken);
 	client->in = NULL;
+	client->taken = NULL;
+	client->taken_used = client->taken_room = 0;
 	client->fd = -1;
 }
 
@@ -104,10 +112,15 @@ int client_send(struct client *client, const char *verb, json_t *arguments)
 	return exit;
 }
 
-static int report(const struct client *client, const json_t *error)
+int client_judge(const struct client *client, const json_t *answer)
 {
+	const json_t *error = json_object_get(answer, "error");
 	const char *message = json_string_value(json_object_get(error, "message"));
 
+	if (!answer)
+		return command_failed(client->command, "the daemon has ended the connection");
+	if (!error)
+		return COMMAND_OK;
 	return command_failed(client->command, "%s", message ? message : "the daemon reports an error");
 }
 
@@ -117,17 +130,60 @@ json_t *client_receive(struct client *client, int *exit)
 	size_t room = 0;
 	ssize_t length = getline(&line, &room, client->in);
 	json_t *answer = length > 0 ? json_loadb(line, (size_t)length, 0, NULL) : NULL;
-	const json_t *error = json_object_get(answer, "error");
 
 	free(line);
-	if (answer && !error)
+	*exit = client_judge(client, answer);
+	if (*exit == COMMAND_OK)
 		return answer;
-	if (error)
-		*exit = report(client, error);
-	else
-		*exit = command_failed(client->command, "the daemon has ended the connection");
 	json_decref(answer);
 	return NULL;
+}
+
+/* Room for more at the end of what has come. NULL: out of memory. */
+static char *room_for_more(struct client *client)
+{
+	char *bigger;
+
+	if (client->taken_used < client->taken_room)
+		return client->taken;
+	bigger = realloc(client->taken, client->taken_room + 65536);
+	if (bigger) {
+		client->taken = bigger;
+		client->taken_room += 65536;
+	}
+	return bigger;
+}
+
+/* Reads all that has come. false: the connection has ended. */
+static bool fill(struct client *client)
+{
+	ssize_t got;
+
+	do {
+		if (!room_for_more(client))
+			return false;
+		got = recv(client->fd, client->taken + client->taken_used, client->taken_room - client->taken_used,
+			   MSG_DONTWAIT);
+		client->taken_used += got > 0 ? (size_t)got : 0;
+	} while (got > 0);
+	return got < 0 && (errno == EAGAIN || errno == EINTR);
+}
+
+json_t *client_take(struct client *client, bool *open)
+{
+	char *end, *before, *line;
+	json_t *answer;
+
+	*open = fill(client);
+	end = client->taken_used ? memrchr(client->taken, '\n', client->taken_used) : NULL;
+	if (!end)
+		return NULL;
+	before = memrchr(client->taken, '\n', (size_t)(end - client->taken));
+	line = before ? before + 1 : client->taken;
+	answer = json_loadb(line, (size_t)(end - line), 0, NULL);
+	client->taken_used -= (size_t)(end + 1 - client->taken);
+	memmove(client->taken, end + 1, client->taken_used);
+	return answer;
 }
 
 int client_ask(struct client *client, const char *verb, json_t *arguments, json_t **result)
@@ -149,4 +205,15 @@ int client_ask(struct client *client, const char *verb, json_t *arguments, json_
 	json_dumpf(*result, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY);
 	putchar('\n');
 	return command_flush(client->command);
+}
+
+int client_show(struct client *client, const char *verb, json_t *arguments, int (*print)(const json_t *result))
+{
+	json_t *result;
+	int exit = client_ask(client, verb, arguments, &result);
+
+	if (exit == COMMAND_OK && !client->json)
+		exit = print(result);
+	json_decref(result);
+	return exit;
 }

@@ -13,6 +13,8 @@ struct client {
 	bool json;          /* print what the daemon says, as it says it */
 	int fd;             /* -1: not connected */
 	FILE *in;
+	char *taken;        /* client_take()'s: what has come of a line; malloc()ed */
+	size_t taken_used, taken_room;
 };
 
 /* For a command's args and help. */
@@ -23,6 +25,8 @@ struct client {
 #define CLIENT_EXIT                                                                                               \
 	"Exit status: 0 done, 1 the daemon reports an error, 2 wrong usage, 3 no daemon can be reached.\n"
 
+/* A client that is not connected. */
+struct client client_for(const struct command *command);
 /* Reads the options above; the words behind them begin at optind. COMMAND_OK or COMMAND_USAGE, after a message. */
 int client_options(struct client *client, const struct command *command, int argc, char **argv);
 /* The same for commands that take no words. */
@@ -37,6 +41,15 @@ int client_ask(struct client *client, const char *verb, json_t *arguments, json_
  * NULL. */
 int client_send(struct client *client, const char *verb, json_t *arguments);
 json_t *client_receive(struct client *client, int *exit);
+/* The newest whole line's object that has come, without waiting, for who waits for other things too; lines before it
+ * are let go. NULL: none has. *open: more may come. Not to be mixed with client_receive(). */
+json_t *client_take(struct client *client, bool *open);
+/* COMMAND_OK; or COMMAND_FAILED, after a message: the answer is an error, or NULL, which stands for the end. */
+int client_judge(const struct client *client, const json_t *answer);
 void client_close(struct client *client);
+
+/* All that a command has to do which asks once: asks, and prints the result by print(), which returns an enum
+ * command_exit, unless --json has done so. Returns an enum command_exit, after a message unless COMMAND_OK. */
+int client_show(struct client *client, const char *verb, json_t *arguments, int (*print)(const json_t *result));
 
 #endif

@@ -78,7 +78,7 @@ static int run(int argc, char **argv)
 {
 	static const struct word words[] = {FILTER_WORDS, {"limit", JSON_INTEGER}, {0}};
 	struct client client;
-	json_t *arguments, *result;
+	json_t *arguments;
 	int exit = client_options(&client, &flows_command, argc, argv);
 
 	if (exit != COMMAND_OK)
@@ -89,13 +89,7 @@ static int run(int argc, char **argv)
 		json_decref(arguments);
 		return exit;
 	}
-	exit = client_ask(&client, "flows", arguments, &result);
-	if (exit != COMMAND_OK)
-		return exit;
-	if (!client.json)
-		exit = print(result);
-	json_decref(result);
-	return exit;
+	return client_show(&client, "flows", arguments, print);
 }
 
 const struct command flows_command = {

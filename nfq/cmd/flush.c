@@ -21,10 +21,17 @@ static int read_words(int argc, char **argv, json_t *arguments)
 	return words_read(&flush_command, words, argc - optind, argv + optind, arguments);
 }
 
+static int print(const json_t *result)
+{
+	printf("TCP connections that are reset at their next packet: %llu, others forgotten: %llu\n",
+	       (unsigned long long)answer_number(result, "reset"), (unsigned long long)answer_number(result, "forgotten"));
+	return command_flush(&flush_command);
+}
+
 static int run(int argc, char **argv)
 {
 	struct client client;
-	json_t *arguments, *result;
+	json_t *arguments;
 	int exit = client_options(&client, &flush_command, argc, argv);
 
 	if (exit != COMMAND_OK)
@@ -35,17 +42,7 @@ static int run(int argc, char **argv)
 		json_decref(arguments);
 		return exit;
 	}
-	exit = client_ask(&client, "flush", arguments, &result);
-	if (exit != COMMAND_OK)
-		return exit;
-	if (!client.json) {
-		printf("TCP connections that are reset at their next packet: %llu, others forgotten: %llu\n",
-		       (unsigned long long)answer_number(result, "reset"),
-		       (unsigned long long)answer_number(result, "forgotten"));
-		exit = command_flush(&flush_command);
-	}
-	json_decref(result);
-	return exit;
+	return client_show(&client, "flush", arguments, print);
 }
 
 const struct command flush_command = {

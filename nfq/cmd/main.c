@@ -43,6 +43,7 @@ static const struct command *const commands[] = {
 	&resume_command,
 	&run_command,
 	&status_command,
+	&top_command,
 	&watch_command,
 	&why_command,
 	&help_command,

@@ -2,6 +2,7 @@
  * status.c - "nfqroute status": what the daemon is and does, and whether the kernel is as it should be
  */
 #include <inttypes.h>
+#include <string.h>
 #include <time.h>
 
 #include "answer.h"
@@ -76,17 +77,17 @@ static void add_gateway(struct table *table, const json_t *gateway)
 					bytes_of(gateway, "bytes_received", received)});
 }
 
-/* "check ping 9.9.9.9: well, 40 answered, 1 not, in 12.3 ms" */
+/* "check ping 9.9.9.9: well for 3 h 2 m, 40 answered, 1 not, in 12.3 ms" */
 static void print_check(const struct view *view, const json_t *check)
 {
 	unsigned long long answered = answer_number(check, "answered");
 	bool up = answer_flag(check, "up");
 	const char *reason = answer_text(check, "reason");
-	char text[400];
+	char text[400], since[UNIT_MAX];
 
-	snprintf(text, sizeof text, "%.200s: %s%s%.*s, %llu answered, %llu not", answer_text(check, "check"),
-		 up ? "well" : "fails", *reason ? ": " : "", 120, reason, answered,
-		 (unsigned long long)answer_number(check, "unanswered"));
+	snprintf(text, sizeof text, "%.200s: %s for %s%s%.*s, %llu answered, %llu not",
+		 answer_text(check, "check"), up ? "well" : "fails", ago(answer_number(check, "since"), since),
+		 *reason ? ": " : "", 120, reason, answered, (unsigned long long)answer_number(check, "unanswered"));
 	if (!up) {
 		red(view, "    check ", text);
 		return;
@@ -100,14 +101,16 @@ static void print_check(const struct view *view, const json_t *check)
 static void print_standing(const struct view *view, const json_t *gateway, const char *family, const char *name)
 {
 	const json_t *object = json_object_get(gateway, family), *check;
-	char head[80];
+	char head[80], text[512], since[UNIT_MAX];
 	size_t i;
 
 	snprintf(head, sizeof head, "  %.40s, %s: ", answer_text(gateway, "name"), name);
+	snprintf(text, sizeof text, "%s (for %s)", answer_text(object, "standing"),
+		 ago(answer_number(object, "since"), since));
 	if (answer_flag(object, "up"))
-		printf("%s%s\n", head, answer_text(object, "standing"));
+		printf("%s%s\n", head, text);
 	else
-		red(view, head, answer_text(object, "standing"));
+		red(view, head, text);
 	json_array_foreach(json_object_get(object, "checks"), i, check) print_check(view, check);
 }
 
@@ -221,6 +224,16 @@ static void print_decisions(const struct view *view)
 	       (unsigned long long)answer_number(decisions, "held"));
 }
 
+static void print_learned(const struct view *view)
+{
+	char bytes[UNIT_MAX];
+
+	printf("learned: %llu destinations of at most %llu, %s\n",
+	       (unsigned long long)answer_number(view->status, "learned.entries"),
+	       (unsigned long long)answer_number(view->status, "learned.most"),
+	       bytes_text(answer_number(view->status, "learned.bytes"), bytes));
+}
+
 /* --- kernel --- */
 
 static void print_kernel(const struct view *view)
@@ -253,6 +266,7 @@ static int print(const json_t *status)
 	print_rules(&view);
 	print_queues(&view);
 	print_decisions(&view);
+	print_learned(&view);
 	print_kernel(&view);
 	return command_flush(&status_command);
 }
@@ -260,17 +274,9 @@ static int print(const json_t *status)
 static int run(int argc, char **argv)
 {
 	struct client client;
-	json_t *result;
 	int exit = client_options_only(&client, &status_command, argc, argv);
 
-	if (exit == COMMAND_OK)
-		exit = client_ask(&client, "status", NULL, &result);
-	if (exit != COMMAND_OK)
-		return exit;
-	if (!client.json)
-		exit = print(result);
-	json_decref(result);
-	return exit;
+	return exit == COMMAND_OK ? client_show(&client, "status", NULL, print) : exit;
 }
 
 const struct command status_command = {

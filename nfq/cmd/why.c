@@ -74,7 +74,7 @@ static int run(int argc, char **argv)
 	static const struct word words[] = {{"proto", JSON_STRING}, {"host", JSON_STRING}, {"app", JSON_STRING},
 					    {"user", JSON_STRING},  {"iif", JSON_STRING},  {0}};
 	struct client client;
-	json_t *arguments, *result;
+	json_t *arguments;
 	int used = 0, exit = client_options(&client, &why_command, argc, argv);
 
 	if (exit != COMMAND_OK)
@@ -87,13 +87,7 @@ static int run(int argc, char **argv)
 		json_decref(arguments);
 		return exit;
 	}
-	exit = client_ask(&client, "why", arguments, &result);
-	if (exit != COMMAND_OK)
-		return exit;
-	if (!client.json)
-		exit = print(result);
-	json_decref(result);
-	return exit;
+	return client_show(&client, "why", arguments, print);
 }
 
 const struct command why_command = {

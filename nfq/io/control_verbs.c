@@ -10,6 +10,7 @@ const struct control_verb *const control_verbs[] = {
 	&verb_status,
 	&verb_flows,
 	&verb_watch,
+	&verb_top,
 	&verb_learned,
 	&verb_why,
 	&verb_flush,

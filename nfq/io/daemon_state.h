@@ -24,7 +24,7 @@
 struct gateway_watch {
 	bool up;        /* routes are in, checks are well: new connections go by it */
 	uint64_t since; /* nanoseconds of CLOCK_MONOTONIC */
-	uint64_t downs; /* times it went down */
+	uint64_t downs; /* times it went down, under whatever rules */
 };
 
 /* What the last reading of the rules came to. */
@@ -108,6 +108,8 @@ void daemon_retire(struct daemon *daemon, struct ruleset *ruleset);
 
 /* gateways.c: notes which gateways are up under the rules in force. false: out of memory. */
 bool daemon_note_gateways(struct daemon *daemon);
+/* The same after a reload; what is as it was under the previous rules has been so since then. */
+bool daemon_renote_gateways(struct daemon *daemon, const struct ruleset *previous);
 /* Looks again, and ends what cannot go on through those that have gone. */
 void daemon_watch_gateways(struct daemon *daemon);
 /* After routing_apply(): has the checks' findings hold for the gateways of these rules that are known by name. */

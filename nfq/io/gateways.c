@@ -162,7 +162,23 @@ static bool set_checks(struct daemon *daemon)
 	return false;
 }
 
-bool daemon_note_gateways(struct daemon *daemon)
+/* A gateway of the same name that is as it was has been so since then. */
+static void carry(const struct daemon *daemon, const struct ruleset *previous, unsigned index, enum family family,
+		  struct gateway_watch *watch)
+{
+	for (unsigned k = 0; k < previous->gateway_count; k++) {
+		const struct gateway_watch *before = &daemon->watch[k][family];
+
+		if (strcmp(previous->gateways[k].name, daemon->ruleset->gateways[index].name) != 0)
+			continue;
+		watch->downs = before->downs;
+		if (watch->up == before->up)
+			watch->since = before->since;
+	}
+}
+
+/* previous: the rules that were in force; NULL: none. */
+static bool note(struct daemon *daemon, const struct ruleset *previous)
 {
 	struct gateway_watch(*watch)[FAMILY_COUNT] = calloc(daemon->ruleset->gateway_count + 1, sizeof *watch);
 
@@ -170,12 +186,25 @@ bool daemon_note_gateways(struct daemon *daemon)
 		free(watch);
 		return false;
 	}
+	for (unsigned i = 0; i < daemon->ruleset->gateway_count; i++)
+		for (enum family family = 0; family < FAMILY_COUNT; family++) {
+			watch[i][family] = (struct gateway_watch){.up = look(daemon, i, family), .since = now()};
+			if (previous)
+				carry(daemon, previous, i, family, &watch[i][family]);
+		}
 	free(daemon->watch);
 	daemon->watch = watch;
-	for (unsigned i = 0; i < daemon->ruleset->gateway_count; i++)
-		for (enum family family = 0; family < FAMILY_COUNT; family++)
-			watch[i][family] = (struct gateway_watch){.up = look(daemon, i, family), .since = now()};
 	return true;
+}
+
+bool daemon_note_gateways(struct daemon *daemon)
+{
+	return note(daemon, NULL);
+}
+
+bool daemon_renote_gateways(struct daemon *daemon, const struct ruleset *previous)
+{
+	return note(daemon, previous);
 }
 
 void daemon_watch_gateways(struct daemon *daemon)

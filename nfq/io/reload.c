@@ -182,7 +182,7 @@ static bool put_in_force(struct daemon *daemon, struct ruleset *next)
 		return false;
 	}
 	daemon->ruleset = next;
-	if (!daemon_note_gateways(daemon) || !unhook(daemon))
+	if (!daemon_renote_gateways(daemon, old) || !unhook(daemon))
 		give_up(daemon);
 	routing_prune(daemon->routing);
 	daemon_clear_marks(daemon, false);

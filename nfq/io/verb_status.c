@@ -12,6 +12,7 @@
 #include "daemon_state.h"
 #include "json_text.h"
 #include "queue_stat.h"
+#include "status_json.h"
 #include "verbs.h"
 #include "verify.h"
 
@@ -45,20 +46,6 @@ static const char *target_name(const struct ruleset *ruleset, const struct rule 
 	return rule->to_group ? ruleset->groups[rule->target].name : ruleset->gateways[rule->target].name;
 }
 
-/* CLOCK_MONOTONIC nanoseconds as seconds since 1970. */
-static json_t *epoch(uint64_t monotonic)
-{
-	struct timespec now, real;
-	double ago;
-
-	if (!monotonic)
-		return json_null();
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	clock_gettime(CLOCK_REALTIME, &real);
-	ago = (double)now.tv_sec + (double)now.tv_nsec / 1e9 - (double)monotonic / 1e9;
-	return json_integer((json_int_t)((double)real.tv_sec + (double)real.tv_nsec / 1e9 - ago));
-}
-
 static json_t *rules_json(const struct daemon *daemon, const struct rule_use *uses)
 {
 	const struct ruleset *ruleset = daemon->ruleset;
@@ -70,61 +57,7 @@ static json_t *rules_json(const struct daemon *daemon, const struct rule_use *us
 		json_array_append_new(list, json_pack("{s:o, s:s, s:s?, s:o, s:o}", "rule", json_text(rule->text),
 						      "verdict", action_name(rule->action), "target",
 						      target_name(ruleset, rule), "hits", integer(uses[i].hits),
-						      "last", epoch(uses[i].last)));
-	}
-	return list;
-}
-
-/* --- gateways --- */
-
-static json_t *check_json(const struct check_status *check)
-{
-	return json_pack("{s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "check", json_text(check->check->text), "up",
-			 (int)check->up, "since", epoch(check->since), "asked", integer(check->asked), "answered",
-			 integer(check->good), "unanswered", integer(check->unanswered), "answer_us",
-			 check->last_us ? integer(check->last_us) : json_null(), "reason",
-			 json_text(*check->reason ? check->reason : NULL));
-}
-
-static json_t *checks_json(const struct daemon *daemon, unsigned index, enum family family)
-{
-	struct check_status *status;
-	size_t count = checks_status(daemon->checks, index, NULL, 0);
-	json_t *list = json_array();
-
-	status = calloc(count + 1, sizeof *status);
-	if (status)
-		checks_status(daemon->checks, index, status, count);
-	for (size_t i = 0; status && i < count; i++)
-		if (status[i].family == family)
-			json_array_append_new(list, check_json(&status[i]));
-	free(status);
-	return list;
-}
-
-static json_t *family_json(const struct daemon *daemon, unsigned index, enum family family)
-{
-	char text[ERROR_MAX];
-
-	return json_pack("{s:b, s:o, s:o}", "up", (int)routing_state(daemon->routing)[index].up[family],
-			 "standing",
-			 json_text(routing_standing(daemon->routing, index, family, text, sizeof text)), "checks",
-			 checks_json(daemon, index, family));
-}
-
-static json_t *gateways_json(const struct daemon *daemon)
-{
-	json_t *list = json_array();
-
-	for (unsigned i = 0; i < daemon->ruleset->gateway_count; i++) {
-		const struct gateway *gateway = &daemon->ruleset->gateways[i];
-
-		json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:s?, s:o, s:o}", "name",
-						      json_text(gateway->name), "mark", integer(gateway->mark),
-						      "table", integer(gateway->table), "device",
-						      *gateway->device ? gateway->device : NULL, "ipv4",
-						      family_json(daemon, i, FAMILY_IPV4), "ipv6",
-						      family_json(daemon, i, FAMILY_IPV6)));
+						      "last", status_time(uses[i].last)));
 	}
 	return list;
 }
@@ -182,6 +115,17 @@ static json_t *memory_of(const char *name)
 			sscanf(line + length, ": %llu kB", &kilobytes);
 	fclose(file);
 	return integer(kilobytes * 1024);
+}
+
+static json_t *learned_json(const struct daemon *daemon)
+{
+	struct learned_counters counters = {0};
+
+	if (daemon->learned)
+		counters = learned_counters(daemon->learned);
+	return json_pack("{s:o, s:o, s:o, s:o}", "entries", integer(counters.entries), "most",
+			 integer(daemon->ruleset->options.learned_entries), "bytes", integer(counters.bytes), "evicted",
+			 integer(counters.evicted));
 }
 
 /* --- kernel --- */
@@ -253,13 +197,13 @@ static void answer_status(struct job *job)
 
 static json_t *status_json(struct daemon *daemon, const struct counters *counters)
 {
-	return json_pack("{s:s, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o}, s:o}", "program",
+	return json_pack("{s:s, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:o}", "program",
 			 "nfqroute " NFQROUTE_VERSION, "pid", integer((uint64_t)getpid()), "started",
-			 integer((uint64_t)daemon->started), "reloading", daemon->reloading != NULL, "paused",
-			 daemon->paused, "ruleset", ruleset_json(daemon), "gateways", gateways_json(daemon),
-			 "rules", rules_json(daemon, counters->uses), "queues", queues_json(daemon, counters),
-			 "decisions", decisions_json(&counters->sum.engine), "memory", "resident",
-			 memory_of("VmRSS"), "peak", memory_of("VmHWM"), "kernel", kernel_json(daemon));
+			 integer((uint64_t)daemon->started), "reloading", daemon->reloading != NULL, "paused", daemon->paused, "ruleset",
+			 ruleset_json(daemon), "gateways", status_gateways(daemon), "rules",
+			 rules_json(daemon, counters->uses), "queues", queues_json(daemon, counters), "decisions",
+			 decisions_json(&counters->sum.engine), "memory", "resident", memory_of("VmRSS"), "peak",
+			 memory_of("VmHWM"), "learned", learned_json(daemon), "kernel", kernel_json(daemon));
 }
 
 static void run(struct daemon *daemon, struct control_request *request)

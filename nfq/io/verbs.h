@@ -6,7 +6,7 @@
 
 #include "control.h"
 
-extern const struct control_verb verb_flows, verb_flush, verb_learned, verb_pause, verb_reload, verb_resume, verb_status,
-	verb_verbs, verb_watch, verb_why;
+extern const struct control_verb verb_flows, verb_flush, verb_learned, verb_pause, verb_reload, verb_resume,
+	verb_status, verb_top, verb_verbs, verb_watch, verb_why;
 
 #endif

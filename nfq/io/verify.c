@@ -35,13 +35,14 @@ static void verify_queues(struct daemon *daemon, found_fn *found, void *ctx)
 static void verify_rp_filter(struct daemon *daemon, found_fn *found, void *ctx)
 {
 	for (unsigned i = 0; i < daemon->ruleset->gateway_count; i++) {
-		const struct gateway *gateway = &daemon->ruleset->gateways[i];
-		enum rp_filter_mode mode = *gateway->device ? rp_filter_mode(gateway->device) : RP_FILTER_UNKNOWN;
-		char what[64 + IFNAMSIZ];
+		char device[IFNAMSIZ], what[64 + IFNAMSIZ];
+		enum rp_filter_mode mode = RP_FILTER_UNKNOWN;
 
+		if (routing_way(daemon->routing, i, FAMILY_IPV4, device))
+			mode = rp_filter_mode(device);
 		if (mode == RP_FILTER_UNKNOWN)
 			continue;
-		snprintf(what, sizeof what, "net.ipv4.conf.%s.rp_filter", gateway->device);
+		snprintf(what, sizeof what, "net.ipv4.conf.%s.rp_filter", device);
 		found(ctx, what,
 		      mode == RP_FILTER_STRICT ? "is strict (1): what comes back by the gateway is dropped"
 					       : NULL);

@@ -15,7 +15,7 @@ TOOLS=$(dirname "$NFQROUTE")/tests/e2e
 PACE='every 300ms timeout 250ms down 2 up 2'
 
 setup() {
-    need xt-queue nft dnsmasq python3
+    need xt-queue nft dnsmasq python3 jq
     netns_begin
     paths_begin router
     paths_one lte 3
@@ -120,6 +120,17 @@ END
     [ "$(netns_queue_field router 0 8)" = 0 ] # none came to the queue, nor what closed sockets answered
     says 'check dns 10.9.0.1:53: fails \(the name server says REFUSED\)' # it has nobody to ask about the root
     times 'fails' 1
+    # status has the figures
+    figures() {
+        netns_exec router "${NFQROUTE:-build/nfqroute}" status --json | jq -e --argjson now "$(date +%s)" '.gateways[0] |
+            .ipv4.up and .ipv4.downs == 0 and .ipv4.since <= $now and $now - .ipv4.since < 120 and
+            ([.ipv4, .ipv6 | .checks[] | select(.up and .answer_us > 0 and .answered > 0 and .asked >= .answered)] | length == 8) and
+            ([.ipv4.checks[] | select(.check == "dns 10.9.0.1:53" and (.up | not) and .answered == 0 and
+                .reason == "the name server says REFUSED")] | length == 1)'
+    }
+    netns_wait 10 figures
+    run netns_exec router "${NFQROUTE:-build/nfqroute}" status
+    [[ $output == *"    check tcp 10.9.0.1:7: well for "*" answered, "*" ms"*"    check dns 10.9.0.1:53: fails for "*": the name server says REFUSED, 0 answered"* ]]
 }
 
 @test "a gateway known by its address alone is asked by the device that leads there" {
@@ -212,6 +223,7 @@ END
     says '^nfqroute: reloaded'
     refused 4
     times 'gateway vpn: IPv4: (up|down)' 1
+    netns_exec router "${NFQROUTE:-build/nfqroute}" status --json | jq -e '.gateways[0].ipv4 | .downs == 1 and (.up | not)'
     goes_by vpn 6 # has no checks
 }
 
@@ -295,7 +307,7 @@ field_is() { [ "$(field "$1" "$2")" -ge "$3" ]; }
     done
     times 'gateway vpn: IPv[46]: down' 0
     times 'check passive: fails' 0
-    "$NFQROUTE" status | grep -q 'check passive: well, [0-9]* answered, [0-9]* not, in [0-9.]* ms'
+    "$NFQROUTE" status | grep -q 'check passive: well for .*, [0-9]* answered, [0-9]* not, in [0-9.]* ms'
 }
 
 @test "check passive: a silent path is noticed by its connections alone, and asked until it answers" {
