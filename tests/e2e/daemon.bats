@@ -166,7 +166,7 @@ traffic_begin() {
 traffic_end() {
     kill "${TRAFFIC[@]}"
     for server in "${SERVERS[@]}"; do
-        netns_wait 10 netns_logged "traffic-$server.log" lost
+        netns_wait 40 netns_logged "traffic-$server.log" lost
         tail -n 1 "$NETNS_DIR/traffic-$server.log"
         netns_logged "traffic-$server.log" '^new [1-9][0-9]* lost 0, lasting [1-9][0-9]* lost 0$' && continue
         # where they were lost
@@ -545,7 +545,7 @@ has() { everything | grep -Eq -- "$1"; }
     [ $(($(netns_bytes router isp tx) - isp)) -lt 1000 ]
     kill "${TRAFFIC[@]}"
     for server in "${SERVERS[@]}"; do
-        netns_wait 10 netns_logged "traffic-$server.log" lost
+        netns_wait 40 netns_logged "traffic-$server.log" lost
         # what was queued while it was being killed is lost, each a first packet
         tail -n 1 "$NETNS_DIR/traffic-$server.log"
         netns_logged "traffic-$server.log" '^new [0-9]+ lost [0-3]?[0-9], lasting [0-9]+ lost 0$'
