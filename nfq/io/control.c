@@ -279,6 +279,12 @@ static void on_connection(void *ctx, uint32_t events)
 		remember(control, peer);
 }
 
+/* Who gets events may read as late as he likes: what does not fit is counted. */
+static bool is_told_events(const struct control_peer *peer)
+{
+	return peer->request && peer->request->gone;
+}
+
 /* Lets go who has not read anything of its answer between two sweeps. */
 static void on_sweep(void *ctx)
 {
@@ -288,7 +294,7 @@ static void on_sweep(void *ctx)
 	loop_change(control->loop, &control->listener, EPOLLIN);
 	for (peer = control->peers; peer; peer = next) {
 		next = peer->next;
-		if (!peer_unsent(peer))
+		if (!peer_unsent(peer) || is_told_events(peer))
 			continue;
 		if (peer->stuck)
 			peer_free(peer);

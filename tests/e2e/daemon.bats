@@ -8,6 +8,7 @@
 # The server echoes on port 7, which the rules send by vpn, and on port 8, which nothing speaks of.
 
 load ../lib/netns
+load ../lib/traffic
 
 SERVERS=(10.9.0.1 fd09::1)
 NFQROUTE=${NFQROUTE:-build/nfqroute}
@@ -151,31 +152,6 @@ marks() {
 }
 
 queued() { netns_queue_field router "${1:-0}" 8; }
-
-# traffic_begin: connections to port 7 that tell every loss, over both families
-traffic_begin() {
-    TRAFFIC=()
-    for server in "${SERVERS[@]}"; do
-        netns_spawn client "traffic-$server.log" "$TOOLS/tool_traffic" "$server" "${1:-7}" 5
-        TRAFFIC+=("$NETNS_PID")
-        netns_wait 10 netns_logged "traffic-$server.log" ready
-    done
-}
-
-# traffic_end: ends them, and fails if a packet was lost
-traffic_end() {
-    kill "${TRAFFIC[@]}"
-    for server in "${SERVERS[@]}"; do
-        netns_wait 40 netns_logged "traffic-$server.log" lost
-        tail -n 1 "$NETNS_DIR/traffic-$server.log"
-        netns_logged "traffic-$server.log" '^new [1-9][0-9]* lost 0, lasting [1-9][0-9]* lost 0$' && continue
-        # where they were lost
-        for name in client router server; do
-            netns_exec $name nstat -asz | grep -E '(Errors|Discards|NoRoutes|NoPorts|Fails) +[1-9]' | sed "s/^/$name: /"
-        done
-        return 1
-    done
-}
 
 # ends: SIGTERM ends it, without an error
 ends() {
