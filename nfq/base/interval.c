@@ -86,10 +86,7 @@ static size_t normalise(struct interval *at, size_t count)
 	return last + 1;
 }
 
-/* --- making a set ----------------------------------------------------------------------------------------------
- */
-
-enum { INDEX_FROM = 32 }; /* fewer spans are searched as fast without */
+/* --- making a set --------------------------------------------------------------------------------------------- */
 
 struct making {
 	struct span64 *numbers, *blocks; /* NULL while only counting */
@@ -136,37 +133,6 @@ static void cut(struct making *making, const struct interval *interval)
 		add_blocks(making, first, last);
 }
 
-/* One entry for four to eight spans, which are a line or two of the cache: the index of a million is small enough
- * to stay in it. */
-static struct spans indexed(struct arena *arena, const struct span64 *at, size_t count)
-{
-	struct spans spans = {.at = at, .count = count};
-	struct span_index *index;
-	size_t room, next = 0;
-	uint64_t range;
-	unsigned bits, shift;
-
-	if (count < INDEX_FROM || count > UINT32_MAX || arena_failed(arena))
-		return spans;
-	range = at[count - 1].first - at[0].first;
-	bits = 61 - (unsigned)__builtin_clzll(count);
-	shift = 64 - (unsigned)__builtin_clzll(range);
-	shift = shift > bits ? shift - bits : 0;
-	room = (size_t)(range >> shift) + 2;
-	index = arena_alloc(arena, sizeof *index + room * sizeof *index->at);
-	if (arena_failed(arena))
-		return spans;
-	index->origin = at[0].first;
-	index->shift = shift;
-	for (size_t i = 0; i < room; i++) {
-		while (next < count && (at[next].first - index->origin) >> shift < i)
-			next++;
-		index->at[i] = (uint32_t)next;
-	}
-	spans.index = index;
-	return spans;
-}
-
 static void *room_for(struct arena *arena, size_t count, size_t size)
 {
 	return count ? arena_array(arena, count, size) : NULL;
@@ -188,50 +154,15 @@ struct interval_set interval_set_make(struct arena *arena, struct interval *at, 
 	for (size_t i = 0; i < count; i++)
 		cut(&making, &at[i]);
 	return (struct interval_set){
-		.numbers = indexed(arena, making.numbers, making.number_count),
-		.blocks = indexed(arena, making.blocks, making.block_count),
+		.numbers = spans_make(arena, making.numbers, making.number_count),
+		.blocks = spans_make(arena, making.blocks, making.block_count),
 		.part = making.parts,
 		.part_count = making.part_count,
 		.count = making.number_count + making.block_count + making.part_count,
 	};
 }
 
-/* --- asking it
- * --------------------------------------------------------------------------------------------------- */
-
-/* The last span that does not begin behind number; NULL if all do. */
-static const struct span64 *span_before(const struct spans *spans, uint64_t number)
-{
-	size_t low = 0, high = spans->count;
-
-	if (!high || number < spans->at[0].first)
-		return NULL;
-	if (spans->index) {
-		const struct span_index *index = spans->index;
-		uint64_t most = (spans->at[high - 1].first - index->origin) >> index->shift;
-		uint64_t slot = (number - index->origin) >> index->shift;
-
-		slot = slot < most ? slot : most;
-		low = index->at[slot];
-		high = index->at[slot + 1];
-	}
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (spans->at[middle].first <= number)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return &spans->at[low - 1];
-}
-
-static bool spans_cover(const struct spans *spans, struct span64 span)
-{
-	const struct span64 *found = span_before(spans, span.first);
-
-	return found && span.last <= found->last;
-}
+/* --- asking it ------------------------------------------------------------------------------------------------ */
 
 static bool part_is_before(const struct part64 *part, uint64_t high, uint64_t low)
 {
@@ -265,8 +196,8 @@ static bool parts_cover(const struct interval_set *set, struct part64 part)
 bool interval_set_has(const struct interval_set *set, struct key key)
 {
 	if (!key.high)
-		return spans_cover(&set->numbers, (struct span64){key.low, key.low});
-	return spans_cover(&set->blocks, (struct span64){key.high, key.high}) ||
+		return spans_have(&set->numbers, key.low);
+	return spans_have(&set->blocks, key.high) ||
 	       parts_cover(set, (struct part64){key.high, {key.low, key.low}});
 }
 
@@ -282,7 +213,7 @@ bool interval_set_covers(const struct interval_set *a, const struct interval_set
 	for (size_t i = 0; i < b->part_count; i++) {
 		uint64_t high = b->part[i].high;
 
-		if (!spans_cover(&a->blocks, (struct span64){high, high}) && !parts_cover(a, b->part[i]))
+		if (!spans_have(&a->blocks, high) && !parts_cover(a, b->part[i]))
 			return false;
 	}
 	return true;

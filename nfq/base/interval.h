@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "arena.h"
+#include "spans.h"
 
 struct key {
 	uint64_t high, low;
@@ -27,25 +27,6 @@ struct interval {
 	struct key first, last; /* both inside */
 };
 
-/* A stretch of 64-bit numbers. */
-struct span64 {
-	uint64_t first, last;
-};
-
-/* Where to look in a long array of them: at[n] begin below origin + (n << shift). */
-struct span_index {
-	uint64_t origin;
-	unsigned shift;
-	uint32_t at[];
-};
-
-/* Sorted, disjoint and not touching; index is NULL where they are few. */
-struct spans {
-	const struct span64 *at;
-	const struct span_index *index;
-	size_t count;
-};
-
 /* A stretch within one /64 that is not all of it. */
 struct part64 {
 	uint64_t high;
@@ -53,8 +34,8 @@ struct part64 {
 };
 
 /* Immutable once sealed. Keys whose high half is zero (IPv4, and every field that is no address or device) need
- * only the low half, whole /64s of IPv6 only the high one; so an entry takes 16 bytes and 4 of the index, hardly
- * ever 24. */
+ * only the low half, whole /64s of IPv6 only the high one; so an entry takes 16 bytes and some 5 of the chart
+ * (spans.h), hardly ever more than 24. */
 struct interval_set {
 	struct spans numbers;      /* high half zero: of low halves */
 	struct spans blocks;       /* whole /64s: of high halves, none zero */

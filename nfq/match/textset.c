@@ -5,14 +5,19 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define HEADER 2      /* bytes before each text in the pool */
 #define KIND_SHIFT 12 /* of the header: kinds above, length below */
 #define LENGTH_MASK ((1U << KIND_SHIFT) - 1)
 #define POOL_MAX (1UL << 31)
 #define LABELS_MAX 16 /* domains of one name that are looked up together */
-#define AHEAD 16      /* texts whose slots are fetched before they are needed */
+#define DEPTH_MAX 31  /* dots of a domain that are told apart */
 #define SMALL 4096    /* bytes of a pool that is no list */
+#define PAGE 4096
+#define PER_BUCKET 4  /* texts, on average */
+#define PARTS 64      /* that a long list is cut into while it is sealed, */
+#define LARGE (1 << 20) /* from so many bytes on */
 #define HASH_START 0xcbf29ce484222325ULL
 
 /* FNV-1a, from the end of the text to its start. */
@@ -37,9 +42,15 @@ static uint64_t hash_text(const char *text, size_t len)
 	return hash_end(hash);
 }
 
-static size_t slot_of(uint64_t hash, size_t room)
+static size_t bucket_of(uint64_t hash, size_t count)
 {
-	return (size_t)(hash >> 32) & (room - 1);
+	return (size_t)((hash >> 32) * count >> 32);
+}
+
+/* Two bits, of those of the hash that do not choose the bucket. */
+static uint32_t sign_of(uint64_t hash)
+{
+	return 1U << (hash >> 16 & 31) | 1U << (hash >> 21 & 31);
 }
 
 static unsigned header(const uint8_t *entry)
@@ -55,32 +66,35 @@ static void set_header(uint8_t *entry, size_t len, unsigned kinds)
 	entry[1] = (uint8_t)value;
 }
 
-/* The slot that holds this text, or the free one where it belongs. */
-static size_t find_slot(const struct textset *set, uint64_t hash, const char *text, size_t len)
+static size_t entry_size(const uint8_t *entry)
 {
-	uint32_t tag = (uint32_t)hash & ~set->offsets;
-	size_t at = slot_of(hash, set->room);
+	return HEADER + (header(entry) & LENGTH_MASK);
+}
 
-	for (; set->slots[at]; at = (at + 1) & (set->room - 1)) {
-		const uint8_t *entry = set->pool + (set->slots[at] & set->offsets) - 1;
-
-		if ((set->slots[at] & ~set->offsets) == tag && (header(entry) & LENGTH_MASK) == len &&
-		    memcmp(entry + HEADER, text, len) == 0)
-			break;
-	}
-	return at;
+/* The entry of this text between two places of the pool; NULL: it is not there. */
+static uint8_t *find_entry(uint8_t *from, const uint8_t *to, const char *text, size_t len)
+{
+	for (; from < to; from += entry_size(from))
+		if ((header(from) & LENGTH_MASK) == len && memcmp(from + HEADER, text, len) == 0)
+			return from;
+	return NULL;
 }
 
 static unsigned find_kinds(const struct textset *set, uint64_t hash, const char *text, size_t len)
 {
-	uint32_t slot = set->slots[find_slot(set, hash, text, len)];
+	const struct text_bucket *bucket = &set->buckets[bucket_of(hash, set->bucket_count)];
+	uint32_t sign = sign_of(hash);
+	const uint8_t *entry;
 
-	return slot ? header(set->pool + (slot & set->offsets) - 1) >> KIND_SHIFT : 0;
+	if ((bucket->signs & sign) != sign)
+		return 0;
+	entry = find_entry((uint8_t *)set->pool + bucket[0].at, set->pool + bucket[1].at, text, len);
+	return entry ? header(entry) >> KIND_SHIFT : 0;
 }
 
 unsigned textset_find(const struct textset *set, const char *text, size_t len)
 {
-	return set->room ? find_kinds(set, hash_text(text, len), text, len) : 0;
+	return set->count ? find_kinds(set, hash_text(text, len), text, len) : 0;
 }
 
 /* A domain that the name lies in, by where it begins. */
@@ -98,19 +112,29 @@ static bool has_below(const struct textset *set, const struct domain *domains, u
 	return false;
 }
 
-/* Where the slots are far away, they come while the rest of the name is hashed. */
+static bool is_at_depth(const struct textset *set, unsigned dots)
+{
+	return set->depths >> (dots < DEPTH_MAX ? dots : DEPTH_MAX) & 1;
+}
+
+static void fetch(const struct textset *set, uint64_t hash)
+{
+	__builtin_prefetch(&set->buckets[bucket_of(hash, set->bucket_count)]);
+}
+
+/* Where the buckets are far away, they come while the rest of the name is hashed. */
 bool textset_has_name(const struct textset *set, const char *name, size_t len)
 {
 	struct domain domains[LABELS_MAX];
 	uint64_t hash = HASH_START;
-	unsigned count = 0;
+	unsigned count = 0, dots = 0;
 
-	if (!set->room)
+	if (!set->count)
 		return false;
 	for (size_t at = len; at > 0; at--) {
-		if (name[at - 1] == '.') {
+		if (name[at - 1] == '.' && is_at_depth(set, dots++)) {
 			domains[count] = (struct domain){hash_end(hash), at};
-			__builtin_prefetch(&set->slots[slot_of(domains[count].hash, set->room)]);
+			fetch(set, domains[count].hash);
 			if (++count == LABELS_MAX) {
 				if (has_below(set, domains, count, name, len))
 					return true;
@@ -120,7 +144,7 @@ bool textset_has_name(const struct textset *set, const char *name, size_t len)
 		hash = hash_byte(hash, name[at - 1]);
 	}
 	hash = hash_end(hash);
-	__builtin_prefetch(&set->slots[slot_of(hash, set->room)]);
+	fetch(set, hash);
 	return has_below(set, domains, count, name, len) || find_kinds(set, hash, name, len) & TEXT_ITSELF;
 }
 
@@ -187,64 +211,187 @@ bool textset_add(struct textset_building *building, const char *text, size_t len
 	return true;
 }
 
-/* --- sealing
- * ------------------------------------------------------------------------------------------------------ */
+/* --- sealing ------------------------------------------------------------------------------------------------------
+ *
+ * The pool is put in the order of the buckets, in a part of it at a time that the caches hold. A long list is cut
+ * into such parts first, and given back to the system as it is copied: so it is hardly ever there twice.
+ */
 
-/* Texts on their way into the table, some ahead of the one whose turn it is. */
-struct ahead {
-	const struct textset_building *building;
-	size_t at, taken;
-	uint64_t hashes[AHEAD];
+struct sealing {
+	struct textset *set;
+	struct text_bucket *buckets;
+	uint8_t *pool;
+	/* of the largest part: its texts as they came, their hashes, and where the buckets end */
+	uint8_t *texts;
+	uint64_t *hashes;
+	uint32_t *ends;
 };
 
-static void look_ahead(struct ahead *ahead, const struct textset *set)
-{
-	const uint8_t *entry = ahead->building->pool + ahead->at;
-	size_t len;
-	uint64_t hash;
+/* A part of the pool, which holds the texts of the buckets from first up to last. */
+struct part {
+	size_t at, size, count, first, last;
+};
 
-	if (ahead->at >= ahead->building->used)
-		return;
-	len = header(entry) & LENGTH_MASK;
-	hash = hash_text((const char *)entry + HEADER, len);
-	__builtin_prefetch(&set->slots[slot_of(hash, set->room)], 1);
-	ahead->hashes[ahead->taken++ % AHEAD] = hash;
-	ahead->at += HEADER + len;
+static uint64_t hash_entry(const uint8_t *entry)
+{
+	return hash_text((const char *)entry + HEADER, header(entry) & LENGTH_MASK);
 }
 
-/* Enters the text at from, or adds its kinds to those of the one that is there. The pool is closed up in place. */
-static void enter(struct textset *set, uint32_t *slots, uint64_t hash, uint8_t *pool, size_t from)
+/* Counts the bytes of each bucket, and says where it will end; its own place is where it is filled from, downwards. */
+static void measure(struct sealing *s, const struct part *part)
 {
-	uint8_t *entry = pool + from, *there;
-	size_t len = header(entry) & LENGTH_MASK;
-	size_t slot = find_slot(set, hash, (const char *)entry + HEADER, len);
+	size_t at = 0, end = part->at;
 
-	if (slots[slot]) {
-		there = pool + (slots[slot] & set->offsets) - 1;
-		set_header(there, len, (header(there) | header(entry)) >> KIND_SHIFT);
-		return;
+	for (size_t i = 0; i < part->count; i++, at += entry_size(s->texts + at)) {
+		s->hashes[i] = hash_entry(s->texts + at);
+		s->buckets[bucket_of(s->hashes[i], s->set->bucket_count)].at += (uint32_t)entry_size(s->texts + at);
 	}
-	slots[slot] = ((uint32_t)set->used + 1) | ((uint32_t)hash & ~set->offsets);
-	memmove(pool + set->used, entry, HEADER + len);
-	set->used += HEADER + len;
-	set->count++;
+	for (size_t i = part->first; i < part->last; i++) {
+		end += s->buckets[i].at;
+		s->buckets[i].at = s->ends[i - part->first] = (uint32_t)end;
+	}
 }
 
-static void enter_all(struct textset *set, uint32_t *slots, struct textset_building *building)
+static unsigned dots_of(const uint8_t *entry)
 {
-	struct ahead ahead = {.building = building};
-	size_t at = 0, turn = 0;
+	const char *text = (const char *)entry + HEADER;
+	unsigned dots = 0;
 
-	for (unsigned i = 0; i < AHEAD; i++)
-		look_ahead(&ahead, set);
-	while (at < building->used) {
-		uint64_t hash = ahead.hashes[turn++ % AHEAD];
-		size_t len = header(building->pool + at) & LENGTH_MASK;
+	for (size_t i = 0; i < (header(entry) & LENGTH_MASK); i++)
+		dots += text[i] == '.';
+	return dots < DEPTH_MAX ? dots : DEPTH_MAX;
+}
 
-		look_ahead(&ahead, set);
-		enter(set, slots, hash, building->pool, at);
-		at += HEADER + len;
+/* Puts a text into its bucket, or adds its kinds to those of the one that is there. */
+static void enter(struct sealing *s, const struct part *part, const uint8_t *entry, uint64_t hash)
+{
+	size_t number = bucket_of(hash, s->set->bucket_count), size = entry_size(entry);
+	struct text_bucket *bucket = &s->buckets[number];
+	uint32_t sign = sign_of(hash);
+	uint8_t *there = NULL;
+
+	if ((bucket->signs & sign) == sign)
+		there = find_entry(s->pool + bucket->at, s->pool + s->ends[number - part->first],
+				   (const char *)entry + HEADER, size - HEADER);
+	if (there) {
+		set_header(there, size - HEADER, (header(there) | header(entry)) >> KIND_SHIFT);
+	} else {
+		bucket->at -= (uint32_t)size;
+		bucket->signs |= sign;
+		memcpy(s->pool + bucket->at, entry, size);
+		s->set->count++;
 	}
+	if (header(entry) >> KIND_SHIFT & TEXT_BELOW)
+		s->set->depths |= 1U << dots_of(entry);
+}
+
+/* Closes the gaps that texts have left that came twice. */
+static void close_up(struct sealing *s, const struct part *part)
+{
+	for (size_t i = part->first; i < part->last; i++) {
+		size_t size = s->ends[i - part->first] - s->buckets[i].at;
+
+		if (s->set->used != s->buckets[i].at)
+			memmove(s->pool + s->set->used, s->pool + s->buckets[i].at, size);
+		s->buckets[i].at = (uint32_t)s->set->used;
+		s->set->used += size;
+	}
+}
+
+static void seal_part(struct sealing *s, const struct part *part)
+{
+	size_t at = 0;
+
+	memcpy(s->texts, s->pool + part->at, part->size);
+	measure(s, part);
+	for (size_t i = 0; i < part->count; i++, at += entry_size(s->texts + at))
+		enter(s, part, s->texts + at, s->hashes[i]);
+	close_up(s, part);
+}
+
+/* What of a pool has been copied, up to here, is needed no more. */
+static void give_back(uint8_t *pool, size_t from, size_t to)
+{
+	size_t skip = -(uintptr_t)(pool + from) & (PAGE - 1), tail = (uintptr_t)(pool + to) & (PAGE - 1);
+
+	if (from + skip + tail < to)
+		(void)madvise(pool + from + skip, to - from - skip - tail, MADV_DONTNEED);
+}
+
+/* Where the texts of each part go; in numbers, which part each text belongs to. */
+static void plan_parts(const struct textset_building *building, size_t buckets, struct part *parts, uint8_t *numbers)
+{
+	size_t per_part = buckets / PARTS + 1, at = 0, size;
+
+	for (size_t i = 0; i < building->count; i++, at += size) {
+		size_t number = bucket_of(hash_entry(building->pool + at), buckets) / per_part;
+
+		size = entry_size(building->pool + at);
+		numbers[i] = (uint8_t)number;
+		parts[number].size += size;
+		parts[number].count++;
+	}
+	at = 0;
+	for (size_t i = 0; i < PARTS; i++) {
+		parts[i].first = i * per_part < buckets ? i * per_part : buckets;
+		parts[i].last = parts[i].first + per_part < buckets ? parts[i].first + per_part : buckets;
+		parts[i].at = at;
+		at += parts[i].size;
+	}
+}
+
+/* Sorts the pool by parts. false: out of memory. */
+static bool cut(struct textset_building *building, size_t buckets, struct part *parts)
+{
+	uint8_t *numbers = malloc(building->count), *pool = malloc(building->used);
+	size_t to[PARTS], at = 0, given = 0;
+
+	if (!numbers || !pool) {
+		free(numbers);
+		free(pool);
+		return false;
+	}
+	plan_parts(building, buckets, parts, numbers);
+	for (size_t i = 0; i < PARTS; i++)
+		to[i] = parts[i].at;
+	for (size_t i = 0; i < building->count; i++) {
+		size_t size = entry_size(building->pool + at);
+
+		memcpy(pool + to[numbers[i]], building->pool + at, size);
+		to[numbers[i]] += size;
+		at += size;
+		if (at - given >= LARGE) {
+			give_back(building->pool, given, at);
+			given = at;
+		}
+	}
+	free(numbers);
+	free(building->pool);
+	building->pool = pool;
+	building->room = building->used;
+	return true;
+}
+
+static bool seal_parts(struct sealing *s, const struct part *parts, size_t count)
+{
+	size_t size = 0, texts = 0, buckets = 0;
+	bool done;
+
+	for (size_t i = 0; i < count; i++) {
+		size = parts[i].size > size ? parts[i].size : size;
+		texts = parts[i].count > texts ? parts[i].count : texts;
+		buckets = parts[i].last - parts[i].first > buckets ? parts[i].last - parts[i].first : buckets;
+	}
+	s->texts = calloc(size + 1, 1);
+	s->hashes = calloc(texts + 1, sizeof *s->hashes);
+	s->ends = calloc(buckets + 1, sizeof *s->ends);
+	done = s->texts && s->hashes && s->ends;
+	for (size_t i = 0; i < count && done; i++)
+		seal_part(s, &parts[i]);
+	free(s->texts);
+	free(s->hashes);
+	free(s->ends);
+	return done;
 }
 
 /* A large pool is kept as it is, but for the room it does not need; a small one goes where its set is. */
@@ -264,26 +411,24 @@ static const uint8_t *keep_pool(const struct textset_building *building, size_t 
 
 struct textset textset_seal(struct textset_building *building, struct arena *arena)
 {
-	struct textset set = {.pool = building->pool};
-	size_t room = 2;
-	uint32_t *slots;
+	struct textset set = {.bucket_count = building->count / PER_BUCKET + 1};
+	struct part parts[PARTS] = {{.size = building->used, .count = building->count, .last = set.bucket_count}};
+	struct sealing sealing = {.set = &set};
+	bool large = building->used >= LARGE;
 
 	if (!building->count)
 		return (struct textset){0};
-	while (room * 3 < building->count * 4)
-		room *= 2;
-	slots = arena_array(arena, room, sizeof *slots);
-	if (arena_failed(arena)) {
+	set.buckets = sealing.buckets = arena_array(arena, set.bucket_count + 1, sizeof *set.buckets);
+	if (large)
+		parts[0] = (struct part){0};
+	if (arena_failed(arena) || (large && !cut(building, set.bucket_count, parts)) ||
+	    (sealing.pool = building->pool, !seal_parts(&sealing, parts, large ? PARTS : 1))) {
 		free(building->pool);
 		*building = (struct textset_building){0};
+		arena_fail(arena);
 		return (struct textset){0};
 	}
-	set.slots = slots;
-	set.room = room;
-	set.offsets = building->used < UINT32_MAX / 2
-			      ? (2U << (31 - __builtin_clz((uint32_t)building->used + 1))) - 1
-			      : UINT32_MAX;
-	enter_all(&set, slots, building);
+	sealing.buckets[set.bucket_count].at = (uint32_t)set.used;
 	set.pool = keep_pool(building, set.used, arena);
 	*building = (struct textset_building){0};
 	return set;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * textset.h - a compact hash set of short texts, for host names by the million
  *
- * The texts lie one behind the other in a pool; a slot of the table is an offset into it and, in the bits that offsets
- * do not need, a few of the hash, so that the pool is hardly ever read in vain. Texts are hashed from their end, so
- * that all the domains a name lies in are looked up in one pass over it.
+ * The texts lie one behind the other in a pool, in the order of their hashes, some of them to a bucket. A bucket says
+ * where its texts begin, and holds two bits for each of them: so most texts that are not there are found missing by one
+ * place in memory, and the others by two. Texts are hashed from their end, so that all the domains a name lies in are
+ * looked up in one pass over it.
  */
 #ifndef NFQROUTE_TEXTSET_H
 #define NFQROUTE_TEXTSET_H
@@ -20,12 +21,17 @@ enum text_kind {
 
 #define TEXT_MAX 1024 /* bytes of one text */
 
+struct text_bucket {
+	uint32_t at;    /* in the pool; they end where the next bucket's begin */
+	uint32_t signs; /* of its texts' hashes */
+};
+
 struct textset {
-	const uint32_t *slots; /* offset in the pool + 1, above it bits of the hash; 0: free */
-	const uint8_t *pool;   /* kinds and length in two bytes, the text */
-	size_t room, used;     /* slots (a power of two, or 0), bytes of the pool */
-	size_t count;          /* texts */
-	uint32_t offsets;      /* the bits of a slot that are the offset */
+	const struct text_bucket *buckets; /* and one behind the last */
+	const uint8_t *pool;               /* for each text kinds and length in two bytes, and itself */
+	size_t bucket_count, used;         /* of the pool: bytes */
+	size_t count;                      /* texts; 0: there is no bucket */
+	uint32_t depths;                   /* how many dots those have that stand for TEXT_BELOW, a bit for each number */
 };
 
 /* Zeroed at first. */

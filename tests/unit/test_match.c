@@ -189,7 +189,7 @@ static void test_intervals(void **state)
 	assert_true(covers > 1000 && meets > 1000);
 }
 
-/* Sets large enough for an index, both families, beside a walk over all of them. */
+/* Sets large enough for a chart, both families, beside a walk over all of them. */
 static void test_many_prefixes(void **state)
 {
 	enum { COUNT = 3000 };
@@ -209,15 +209,21 @@ static void test_many_prefixes(void **state)
 
 		first = (struct key){first.high & ~mask.high, first.low & ~mask.low};
 		in[i] = (struct interval){first, {first.high | mask.high, first.low | mask.low}};
+		if (i % 16 == 5) /* no prefix */
+			in[i].last.low += random_below(1000);
 	}
+	/* what is wide, and what is at the end */
+	in[0] = (struct interval){{0x8000000000000000, 0}, {0xbfffffffffffffff, UINT64_MAX}};
+	in[2] = (struct interval){{UINT64_MAX - 5, 0}, {UINT64_MAX, UINT64_MAX}};
 	memcpy(copy, in, COUNT * sizeof *in);
 	set = interval_set_make(arena, copy, COUNT);
-	assert_non_null(set.numbers.index);
-	assert_non_null(set.blocks.index);
+	assert_non_null(set.numbers.chart);
+	assert_non_null(set.blocks.chart);
 	for (unsigned i = 0; i < 20000; i++) {
-		struct key key = in[random_below(COUNT)].first;
+		const struct interval *near = &in[i % 50 ? random_below(COUNT) : i % 4];
+		struct key key = i % 2 ? near->first : near->last;
 
-		key = i % 3 ? key : key_previous(key);
+		key = i % 3 ? key : i % 2 ? key_previous(key) : key_next(key);
 		key.low += i % 5 ? 0 : random_below(1 << 20);
 		key.high += key.high && i % 7 == 0 ? random_below(1 << 20) : 0;
 		found += interval_set_has(&set, key);
@@ -234,12 +240,16 @@ static void test_names_memory(void **state)
 	struct textset_building building = {0};
 	struct textset set;
 	char name[32];
-	size_t letters = 0;
+	size_t letters = 0, at = 0, len, texts = 0;
+	const char *text;
+	unsigned kinds;
 
 	(void)state;
 	for (unsigned i = 0; i < 200000; i++) {
 		letters += (size_t)snprintf(name, sizeof name, "host%u.domain%u.net", i, i / 7);
 		assert_true(textset_add(&building, name, strlen(name), TEXT_ITSELF));
+		if (i % 30 == 0) /* some come twice */
+			assert_true(textset_add(&building, name, strlen(name), TEXT_BELOW));
 	}
 	set = textset_seal(&building, arena);
 	assert_int_equal(set.count, 200000);
@@ -248,10 +258,13 @@ static void test_names_memory(void **state)
 	assert_true(arena_size(arena) < 40 * set.count);
 	for (unsigned i = 0; i < 200000; i += 3) {
 		snprintf(name, sizeof name, "host%u.domain%u.net", i, i / 7);
-		assert_int_equal(textset_find(&set, name, strlen(name)), TEXT_ITSELF);
+		assert_int_equal(textset_find(&set, name, strlen(name)), i % 30 ? TEXT_ITSELF : TEXT_ITSELF | TEXT_BELOW);
 		snprintf(name, sizeof name, "host%u.domain%u.net", i, i / 7 + 1);
 		assert_int_equal(textset_find(&set, name, strlen(name)), 0);
 	}
+	while (textset_next(&set, &at, &text, &len, &kinds))
+		texts += textset_find(&set, text, len) == kinds;
+	assert_int_equal(texts, set.count);
 	arena_free(arena);
 }
 
