@@ -16,12 +16,15 @@ quiet     = $(if $(V),,@echo '  $1'; )
 # Each compiler and each set of sanitizers has its own directory; the plain build is in build/ itself.
 BUILD    ?= build$(if $(SAN),/san)$(patsubst %,/%,$(filter-out gcc,$(notdir $(CC))))
 
-LIBS     := libmnl libpcre2-8 libpcap jansson liburcu liburcu-bp libnftables nettle libidn2 libsystemd libmicrohttpd libcap-ng ncurses
+LIBS     := libmnl libpcre2-8 libpcap jansson liburcu liburcu-bp libnftables nettle libidn2 libmicrohttpd libcap-ng ncurses
+# Where there is none, headers that do nothing stand in for it.
+SYSTEMD_LIB ?= $(shell pkg-config --exists libsystemd && echo libsystemd)
+LIBS     += $(SYSTEMD_LIB)
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings \
             -Wundef -Wvla -Wformat=2 -Werror
 BASEFLAGS = -std=c17 -D_GNU_SOURCE -DNFQROUTE_VERSION='"$(VERSION)"' -pthread -fno-strict-aliasing \
             $(WARN) $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) $(PKGFLAGS)
-PKGFLAGS  = $(shell pkg-config --cflags $(LIBS))
+PKGFLAGS  = $(shell pkg-config --cflags $(LIBS)) $(if $(SYSTEMD_LIB),,-Idist/nosystemd)
 LDLIBS    = $(shell pkg-config --libs $(LIBS)) -lm
 
 # Each layer sees its own headers and those below it: a wrong include does not compile.
@@ -47,7 +50,7 @@ BENCH   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 WITH_NDPI := $(BUILD)/tests/bench/core $(BUILD)/tests/bench/ndpiloop
 NO_NDPI := $(shell pkg-config --exists libndpi || echo $(WITH_NDPI))
 PAGES   := $(patsubst docs/%.scd,$(BUILD)/%,$(wildcard docs/*.scd))
-SCRIPTS := .ci/run dist/deps docs/apps $(shell grep -lrI '^.!/.*sh$$' tests) $(wildcard tests/lib/*.bash tests/*/*.bats)
+SCRIPTS := .ci/run dist/deps dist/deb dist/debian/postinst dist/debian/postrm docs/apps $(shell grep -lrI '^.!/.*sh$$' tests) $(wildcard tests/lib/*.bash tests/*/*.bats)
 
 all: $(BUILD)/nfqroute                  ## build build/nfqroute; CC=clang or SAN=address,undefined: in a directory below
 
@@ -226,9 +229,20 @@ install: $(BUILD)/nfqroute $(PAGES)     ## install below PREFIX (/usr/local) and
 	install -D -m 755 $(BUILD)/nfqroute $(DESTDIR)$(PREFIX)/sbin/nfqroute
 	$(foreach p,$(PAGES),install -D -m 644 $p $(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $p))/$(notdir $p) &&) :
 	install -d $(DESTDIR)$(SYSCONF)/nfqroute/rules.d $(DESTDIR)$(PREFIX)/share/doc/nfqroute $(DESTDIR)$(SYSTEMD)
+	$(foreach d,sysusers tmpfiles,install -D -m 644 dist/nfqroute.$d $(DESTDIR)$(PREFIX)/lib/$d.d/nfqroute.conf &&) :
 	install -m 644 README.md NEWS docs/*.md $(DESTDIR)$(PREFIX)/share/doc/nfqroute
 	cp -R rules.d $(DESTDIR)$(PREFIX)/share/doc/nfqroute
 	sed 's,@PREFIX@,$(PREFIX),' dist/nfqroute.service >$(DESTDIR)$(SYSTEMD)/nfqroute.service
+
+deb:                                    ## build/deb/nfqroute_*.deb, and what lintian says of it
+	@dist/deps build deb
+	@dist/deb $(VERSION) $(abspath $(BUILD)/deb)
+
+check-package:                          ## the Debian package under a real systemd, in a virtual machine
+	@dist/deps build test
+	@dist/deps vm deb || :
+	@$(again) deb tools
+	@prove --exec tests/lib/tap tests/vm/package :: $(abspath $(BUILD)/deb)/nfqroute_$(VERSION)_*.deb
 
 clean:                                  ## remove what was built
 	rm -rf $(BUILD)
@@ -240,4 +254,4 @@ help:                                   ## print this
 
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all apps bench bench-after bench-classifiers bench-core bench-late bench-latency bench-parallel bench-peers bench-queue bench-rehome bench-reload bench-scale bench-state check check-vm clean corpus demo fuzz fuzz-now deps help install lint lint-now soak-rehome soak-rules test tools unit FORCE
+.PHONY: all deb check-package apps bench bench-after bench-classifiers bench-core bench-late bench-latency bench-parallel bench-peers bench-queue bench-rehome bench-reload bench-scale bench-state check check-vm clean corpus demo fuzz fuzz-now deps help install lint lint-now soak-rehome soak-rules test tools unit FORCE

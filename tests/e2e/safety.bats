@@ -196,3 +196,12 @@ one_queue_thread() { [ "$(of_threads Name | grep -c queue)" = 1 ]; }
     ends
     netns_logged nfqroute.log 'a thread is stuck to the end'
 }
+
+# --- systemd ----------------------------------------------------------------------------------------------------
+
+@test "the unit exposes little, by systemd's own measure" {
+    need systemd-analyze
+    sed 's,@PREFIX@,/usr,' "$BATS_TEST_DIRNAME/../../dist/nfqroute.service" >"$NETNS_DIR/nfqroute.service"
+    # in tenths: 2.0
+    systemd-analyze security --offline=true --no-pager --threshold=20 "$NETNS_DIR/nfqroute.service"
+}
