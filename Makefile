@@ -182,7 +182,7 @@ soak-rules: $(BUILD)/tests/unit/test_compile.t ## the index of the rules beside 
 
 FLAPS ?= 100
 soak-gateways: $(BUILD)/nfqroute tools  ## FLAPS times (100) a kill switch's device comes and goes; not a packet may leak
-	@NFQROUTE=$(abspath $(BUILD)/nfqroute) FLAPS=$(FLAPS) tests/lib/private bats --filter 'kill switch' tests/e2e/health.bats
+	@NFQROUTE=$(abspath $(BUILD)/nfqroute) FLAPS=$(FLAPS) tests/lib/private bats --filter 'comes and goes' tests/e2e/leaks.bats
 
 bench-gateways: $(BUILD)/nfqroute       ## a real OpenVPN tunnel fails in every way: time to notice, connections lost, packets leaked
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) tests/soak/gateways

@@ -33,8 +33,8 @@ struct command {
 
 /* The descriptors at the end of each command's file, in the order of the table in main.c. */
 extern const struct command check_command, doctor_command, explain_command, flows_command, flush_command,
-	hooks_command, import_command, learned_command, list_command, pause_command, reload_command, resume_command,
-	run_command, status_command, top_command, watch_command, why_command;
+	hooks_command, import_command, learned_command, list_command, pause_command, release_command, reload_command,
+	resume_command, run_command, status_command, top_command, watch_command, why_command;
 
 /* Prints "nfqroute NAME: message" and how to get help to stderr. Returns COMMAND_USAGE. */
 int command_usage(const struct command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -39,6 +39,7 @@ static const struct command *const commands[] = {
 	&learned_command,
 	&list_command,
 	&pause_command,
+	&release_command,
 	&reload_command,
 	&resume_command,
 	&run_command,

@@ -7,22 +7,38 @@
 
 #include "hash.h"
 
-enum { AVERAGE = 8, TRIED_SILENT = 4 };
+enum { AVERAGE = 8, TRIED_SILENT = 4, PROBES = 4 };
 
-static struct passive_watched *slot_of(struct passive *passive, const struct flow_key *key)
+static unsigned hash_of(const struct flow_key *key)
 {
 	uint64_t hash = hash_mix(hash_mix(key->src.high, key->src.low), hash_mix(key->dst.high, key->dst.low));
 
-	hash = hash_mix(hash, (uint64_t)key->sport << 16 | key->dport);
-	return &passive->watched[hash % PASSIVE_WATCHED];
+	return (unsigned)(hash_mix(hash, (uint64_t)key->sport << 16 | key->dport) % PASSIVE_WATCHED);
 }
 
 /* The connection's slot; NULL: it is not watched. */
 static struct passive_watched *find(struct passive *passive, const struct flow_key *key)
 {
-	struct passive_watched *slot = slot_of(passive, key);
+	unsigned hash = hash_of(key);
 
-	return slot->since && flow_key_equal(&slot->key, key) ? slot : NULL;
+	for (unsigned i = 0; i < PROBES; i++) {
+		struct passive_watched *slot = &passive->watched[(hash + i) % PASSIVE_WATCHED];
+
+		if (slot->since && flow_key_equal(&slot->key, key))
+			return slot;
+	}
+	return NULL;
+}
+
+/* NULL: all that it could have are taken. */
+static struct passive_watched *find_free(struct passive *passive, const struct flow_key *key)
+{
+	unsigned hash = hash_of(key);
+
+	for (unsigned i = 0; i < PROBES; i++)
+		if (!passive->watched[(hash + i) % PASSIVE_WATCHED].since)
+			return &passive->watched[(hash + i) % PASSIVE_WATCHED];
+	return NULL;
 }
 
 static void let_go(struct passive *passive, struct passive_watched *slot)
@@ -33,10 +49,10 @@ static void let_go(struct passive *passive, struct passive_watched *slot)
 
 void passive_begin(struct passive *passive, const struct flow_key *key, uint64_t now)
 {
-	struct passive_watched *slot = slot_of(passive, key);
+	struct passive_watched *slot = find_free(passive, key);
 
 	passive->begun++;
-	if (slot->since)
+	if (!slot || find(passive, key))
 		return;
 	*slot = (struct passive_watched){.key = *key, .since = now ? now : 1};
 	passive->watching++;

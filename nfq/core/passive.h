@@ -10,7 +10,7 @@
 #include "flow_key.h"
 
 enum {
-	PASSIVE_WATCHED = 512, /* connections at a time, a slot for each hash; further ones are not watched */
+	PASSIVE_WATCHED = 512, /* connections at a time, some slots for each hash; further ones are not watched */
 	PASSIVE_SILENT = 100,  /* the most destinations that can be asked for in a row */
 	PASSIVE_KNOWN = 4,     /* destinations that have answered, remembered */
 };

@@ -168,6 +168,7 @@ struct options {
 	bool hooks;                   /* install firewall hooks */
 	bool local, forward;          /* hooks for locally made, for forwarded connections */
 	uint32_t queue_length;        /* packets the kernel may queue */
+	bool fail_closed;             /* what cannot be decided is dropped, and hooks and routes outlive the daemon */
 	uint32_t priority;            /* of the first automatic fwmark rule */
 	uint32_t first_table;         /* of the automatic tables */
 	uint32_t flows;               /* undecided flows kept by one engine */

@@ -112,9 +112,8 @@ void checks_listen(struct checks *checks)
 	if (checks->events || !is_wanted(checks))
 		return;
 	checks->events = ct_events_open(&checks->ruleset->marks);
-	if (!checks->events)
-		cannot_listen(checks);
-	else if (epoll_ctl(checks->epoll, EPOLL_CTL_ADD, ct_events_fd(checks->events), &event) < 0)
+	if (!checks->events ||
+	    epoll_ctl(checks->epoll, EPOLL_CTL_ADD, ct_events_fd(checks->events), &event) < 0)
 		cannot_listen(checks);
 }
 

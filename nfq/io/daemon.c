@@ -95,6 +95,7 @@ struct worker *daemon_open_worker(struct daemon *daemon, unsigned number)
 	struct queue_config queue = {.number = number,
 				     .length = daemon->ruleset->options.queue_length,
 				     .copy_range = engine_copy_range(daemon->ruleset),
+				     .fail_closed = daemon->ruleset->options.fail_closed,
 				     .open_mark = daemon->ruleset->marks.open,
 				     .device = device,
 				     .ctx = daemon};
@@ -321,6 +322,21 @@ static void close_loop(struct daemon *daemon)
 	loop_free(daemon->loop);
 }
 
+/* What stands stays for the next one: between them nothing that is undecided passes. `nfqroute release` undoes it. */
+static bool stays_closed(const struct daemon *daemon)
+{
+	return daemon->ruleset && daemon->ruleset->options.fail_closed;
+}
+
+static void let_go(struct daemon *daemon)
+{
+	hooks_remove(daemon->hooks);
+	if (daemon->routing)
+		routing_remove(daemon->routing);
+	if (daemon->marks_ours)
+		daemon_clear_marks(daemon, true);
+}
+
 static void free_all(struct daemon *daemon)
 {
 	learned_free(daemon->learned);
@@ -347,12 +363,10 @@ static void end(struct daemon *daemon)
 	}
 	whole = daemon_close_workers(daemon);
 	daemon_save_learned(daemon);
-	if (daemon->hooks)
-		hooks_remove(daemon->hooks);
-	if (daemon->routing)
-		routing_remove(daemon->routing);
-	if (daemon->marks_ours)
-		daemon_clear_marks(daemon, true);
+	if (stays_closed(daemon))
+		hooks_forget(daemon->hooks);
+	else
+		let_go(daemon);
 	if (!whole) /* a thread that is stuck may go on at any time: nothing is taken from under it */
 		_exit(daemon->failed ? 1 : 0);
 	free_all(daemon);

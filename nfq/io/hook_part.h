@@ -57,6 +57,10 @@ void hook_nft_bits(FILE *out, uint32_t mask, const char *to, const char *from);
 /* The rule that queues, in the chain that is being written, or named. */
 void hook_nft_queue(FILE *out, struct hooks_queues queues);
 void hook_iptables_queue(FILE *out, const char *chain, struct hooks_queues queues);
+/* The same for packets that have to be decided: with option fail-closed the kernel drops them while nobody serves the
+ * queue. */
+void hook_nft_ask(FILE *out, const struct hooks_plan *plan);
+void hook_iptables_ask(FILE *out, const char *chain, const struct hooks_plan *plan);
 
 /* What some rules depend on; nothing where there is no such device. hooks_refresh() has the rules follow it. */
 struct hook_device {

@@ -77,7 +77,7 @@ static void print_steer(FILE *out, const struct hooks_plan *plan)
 	fputs("# not the connection's first packet\n", out);
 	fprintf(out, "-A NFQROUTE_ASK -m conntrack ! --ctstate NEW -j MARK --set-xmark 0x%x/0x%x\n", marks->open,
 		mask);
-	hook_iptables_queue(out, "NFQROUTE_ASK", plan->queues);
+	hook_iptables_ask(out, "NFQROUTE_ASK", plan);
 }
 
 static void print_restore(FILE *out, const struct marks *marks)
@@ -128,7 +128,7 @@ static void print_nft_steer(FILE *out, const struct hooks_plan *plan)
 		"\t\t# not the connection's first packet\n"
 		"\t\tct state != new meta mark set meta mark and 0x%x or 0x%x\n",
 		~marks->mask, marks->open);
-	hook_nft_queue(out, plan->queues);
+	hook_nft_ask(out, plan);
 	fputs("\t}\n", out);
 
 	fprintf(out,

@@ -33,21 +33,41 @@ void hook_nft_bits(FILE *out, uint32_t mask, const char *to, const char *from)
 			fprintf(out, "\t\t%s and 0x%x == 0x%x %s set %s or 0x%x\n", from, bit, bit, to, to, bit);
 }
 
-void hook_nft_queue(FILE *out, struct hooks_queues queues)
+static void nft_queue(FILE *out, struct hooks_queues queues, const char *flags)
 {
 	if (queues.first == queues.last)
-		fprintf(out, "\t\tqueue flags bypass to %u\n", queues.first);
+		fprintf(out, "\t\tqueue%s to %u\n", flags, queues.first);
 	else
-		fprintf(out, "\t\tqueue flags bypass to %u-%u\n", queues.first, queues.last);
+		fprintf(out, "\t\tqueue%s to %u-%u\n", flags, queues.first, queues.last);
+}
+
+static void iptables_queue(FILE *out, const char *chain, struct hooks_queues queues, const char *flags)
+{
+	if (queues.first == queues.last)
+		fprintf(out, "-A %s -j NFQUEUE --queue-num %u%s\n", chain, queues.first, flags);
+	else
+		fprintf(out, "-A %s -j NFQUEUE --queue-balance %u:%u%s\n", chain, queues.first, queues.last,
+			flags);
+}
+
+void hook_nft_queue(FILE *out, struct hooks_queues queues)
+{
+	nft_queue(out, queues, " flags bypass");
 }
 
 void hook_iptables_queue(FILE *out, const char *chain, struct hooks_queues queues)
 {
-	if (queues.first == queues.last)
-		fprintf(out, "-A %s -j NFQUEUE --queue-num %u --queue-bypass\n", chain, queues.first);
-	else
-		fprintf(out, "-A %s -j NFQUEUE --queue-balance %u:%u --queue-bypass\n", chain, queues.first,
-			queues.last);
+	iptables_queue(out, chain, queues, " --queue-bypass");
+}
+
+void hook_nft_ask(FILE *out, const struct hooks_plan *plan)
+{
+	nft_queue(out, plan->queues, plan->ruleset->options.fail_closed ? "" : " flags bypass");
+}
+
+void hook_iptables_ask(FILE *out, const char *chain, const struct hooks_plan *plan)
+{
+	iptables_queue(out, chain, plan->queues, plan->ruleset->options.fail_closed ? "" : " --queue-bypass");
 }
 
 bool hooks_plain_device(const char *device)

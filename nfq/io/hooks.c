@@ -253,6 +253,12 @@ uint64_t hooks_signature(const struct hooks *hooks)
 	return state->legacy ? legacy_signature(tables) : 0;
 }
 
+void hooks_purge(void)
+{
+	for (unsigned i = 0; i < HOOKS_BACKENDS; i++)
+		drivers[i]->purge();
+}
+
 void hooks_forget(struct hooks *hooks)
 {
 	if (!hooks)

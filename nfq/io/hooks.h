@@ -49,6 +49,8 @@ uint64_t hooks_signature(const struct hooks *hooks);
 /* Removes all of ours and frees hooks. The kernel drops what is in a queue then (any netfilter hook that goes does
  * that), so close the queues' sockets before. NULL is none. */
 void hooks_remove(struct hooks *hooks);
+/* Removes all of ours that some run has left, by whatever backend. Silent where one cannot be had. */
+void hooks_purge(void);
 /* Frees the memory alone: the rules stay, as those of a process that was killed do. NULL is none. */
 void hooks_forget(struct hooks *hooks);
 /* How connections of the family can be moved to another path: zone and translation are to be had, and what adjusts

@@ -142,21 +142,30 @@ static bool send_bind(const struct queue *queue)
 	return config_send(queue, message);
 }
 
+static void send_flag(const struct queue *queue, enum request request, bool on)
+{
+	uint32_t flag = requests[request].flag;
+	char buffer[256];
+	struct nlmsghdr *message = config_begin(queue, buffer, request);
+
+	mnl_attr_put_u32(message, NFQA_CFG_FLAGS, htonl(on ? flag : 0));
+	mnl_attr_put_u32(message, NFQA_CFG_MASK, htonl(flag));
+	if (!config_send(queue, message))
+		log_warning("queue %u: cannot ask for %s: %s", queue->config.number, requests[request].loss,
+			    strerror(errno));
+}
+
+static void send_fail_open(struct queue *queue)
+{
+	queue->fail_open = !queue->config.fail_closed; /* until the answer says otherwise */
+	send_flag(queue, REQUEST_FAIL_OPEN, queue->fail_open);
+}
+
 static void send_flags(const struct queue *queue)
 {
-	char buffer[256];
-
-	for (enum request i = REQUEST_NONE; i < REQUEST_COUNT; i++) {
-		struct nlmsghdr *message = config_begin(queue, buffer, i);
-
-		if (!requests[i].flag)
-			continue;
-		mnl_attr_put_u32(message, NFQA_CFG_FLAGS, htonl(requests[i].flag));
-		mnl_attr_put_u32(message, NFQA_CFG_MASK, htonl(requests[i].flag));
-		if (!config_send(queue, message))
-			log_warning("queue %u: cannot ask for %s: %s", queue->config.number,
-				    requests[i].loss, strerror(errno));
-	}
+	for (enum request i = REQUEST_NONE; i < REQUEST_COUNT; i++)
+		if (requests[i].flag && i != REQUEST_FAIL_OPEN)
+			send_flag(queue, i, true);
 }
 
 /* The kernel's answer to a request: which one, and an errno, 0 if it was granted. */
@@ -270,7 +279,7 @@ struct queue *queue_open(const struct queue_config *config, char *error, size_t 
 		queue_close(queue);
 		return NULL;
 	}
-	queue->fail_open = true; /* until the answer says otherwise */
+	send_fail_open(queue);
 	send_flags(queue);
 	return queue;
 }
@@ -324,8 +333,12 @@ static bool send_configure(const struct queue *queue)
 	return config_send(queue, message);
 }
 
-bool queue_configure(struct queue *queue, uint32_t length, uint32_t copy_range)
+bool queue_configure(struct queue *queue, uint32_t length, uint32_t copy_range, bool fail_closed)
 {
+	if (fail_closed != queue->config.fail_closed) {
+		queue->config.fail_closed = fail_closed;
+		send_fail_open(queue);
+	}
 	if (length == queue->config.length && copy_range == queue->config.copy_range)
 		return true;
 	if (!slots_grow(queue, copy_range))

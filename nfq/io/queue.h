@@ -15,6 +15,7 @@ struct queue_config {
 	unsigned number;
 	uint32_t length;     /* packets the kernel may hold */
 	uint32_t copy_range; /* bytes of each packet */
+	bool fail_closed;    /* the kernel drops what finds the queue full; else it passes */
 	uint32_t open_mark;  /* marks.open: set by the hook on packets of connections that have been seen before */
 	/* names of devices by index */
 	struct key (*device)(void *ctx, unsigned index);
@@ -37,10 +38,12 @@ int queue_fd(const struct queue *queue);
 int queue_turn(struct queue *queue, struct engine *engine, uint64_t now);
 /* Sends the verdicts of packets held too long. */
 void queue_tick(struct queue *queue, struct engine *engine, uint64_t now);
-/* Lets pass, undecided, what comes from now on, so that the queue runs empty; until queue_configure(). */
+/* Lets pass, undecided, what comes from now on, so that the queue runs empty; until queue_configure(). Does nothing to
+ * one that fails closed. */
 void queue_close_intake(struct queue *queue);
-/* Asks the kernel for another length and copy range, without loss. false: there was no memory, nothing changed. */
-bool queue_configure(struct queue *queue, uint32_t length, uint32_t copy_range);
+/* Asks the kernel for another length, copy range and end of what finds the queue full, without loss. false: there was
+ * no memory, nothing changed. */
+bool queue_configure(struct queue *queue, uint32_t length, uint32_t copy_range, bool fail_closed);
 
 struct queue_counters {
 	uint64_t packets;      /* handed over by the kernel */

@@ -10,6 +10,10 @@
 
 static void set(struct daemon *daemon, struct control_request *request, bool pause)
 {
+	if (pause && daemon->ruleset->options.fail_closed) {
+		control_fail(request, CONTROL_FAILED, "option fail-closed: nothing passes undecided");
+		return;
+	}
 	if (daemon->paused != pause) {
 		for (unsigned i = 0; i < daemon->worker_count; i++)
 			worker_pause(daemon->workers[i], pause);

@@ -357,7 +357,8 @@ struct rules {
 /* As the rules want the queue; a paused one stays closed. */
 static bool configure(struct worker *worker, const struct ruleset *ruleset)
 {
-	if (!queue_configure(worker->queue, ruleset->options.queue_length, engine_copy_range(ruleset)))
+	if (!queue_configure(worker->queue, ruleset->options.queue_length, engine_copy_range(ruleset),
+			     ruleset->options.fail_closed))
 		return false;
 	if (worker->paused)
 		queue_close_intake(worker->queue);

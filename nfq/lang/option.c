@@ -36,6 +36,8 @@ static const struct option {
 	{"forward", OPTION_SWITCH, offsetof(struct options, forward), 0, 0, "decide connections it forwards"},
 	{"queue-length", OPTION_NUMBER, offsetof(struct options, queue_length), 1, 1U << 24,
 	 "packets the kernel may keep waiting"},
+	{"fail-closed", OPTION_SWITCH, offsetof(struct options, fail_closed), 0, 0,
+	 "nothing undecided passes, also while no daemon runs"},
 	{"priority", OPTION_NUMBER, offsetof(struct options, priority), 2, 32765,
 	 "of the first gateway's rule that has none of its own"},
 	{"first-table", OPTION_NUMBER, offsetof(struct options, first_table), 1, UINT32_MAX - 65536,

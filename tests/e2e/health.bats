@@ -9,79 +9,17 @@
 load ../lib/netns
 load ../lib/services
 load ../lib/paths
+load ../lib/gateways
 
 NFQROUTE=${NFQROUTE:-build/nfqroute}
 TOOLS=$(dirname "$NFQROUTE")/tests/e2e
-PACE='every 300ms timeout 250ms down 2 up 2'
 
 setup() {
-    need xt-queue nft dnsmasq python3 jq
-    netns_begin
-    paths_begin router
-    paths_one lte 3
-    paths_masquerade router lte
-    ROUTER=$(netns router)
-    netns_sysctl router net.ipv4.conf.{all,isp,vpn,lte}.rp_filter=0
-    netns_sysctl server net.ipv4.conf.{all,isp,vpn,lte}.rp_filter=0
-    netns_spawn server peer.log "$TOOLS/tool_peer" serve 7
-    netns_wait 10 netns_logged peer.log ready
-    LOG=$NETNS_DIR/nfqroute.log
+    need dnsmasq jq
+    gateways_begin
 }
 
-teardown() {
-    [ -n "$BATS_TEST_COMPLETED" ] || tail -n 40 "$LOG"
-    netns_end
-}
-
-gateway() { echo "gateway $1 { device $1; address 10.2$2.0.1, fd2$2::1"; printf '%s\n' "${@:3}" '}'; }
-
-# both_checks KIND WORD...: of either family
-checks() {
-    local kind=$1
-    shift
-    case $kind in
-    tcp) echo "check tcp 10.9.0.1:7 $*"; echo "check tcp [fd09::1]:7 $*" ;;
-    http) echo "check http http://10.9.0.1/ $*"; echo "check http http://[fd09::1]/ $*" ;;
-    *) echo "check $kind 10.9.0.1 $*"; echo "check $kind fd09::1 $*" ;;
-    esac
-}
-
-# daemon RULE...
-daemon() {
-    mkdir -p "$NETNS_DIR/rules.d"
-    printf '%s\n' "$@" >"$NETNS_DIR/rules.d/10.rules"
-    # shellcheck disable=SC2119 # no words
-    paths_start
-}
-
-logged() { netns_logged nfqroute.log "$1"; }
-says() { netns_wait 5 netns_logged nfqroute.log "$1"; }
-times() { [ "$(grep -Ec -- "$1" "$LOG")" = "$2" ]; }
-
-# silence GATEWAY 4|6|both: forwards nothing more, without a word; its device stays as it is
-silence() {
-    [ "$2" = 6 ] || netns_exec "$1_gw" iptables -I FORWARD -j DROP
-    [ "$2" = 4 ] || netns_exec "$1_gw" ip6tables -I FORWARD -j DROP
-}
-speak() { for tables in iptables ip6tables; do netns_exec "$1_gw" $tables -F FORWARD; done; }
-
-# goes_by DEVICE 4|6: a new connection of the client's echoes 20,000 bytes by it
-goes_by() {
-    local to=10.9.0.1 before
-    [ "$2" = 4 ] || to=fd09::1
-    before=$(netns_bytes router "$1" tx)
-    netns_exec client "$TOOLS/tool_peer" tcp $to 7 1000 20 && [ $(($(netns_bytes router "$1" tx) - before)) -gt 20000 ]
-}
-
-# refused 4|6: a new connection is, at once
-refused() {
-    local to=10.9.0.1 start
-    [ "$1" = 4 ] || to=fd09::1
-    start=$(date +%s%N)
-    ! netns_exec client "$TOOLS/tool_peer" tcp $to 7 1000 && [ $(($(date +%s%N) - start)) -lt 900000000 ]
-}
-
-not() { ! "$@"; }
+teardown() { gateways_end; }
 
 # counter NAME: packets of the nft counter in the router
 counter() { netns_exec router nft list counter inet t "$1" | sed -n 's/.*packets \([0-9]*\).*/\1/p'; }
@@ -300,7 +238,7 @@ field_is() { [ "$(field "$1" "$2")" -ge "$3" ]; }
         tries 7 ${net}1 ${net}1 ${net}1 ${net}1 # one server is dead
         netns_wait 5 field_is $family unanswered 4
         tries 7 ${far}1 ${far}2 ${far}3 ${far}4 ${far}5 # somebody tries addresses in turn
-        netns_wait 5 field_is $family unanswered 9
+        netns_wait 5 field_is $family unanswered 7
         tries 7 ${net}2 # the gateway is asked by what answered last, and goes on
         $block -D FORWARD -d ${net}1 -j DROP
         goes_by vpn $family
@@ -331,42 +269,6 @@ field_is() { [ "$(field "$1" "$2")" -ge "$3" ]; }
 }
 
 # --- established connections ------------------------------------------------------------------------------------
-
-# One that sends a byte every 20 ms to all who come, and one who only listens and tells how it ends, with the time.
-SENDER='
-import socket, sys, threading, time
-def feed(peer):
-    try:
-        while True:
-            peer.send(b"x"); time.sleep(0.02)
-    except OSError as error: print("sender:", error, flush=True)
-listener = socket.create_server(("::", 9), family=socket.AF_INET6, dualstack_ipv6=True)
-print("ready", flush=True)
-while True: threading.Thread(target=feed, args=(listener.accept()[0],), daemon=True).start()
-'
-LISTENER='
-import socket, sys, time
-peer = socket.create_connection((sys.argv[1], 9), 5, (sys.argv[2], 0) if len(sys.argv) > 2 else None)
-peer.settimeout(None)
-got = peer.recv(1); print("begun", flush=True)
-try:
-    while got: got = peer.recv(1000)
-    print("ended: closed")
-except OSError as error: print("ended:", error.strerror, flush=True)
-'
-
-feeds() {
-    netns_spawn server sender.log python3 -c "$SENDER"
-    netns_wait 10 netns_logged sender.log ready
-}
-
-# listen NAMESPACE ADDRESS LOG [SOURCE]: a client that sends nothing once it is connected
-listen() {
-    netns_spawn "$1" "$3" python3 -c "$LISTENER" "$2" ${4:+"$4"}
-    netns_wait 10 netns_logged "$3" begun
-}
-
-entries() { netns_exec router conntrack -L -f "ipv$1" -p tcp --dport 9 2>/dev/null; }
 
 @test "who only listens hears at once that its connection has ended: forwarded and local, both families" {
     feeds
@@ -458,99 +360,4 @@ entries() { netns_exec router conntrack -L -f "ipv$1" -p tcp --dport 9 2>/dev/nu
     before=$(netns_bytes router lte rx)
     more() { [ $(($(netns_bytes router lte rx) - before)) -gt 5000 ]; }
     netns_wait 5 more
-}
-
-# --- leaks ------------------------------------------------------------------------------------------------------
-
-# One connection to port 9 after the other: each listens, says something every 50 ms, and ends itself after 0.5 s.
-TALKER='
-import socket, sys, time
-while True:
-    try:
-        peer = socket.create_connection((sys.argv[1], 9), 0.3)
-        for _ in range(10):
-            peer.send(b"x"); time.sleep(0.05)
-        peer.close()
-        print("whole", flush=True)
-    except OSError as error:
-        print(error, flush=True); time.sleep(0.05)
-'
-
-# What comes to the isp for the server, but for what is meant for it: pings, which no rule is about.
-leak_counters() {
-    netns_exec isp_gw nft -f - <<'END'
-table inet t {
-    counter leaked { }
-    counter meant { }
-    chain c {
-        type filter hook prerouting priority -300
-        iifname near meta l4proto { icmp, icmpv6 } ip daddr 10.9.0.1 counter name meant
-        iifname near ip daddr 10.9.0.1 meta l4proto { tcp, udp } counter name leaked
-        iifname near ip6 daddr fd09::1 meta l4proto { tcp, udp } counter name leaked
-    }
-}
-END
-}
-
-leaked() { netns_exec isp_gw nft list counter inet t "$1" | sed -n 's/.*packets \([0-9]*\).*/\1/p'; }
-
-# flap: the device is pulled for a moment, its addresses and the kernel's entries of its connections go with it
-flap() {
-    ip -n "$ROUTER" link set vpn down
-    sleep "0.$((RANDOM % 4))"
-    ip -n "$ROUTER" link set vpn up
-    ip -n "$ROUTER" address replace fd22::2/64 dev vpn nodad
-}
-
-whole() { [ "$(grep -c whole "$NETNS_DIR/$1")" -gt "$2" ]; }
-
-@test "a connection that the kernel has made anew the wrong way round ends without a word to the server by the isp" {
-    feeds
-    leak_counters
-    daemon "$(gateway vpn 2 'masquerade yes' "$(checks ping "$PACE" down 3)")" 'tcp dport { 7, 9 } via vpn'
-    listen router 10.9.0.1 router4.log 10.22.0.2
-    listen router fd09::1 router6.log fd22::2
-    # forgotten, and begun again by the server's next byte
-    netns_exec router conntrack -F
-    turned() { netns_exec router conntrack -L -f "ipv$1" -p tcp --sport 9 2>/dev/null | grep -q 'mark=1 '; }
-    netns_wait 5 turned 4
-    netns_wait 5 turned 6
-    silence vpn both
-    says 'gateway vpn: IPv4: down'
-    says 'gateway vpn: IPv6: down'
-    netns_wait 5 netns_logged router4.log 'ended: Software caused connection abort'
-    netns_wait 5 netns_logged router6.log 'ended: Software caused connection abort'
-    refused 4
-    refused 6
-    [ "$(leaked leaked)" = 0 ]
-}
-
-@test "a kill switch holds while its device comes and goes and the rules are read again" {
-    feeds
-    leak_counters
-    daemon "$(gateway vpn 2 'masquerade yes' "$(checks ping "$PACE")")" 'tcp dport { 7, 9 } via vpn; udp dport 7 via vpn'
-    for name in client router; do
-        for server in 10.9.0.1 fd09::1; do
-            netns_spawn $name "talk-$name-$server.log" python3 -c "$TALKER" "$server"
-            netns_spawn $name "traffic-$name-$server.log" "$TOOLS/tool_traffic" "$server" 7 20
-            netns_wait 5 whole "talk-$name-$server.log" 0
-        done
-    done
-    netns_spawn router ping.log ping -i 0.2 10.9.0.1
-    listen client 10.9.0.1 listen4.log
-    listen client fd09::1 listen6.log
-    for ((n = 0; n < ${FLAPS:-5}; n++)); do
-        flap
-        [ $((n % 3)) != 2 ] || kill -HUP "$PATHS_DAEMON"
-        sleep "0.$((RANDOM % 5))"
-    done
-    says 'gateway vpn: IPv4: up'
-    # they go on when all is well again
-    for name in client router; do
-        for server in 10.9.0.1 fd09::1; do
-            netns_wait 10 whole "talk-$name-$server.log" "$(grep -c whole "$NETNS_DIR/talk-$name-$server.log")"
-        done
-    done
-    [ "$(leaked meant)" -gt 5 ] # the counters work
-    echo "leaked: $(leaked leaked)"; [ "$(leaked leaked)" = 0 ]
 }

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * release.c - "nfqroute release": takes away what a daemon that is gone has left
+ *
+ * One with option fail-closed leaves its hooks, routes and marks when it ends, and one that was killed does in any
+ * case; the next one takes them over. This is for when there shall be none.
+ */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "connmark.h"
+#include "control_protocol.h"
+#include "hooks.h"
+#include "load.h"
+#include "routing.h"
+
+enum { ERROR_LENGTH = 512 };
+
+static bool is_running(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool running = false;
+
+	if (fd >= 0 && strlen(path) < sizeof address.sun_path) {
+		memcpy(address.sun_path, path, strlen(path));
+		running = connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
+	}
+	if (fd >= 0)
+		close(fd);
+	return running;
+}
+
+static bool clear_marks(const char *rules)
+{
+	struct loaded loaded = load_rules(rules, NULL);
+	struct ruleset *ruleset = loaded.ruleset;
+	char error[ERROR_LENGTH] = "the rules, which have option mark-mask, have errors";
+	bool cleared = ruleset && connmark_clear(ruleset->marks.mask, NULL, 0, error, sizeof error) >= 0;
+
+	loaded_free(&loaded);
+	ruleset_free(ruleset);
+	if (!cleared)
+		command_failed(&release_command, "the marks of connections stay: %s", error);
+	return cleared;
+}
+
+/* Hooks first: without them no packet looks for a route of ours. */
+static int release(const char *rules)
+{
+	char error[ERROR_LENGTH];
+	struct routing *routing;
+	bool cleared;
+
+	hooks_purge();
+	routing = routing_open(error, sizeof error);
+	if (!routing)
+		return command_failed(&release_command, "the routes stay: %s", error);
+	routing_remove(routing);
+	routing_close(routing);
+	cleared = clear_marks(rules);
+	return cleared ? COMMAND_OK : COMMAND_FAILED;
+}
+
+static int run(int argc, char **argv)
+{
+	const char *rules = COMMAND_RULES, *path = control_path();
+	int option;
+
+	opterr = 0;
+	while ((option = getopt(argc, argv, ":r:s:")) != -1) {
+		if (option == 'r')
+			rules = optarg;
+		else if (option == 's')
+			path = optarg;
+		else
+			return command_usage(&release_command,
+					     option == ':' ? "-%c needs a value" : "there is no option -%c",
+					     optopt);
+	}
+	if (optind < argc)
+		return command_usage(&release_command, "what is '%s'? Options only", argv[optind]);
+	if (is_running(path))
+		return command_failed(&release_command, "a daemon is running, at %s: end it first", path);
+	return release(rules);
+}
+
+const struct command release_command = {
+	.name = "release",
+	.args = "[-r DIR] [-s PATH]",
+	.brief = "take away what a daemon that is gone has left",
+	.help = "A daemon with \"option fail-closed on\" leaves its firewall hooks, routes and marks when it "
+		"ends, and\n"
+		"nothing new passes until the next one is there. This takes them away, and what a daemon that "
+		"was\n"
+		"killed has left. Needs root.\n"
+		"\n"
+		"  -r DIR   the rules, for mark-mask (default " COMMAND_RULES ")\n"
+		"  -s PATH  the control socket of the daemon that must not be there (default " CONTROL_PATH
+		",\n           or $" CONTROL_VARIABLE ")\n"
+		"\n"
+		"Exit status: 0 done, 1 a daemon is running, or something stays.\n",
+	.run = run,
+};

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# leaks.bats - a kill switch's connections leave by its gateway or nowhere, whatever becomes of device and daemon
+#
+# What comes to the gateways of the other paths for the server is counted there.
+
+bats_require_minimum_version 1.5.0
+
+load ../lib/netns
+load ../lib/services
+load ../lib/paths
+load ../lib/gateways
+
+NFQROUTE=${NFQROUTE:-build/nfqroute}
+# shellcheck disable=SC2034 # gateways.bash looks at it
+TOOLS=$(dirname "$NFQROUTE")/tests/e2e
+
+setup() { gateways_begin; }
+teardown() { gateways_end; }
+
+@test "a connection that the kernel has made anew the wrong way round ends without a word to the server by the isp" {
+    feeds
+    leak_counters
+    daemon "$(gateway vpn 2 'masquerade yes' "$(checks ping "$PACE" down 3)")" 'tcp dport { 7, 9 } via vpn'
+    listen router 10.9.0.1 router4.log 10.22.0.2
+    listen router fd09::1 router6.log fd22::2
+    # forgotten, and begun again by the server's next byte
+    netns_exec router conntrack -F
+    turned() { netns_exec router conntrack -L -f "ipv$1" -p tcp --sport 9 2>/dev/null | grep -q 'mark=1 '; }
+    netns_wait 5 turned 4
+    netns_wait 5 turned 6
+    silence vpn both
+    says 'gateway vpn: IPv4: down'
+    says 'gateway vpn: IPv6: down'
+    netns_wait 5 netns_logged router4.log 'ended: Software caused connection abort'
+    netns_wait 5 netns_logged router6.log 'ended: Software caused connection abort'
+    refused 4
+    refused 6
+    netns_wait 5 no_leak
+}
+
+@test "a kill switch holds while its device comes and goes and the rules are read again" {
+    feeds
+    leak_counters
+    daemon "$(gateway vpn 2 'masquerade yes' "$(checks ping "$PACE")")" 'tcp dport { 7, 9 } via vpn; udp dport 7 via vpn'
+    talk
+    listen client 10.9.0.1 listen4.log
+    listen client fd09::1 listen6.log
+    for ((n = 0; n < ${FLAPS:-5}; n++)); do
+        flap
+        [ $((n % 3)) != 2 ] || kill -HUP "$PATHS_DAEMON"
+        sleep "0.$((RANDOM % 5))"
+    done
+    says 'gateway vpn: IPv4: up'
+    all_say "$WHOLE" # they go on when all is well again
+    netns_wait 5 no_leak
+}
+
+kill_daemon() {
+    kill -KILL "$PATHS_DAEMON"
+    netns_wait 5 netns_ended "$PATHS_DAEMON"
+}
+
+# grows: more of what the server sends arrives by vpn
+grows() {
+    local before
+    before=$(netns_bytes router vpn rx)
+    more() { [ $(($(netns_bytes router vpn rx) - before)) -gt 5000 ]; }
+    netns_wait 10 more
+}
+
+@test "decided connections keep to their gateway while the daemon is killed, starts again, and reads its rules" {
+    feeds
+    leak_counters
+    daemon "$(gateway vpn 2 'masquerade yes')" 'tcp dport 9 via vpn'
+    for name in client router; do
+        listen $name 10.9.0.1 listen-$name-4.log
+        listen $name fd09::1 listen-$name-6.log
+    done
+    grows
+    kill_daemon
+    grows
+    paths_start
+    grows
+    kill -HUP "$PATHS_DAEMON"
+    says '^nfqroute: reloaded'
+    grows
+    for log in "$NETNS_DIR"/listen-*; do
+        if grep ended "$log"; then false; fi
+    done
+    netns_wait 5 no_leak
+}
+
+@test "option fail-closed: nothing leaks while the daemon is killed, ends, starts again, and its device flaps; release" {
+    feeds
+    leak_counters
+    daemon 'option fail-closed on' "$(gateway vpn 2 'masquerade yes')" 'tcp dport { 7, 9 } via vpn; udp dport 7 via vpn'
+    talk
+    listen client 10.9.0.1 listen.log
+    kill_daemon
+    flap
+    all_say "$FAILED"
+    paths_start
+    all_say "$WHOLE"
+    run ! "$NFQROUTE" pause
+    [[ $output == *'nothing passes undecided'* ]]
+    run ! netns_exec router "$NFQROUTE" release -r "$NETNS_DIR/rules.d"
+    [[ $output == *'a daemon is running'* ]]
+    netns_stop "$PATHS_DAEMON"
+    flap
+    all_say "$FAILED"
+    paths_start
+    all_say "$WHOLE"
+    kill -HUP "$PATHS_DAEMON"
+    says '^nfqroute: reloaded'
+    all_say "$WHOLE"
+    netns_stop "$PATHS_DAEMON"
+    no_leak
+    # until nobody wants it any more
+    netns_exec router "$NFQROUTE" release -r "$NETNS_DIR/rules.d"
+    goes_by isp 4
+    goes_by isp 6
+    netns_exec router iptables-save | not grep NFQROUTE
+    netns_exec router ip6tables-save | not grep NFQROUTE
+    ip -n "$ROUTER" rule | not grep 'proto 83'
+    ip -n "$ROUTER" -6 route show table all | not grep 'proto 83'
+    netns_exec router conntrack -L 2>/dev/null | not grep 'mark=[1-9]'
+}
