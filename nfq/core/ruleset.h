@@ -119,6 +119,9 @@ enum late {
 /* Of TCP connections that may have to be moved. */
 enum timestamps { TIMESTAMPS_STRIP, TIMESTAMPS_KEEP };
 
+/* What the log and the file of decisions keep to themselves: nothing; names; names and addresses. */
+enum privacy { PRIVACY_OFF, PRIVACY_NAMES, PRIVACY_FULL };
+
 struct rule {
 	const char *file;
 	unsigned line;
@@ -184,6 +187,8 @@ struct options {
 	uint32_t buffer_memory;       /* bytes of one engine for what undecided flows have sent */
 	const char *metrics;          /* address and port to serve them at, see listen_text.h; "": nowhere */
 	const char *metrics_file;     /* to be written to; "": none */
+	const char *decisions;        /* a file to write them to; "": none */
+	enum privacy privacy;
 	uint32_t history;             /* decisions of one queue that are kept */
 	enum late late;
 	bool learned;                 /* remember what was seen at destinations, and go by it */

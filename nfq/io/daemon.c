@@ -230,9 +230,10 @@ static const char *hooks_name(const struct daemon *daemon)
 	return hooks_backend(daemon->hooks) == HOOKS_NFT ? "hooks by nftables" : "hooks by iptables";
 }
 
-static bool open_metrics(struct daemon *daemon)
+static bool tell_others(struct daemon *daemon)
 {
 	metrics_follow(daemon);
+	decisions_follow(daemon);
 	return true;
 }
 
@@ -279,7 +280,8 @@ static bool start(struct daemon *daemon)
 		watch_hooks,
 		prune_routes,
 		daemon_watch_life,
-		open_control, open_metrics,
+		open_control,
+		tell_others,
 		announce,
 	};
 
@@ -318,6 +320,7 @@ static void close_loop(struct daemon *daemon)
 	hooks_watch_close(daemon->hooks_watch);
 	jobs_close(daemon->jobs);
 	metrics_close(daemon->metrics);
+	decisions_close(daemon);
 	control_close(daemon->control);
 	loop_free(daemon->loop);
 }
@@ -361,6 +364,7 @@ static void end(struct daemon *daemon)
 		daemon_drain(daemon);
 		daemon_report(daemon);
 	}
+	decisions_end(daemon);
 	whole = daemon_close_workers(daemon);
 	daemon_save_learned(daemon);
 	if (stays_closed(daemon))

@@ -9,6 +9,7 @@
 #include "checks.h"
 #include "control.h"
 #include "daemon.h"
+#include "decisions.h"
 #include "hooks.h"
 #include "jobs.h"
 #include "loop.h"
@@ -83,6 +84,7 @@ struct daemon {
 	struct reload *reloading; /* NULL: no reload is under way */
 	struct counters counters; /* as last asked for */
 	struct metrics *metrics;  /* NULL: none are wanted */
+	struct decisions *decisions; /* NULL: they are not wanted in a file */
 	struct watch *watch_verb; /* verb_watch.c's; NULL: nobody watches */
 	bool paused;             /* nothing is decided: verb_pause.c */
 	bool ending, failed;

@@ -32,11 +32,14 @@ static void put(struct text *text, const char *format, ...)
 		text->used += (size_t)length < room ? (size_t)length : room - 1;
 }
 
-static void put_end(struct text *text, struct key address, uint16_t port)
+static void put_end(struct text *text, struct key address, uint16_t port, enum privacy privacy)
 {
 	char buffer[46];
 
-	put(text, key_is_ipv4(address) ? "%s:%u" : "[%s]:%u", key_address_text(address, buffer), port);
+	if (privacy == PRIVACY_FULL)
+		put(text, "*:%u", port);
+	else
+		put(text, key_is_ipv4(address) ? "%s:%u" : "[%s]:%u", key_address_text(address, buffer), port);
 }
 
 static void put_proto(struct text *text, uint8_t proto)
@@ -85,23 +88,51 @@ static void put_verdict(struct text *text, const struct ruleset *ruleset, const 
 		put(text, ", stays on its first path: %s", rehome_refusal_text(decision->refusal));
 }
 
+static void put_all(struct text *text, const struct ruleset *ruleset, const struct decision *decision)
+{
+	enum privacy privacy = ruleset->options.privacy;
+
+	put_proto(text, decision->proto);
+	put_end(text, decision->src, decision->sport, privacy);
+	put(text, " -> ");
+	put_end(text, decision->dst, decision->dport, privacy);
+	if (fact_known(decision->facts, FACT_APP))
+		put(text, " app %s", decision->facts->app->name);
+	if (privacy == PRIVACY_OFF)
+		put_fact(text, "host", decision->facts, FACT_HOST);
+	if (decision->facts->host_by_dns)
+		put(text, " (by DNS)");
+	put_fact(text, "alpn", decision->facts, FACT_ALPN);
+	put_verdict(text, ruleset, decision);
+}
+
+/* A fact as it may be logged. */
+static const char *fact_of(const struct decision *decision, enum fact fact, struct text *text)
+{
+	text->used = 0;
+	text->at[0] = '\0';
+	put_fact(text, "", decision->facts, fact);
+	return text->used > 2 ? text->at + 2 : "";
+}
+
 void decision_log(const struct ruleset *ruleset, const struct decision *decision)
 {
 	enum log_level level = decision->rule && decision->rule->log ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG;
-	struct text text = {.used = 0};
+	enum privacy privacy = ruleset->options.privacy;
+	struct text text = {.used = 0}, host;
+	char client[46];
 
 	if (!log_enabled(level))
 		return;
-	put_proto(&text, decision->proto);
-	put_end(&text, decision->src, decision->sport);
-	put(&text, " -> ");
-	put_end(&text, decision->dst, decision->dport);
-	if (fact_known(decision->facts, FACT_APP))
-		put(&text, " app %s", decision->facts->app->name);
-	put_fact(&text, "host", decision->facts, FACT_HOST);
-	if (decision->facts->host_by_dns)
-		put(&text, " (by DNS)");
-	put_fact(&text, "alpn", decision->facts, FACT_ALPN);
-	put_verdict(&text, ruleset, decision);
-	log_line(level, "%s", text.at);
+	put_all(&text, ruleset, decision);
+	log_with(level,
+		 (const struct log_field[]){
+			 {"RULE", decision->rule ? decision->rule->text : NULL},
+			 {"VERDICT", action_name(decision->action)},
+			 {"GATEWAY", decision->gateway >= 0 ? ruleset->gateways[decision->gateway].name : NULL},
+			 {"APP", fact_known(decision->facts, FACT_APP) ? decision->facts->app->name : NULL},
+			 {"HOST", privacy == PRIVACY_OFF ? fact_of(decision, FACT_HOST, &host) : NULL},
+			 {"CLIENT", privacy == PRIVACY_FULL ? NULL : key_address_text(decision->src, client)},
+		 },
+		 6, text.at);
 }

@@ -6,7 +6,8 @@
 
 #include "engine.h"
 
-/* Logs it where the rule says "log", and else for debugging. Any thread. */
+/* Logs it where the rule says "log", and else for debugging, without what option privacy keeps back. In the journal it has
+ * the fields RULE, VERDICT, GATEWAY, APP, HOST and CLIENT. Any thread. */
 void decision_log(const struct ruleset *ruleset, const struct decision *decision);
 
 #endif

@@ -124,6 +124,18 @@ uint64_t history_begin(const struct history *history)
 	return end > history->size ? end - history->size : 0;
 }
 
+uint64_t history_resume(const struct history *history, uint64_t next, uint64_t *missed)
+{
+	uint64_t begin = history_begin(history);
+
+	if (next > history_end(history))
+		return begin;
+	if (next >= begin)
+		return next;
+	*missed += begin - next;
+	return begin;
+}
+
 bool history_get(const struct history *history, uint64_t number, struct past *past)
 {
 	const struct slot *slot = &history->slots[number & (history->size - 1)];

@@ -44,6 +44,9 @@ void history_add(struct history *history, const struct ruleset *ruleset, const s
 uint64_t history_end(const struct history *history);
 /* The lowest number that is likely to be still there. */
 uint64_t history_begin(const struct history *history);
+/* Where a reader goes on who would look at number next now; what it has missed is added to *missed. That number may not
+ * have been given yet: then it is that of another history, whose queue this one serves now. */
+uint64_t history_resume(const struct history *history, uint64_t next, uint64_t *missed);
 /* false: it is not there any more, or not yet. */
 bool history_get(const struct history *history, uint64_t number, struct past *past);
 

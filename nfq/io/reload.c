@@ -187,6 +187,7 @@ static bool put_in_force(struct daemon *daemon, struct ruleset *next)
 	routing_prune(daemon->routing);
 	daemon_clear_marks(daemon, false);
 	metrics_follow(daemon);
+	decisions_follow(daemon);
 	daemon_retire(daemon, old);
 	return true;
 }

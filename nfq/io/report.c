@@ -80,4 +80,5 @@ void daemon_report(struct daemon *daemon)
 	report_queue(&counters->sum);
 	report_engine(&counters->sum.engine);
 	report_rules(daemon->ruleset, counters->uses);
+	log_tell_suppressed();
 }

@@ -58,14 +58,10 @@ static void top_free(struct top *top)
 
 static void count_decisions(struct top *top, const struct history *history, uint64_t *next)
 {
-	uint64_t begin = history_begin(history), end = history_end(history);
+	uint64_t end = history_end(history);
 	struct past past;
 
-	if (*next < begin) {
-		top->lost += begin - *next;
-		*next = begin;
-	}
-	for (; *next < end; ++*next) {
+	for (*next = history_resume(history, *next, &top->lost); *next < end; ++*next) {
 		if (!history_get(history, *next, &past))
 			top->lost++;
 		else if (past_filter_passes(&top->filter, &past))

@@ -54,13 +54,11 @@ static void tell(struct watcher *watcher, const struct past *past)
 static void look(struct watch *watch, unsigned worker)
 {
 	const struct history *history = worker_history(watch->daemon->workers[worker]);
-	uint64_t *next = &watch->next[worker], begin = history_begin(history), end = history_end(history);
+	uint64_t *next = &watch->next[worker], end = history_end(history), missed = 0;
 	struct past past;
 
-	if (*next < begin) {
-		lose(watch, begin - *next);
-		*next = begin;
-	}
+	*next = history_resume(history, *next, &missed);
+	lose(watch, missed);
 	for (unsigned i = 0; i < LOOK_MOST && *next < end; i++) {
 		if (!history_get(history, (*next)++, &past)) {
 			lose(watch, 1);

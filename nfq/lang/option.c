@@ -9,7 +9,7 @@
 #include "suggest.h"
 
 enum option_type { OPTION_SWITCH, OPTION_NUMBER, OPTION_MASK, OPTION_DURATION, OPTION_LATE, OPTION_TIMESTAMPS,
-		   OPTION_FILE, OPTION_LISTEN };
+		   OPTION_PRIVACY, OPTION_FILE, OPTION_LISTEN };
 
 static const char *const late_names[] = {
 	[LATE_AUTO] = "auto",   [LATE_REHOME] = "rehome", [LATE_LEAVE] = "leave",
@@ -18,8 +18,12 @@ static const char *const late_names[] = {
 
 static const char *const timestamps_names[] = {[TIMESTAMPS_STRIP] = "strip", [TIMESTAMPS_KEEP] = "keep", NULL};
 
+static const char *const privacy_names[] = {
+	[PRIVACY_OFF] = "off", [PRIVACY_NAMES] = "names", [PRIVACY_FULL] = "full", NULL};
+
 /* What types of words may say, by value. */
-static const char *const *const words[] = {[OPTION_LATE] = late_names, [OPTION_TIMESTAMPS] = timestamps_names};
+static const char *const *const words[] = {
+	[OPTION_LATE] = late_names, [OPTION_TIMESTAMPS] = timestamps_names, [OPTION_PRIVACY] = privacy_names};
 
 /* A new option is a line here and a field of struct options. */
 static const struct option {
@@ -66,6 +70,9 @@ static const struct option {
 	 "in which a client is reset once for a name"},
 	{"history", OPTION_NUMBER, offsetof(struct options, history), 0, 1U << 20,
 	 "decisions of each queue kept for flows and watch"},
+	{"decisions", OPTION_FILE, offsetof(struct options, decisions), 0, 0, "write each decision to it, as JSON"},
+	{"privacy", OPTION_PRIVACY, offsetof(struct options, privacy), 0, 0,
+	 "what the log and the file of decisions leave out"},
 	{"metrics", OPTION_LISTEN, offsetof(struct options, metrics), 0, 0, "serve Prometheus metrics by HTTP"},
 	{"metrics-textfile", OPTION_FILE, offsetof(struct options, metrics_file), 0, 0,
 	 "write Prometheus metrics for node_exporter"},
@@ -259,6 +266,7 @@ static void set_option(struct config *config, struct arena *arena, const struct 
 		switch_by_text(config, at, field);
 		break;
 	case OPTION_TIMESTAMPS:
+	case OPTION_PRIVACY:
 		word_by_text(config, at, option->name, words[option->type], field);
 		break;
 	case OPTION_LATE:
@@ -334,7 +342,7 @@ static void describe_default(const struct option *option, char *text, size_t siz
 	options_default(&options);
 	if (option->type == OPTION_SWITCH)
 		snprintf(text, size, "%s", *(const bool *)field ? "on" : "off");
-	else if (option->type == OPTION_LATE || option->type == OPTION_TIMESTAMPS)
+	else if (option->type == OPTION_LATE || option->type == OPTION_TIMESTAMPS || option->type == OPTION_PRIVACY)
 		snprintf(text, size, "%s", words[option->type][*(const unsigned *)field]);
 	else if (option->type == OPTION_FILE || option->type == OPTION_LISTEN)
 		snprintf(text, size, "%s", **(const char *const *)field ? *(const char *const *)field : "off");
@@ -355,6 +363,7 @@ static void describe_range(const struct option *option, char *text, size_t size)
 		break;
 	case OPTION_LATE:
 	case OPTION_TIMESTAMPS:
+	case OPTION_PRIVACY:
 		list_words(text, size, words[option->type], ", ");
 		break;
 	case OPTION_LISTEN:
@@ -378,6 +387,7 @@ size_t options_describe(struct option_text *texts, size_t room)
 		[OPTION_SWITCH] = "on or off", [OPTION_NUMBER] = "a number",
 		[OPTION_MASK] = "a mask",      [OPTION_DURATION] = "a time: 100ms, 5s, 2m",
 		[OPTION_LATE] = "a policy",    [OPTION_TIMESTAMPS] = "strip or keep",
+		[OPTION_PRIVACY] = "off, names or full",
 		[OPTION_FILE] = "a path, or off",
 		[OPTION_LISTEN] = "address:port, or off",
 	};

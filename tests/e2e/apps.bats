@@ -60,6 +60,7 @@ host c.test                         via lte
 app { rtmp, ssh, stun, sip }        via vpn
 app { bittorrent, dns }             via lte
 app rtsp late leave                 via vpn
+option privacy off
 END
     netns_spawn router nfqroute.log "$NFQROUTE" -v -q 0 -r "$NETNS_DIR/rules.d"
     netns_wait 20 netns_logged nfqroute.log 'ready:'

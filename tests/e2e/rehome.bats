@@ -61,7 +61,7 @@ both_ways() {
     netns_exec router iptables -t nat -A POSTROUTING -o isp -j MASQUERADE
     netns_exec router ip6tables -t nat -A POSTROUTING -o isp -j MASQUERADE
     mkdir "$NETNS_DIR/rules.d"
-    echo "gateway vpn { address 10.22.0.1; address fd22::1; device vpn; masquerade yes }; $RULE; option learned off" >"$NETNS_DIR/rules.d/10.rules"
+    echo "gateway vpn { address 10.22.0.1; address fd22::1; device vpn; masquerade yes }; $RULE; option learned off; option privacy off" >"$NETNS_DIR/rules.d/10.rules"
     netns_spawn router nfqroute.log "${NFQROUTE:-build/nfqroute}" -v -q 0 -r "$NETNS_DIR/rules.d"
     netns_wait 20 netns_logged nfqroute.log 'ready:'
     services_certificate a.vpn.test b.isp.test

@@ -69,6 +69,7 @@ paths_daemon() {
     {
         echo 'gateway vpn { address 10.22.0.1; address fd22::1; mark 0x9 }'
         printf '%s\n' "$@"
+        echo 'option privacy off'
         [ -n "${PATHS_LEARNED-}" ] || echo 'option learned off'
     } >"$NETNS_DIR/rules.d/10.rules"
     # shellcheck disable=SC2119 # no words
