@@ -9,6 +9,7 @@
 #include <arpa/inet.h>
 #include <endian.h>
 #include <libmnl/libmnl.h>
+#include <linux/netfilter/nf_conntrack_tcp.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <string.h>
@@ -123,6 +124,20 @@ static void take_timestamp(const struct nlattr *timestamp, struct ct_entry *entr
 			entry->start = number(attr);
 }
 
+static void take_tcp(const struct nlattr *attr, struct ct_entry *entry)
+{
+	uint16_t type = mnl_attr_get_type(attr);
+	struct nf_ct_tcp_flags flags;
+
+	if (type == CTA_PROTOINFO_TCP_STATE)
+		entry->tcp_state = (uint8_t)number(attr);
+	if ((type != CTA_PROTOINFO_TCP_FLAGS_ORIGINAL && type != CTA_PROTOINFO_TCP_FLAGS_REPLY) ||
+	    mnl_attr_get_payload_len(attr) != sizeof flags)
+		return;
+	memcpy(&flags, mnl_attr_get_payload(attr), sizeof flags);
+	entry->tcp_flags[type == CTA_PROTOINFO_TCP_FLAGS_REPLY ? CT_REPLY : CT_ORIGINAL] = flags.flags;
+}
+
 static void take_protoinfo(const struct nlattr *protoinfo, struct ct_entry *entry)
 {
 	const struct nlattr *tcp, *attr;
@@ -131,8 +146,7 @@ static void take_protoinfo(const struct nlattr *protoinfo, struct ct_entry *entr
 		if (mnl_attr_get_type(tcp) != CTA_PROTOINFO_TCP)
 			continue;
 		mnl_attr_for_each_nested (attr, tcp)
-			if (mnl_attr_get_type(attr) == CTA_PROTOINFO_TCP_STATE)
-				entry->tcp_state = (uint8_t)number(attr);
+			take_tcp(attr, entry);
 	}
 }
 

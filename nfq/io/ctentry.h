@@ -22,6 +22,7 @@ struct ct_entry {
 	bool counted;     /* net.netfilter.nf_conntrack_acct was on when it began: */
 	uint64_t packets[CT_DIRECTIONS], bytes[CT_DIRECTIONS];
 	uint64_t start; /* nanoseconds since 1970; 0: net.netfilter.nf_conntrack_timestamp is off */
+	uint8_t tcp_flags[CT_DIRECTIONS]; /* IP_CT_TCP_FLAG_*, linux/netfilter/nf_conntrack_tcp.h */
 	bool moved;     /* to another path, core/rehome.h */
 	uint8_t tcp_state; /* TCP_CONNTRACK_*, linux/netfilter/nf_conntrack_tcp.h; 0: none, or not told */
 };

@@ -152,6 +152,14 @@ static bool set_routes(struct daemon *daemon)
 	return false;
 }
 
+static bool open_nudges(struct daemon *daemon)
+{
+	daemon->nudges = nudges_open(daemon->loop, &daemon->ruleset->marks);
+	if (!daemon->nudges)
+		log_error("cannot tell clients of the end of connections: %s", strerror(errno));
+	return daemon->nudges;
+}
+
 /* Connections decided by a predecessor that was killed keep their path where their mark still means one. */
 static bool adopt_marks(struct daemon *daemon)
 {
@@ -272,6 +280,7 @@ static bool start(struct daemon *daemon)
 		bind_queues,
 		drop_privileges,
 		set_routes,
+		open_nudges,
 		daemon_note_gateways,
 		adopt_marks,
 		daemon_start_learning,
@@ -317,6 +326,7 @@ static void close_loop(struct daemon *daemon)
 	loop_timer_close(daemon->loop, &daemon->save_learned);
 	loop_remove(daemon->loop, &daemon->routes);
 	daemon_end_checks(daemon);
+	nudges_close(daemon->nudges);
 	hooks_watch_close(daemon->hooks_watch);
 	jobs_close(daemon->jobs);
 	metrics_close(daemon->metrics);

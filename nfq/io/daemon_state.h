@@ -14,6 +14,7 @@
 #include "jobs.h"
 #include "loop.h"
 #include "metrics.h"
+#include "nudges.h"
 #include "privileges.h"
 #include "routing.h"
 #include "worker.h"
@@ -61,6 +62,7 @@ struct daemon {
 	struct hooks *hooks;
 	unsigned worker_count;
 	struct worker **workers; /* one per queue */
+	struct nudges *nudges;   /* clients that are told of the end of their connection */
 	unsigned stuck_count;
 	struct worker *stuck[STUCK_MAX]; /* whose threads did not come back: liveness.c */
 	unsigned retired_count;

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "nudges.h"
 #include "ruleset.h"
 
 struct ending {
@@ -23,6 +24,7 @@ struct ending {
 	uint32_t mark; /* of the connections */
 	uint32_t heir; /* mark of the gateway that takes those it can; 0: none */
 	enum family family;
+	struct nudges *nudges; /* who tells the ends of those that are refused */
 	bool (*near)(void *ctx, struct key address); /* on this side of the gateway, or of this machine */
 	void *ctx;
 };

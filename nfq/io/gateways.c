@@ -37,8 +37,12 @@ static void end_connections(const struct daemon *daemon, unsigned index, enum fa
 	const struct ruleset *ruleset = daemon->ruleset;
 	const struct gateway *gateway = &ruleset->gateways[index];
 	struct side side = {daemon, index, family};
-	struct ending ending = {
-		.marks = &ruleset->marks, .mark = gateway->mark, .family = family, .near = near, .ctx = &side};
+	struct ending ending = {.marks = &ruleset->marks,
+				.mark = gateway->mark,
+				.family = family,
+				.nudges = daemon->nudges,
+				.near = near,
+				.ctx = &side};
 	struct ending_result result;
 	char error[ERROR_MAX];
 

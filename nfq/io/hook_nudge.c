@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * hook_nudge.c - part of the hooks: what the daemon says in a server's name
  *
- * Segments that make a client speak whose connection has to end (io/ending.c), and resets that the kernel would spoil
- * (hook_timestamps.c). They bear the server's address and are no part of any connection: they are not tracked.
+ * Segments that make a client speak whose connection has to end (io/nudges.h), and resets that the kernel would spoil
+ * (hook_timestamps.c). They bear the server's address and are no part of any connection: they are not tracked. Else
+ * they would be connections of their own, and clash with the one that they speak of.
  */
 #include "hook_part.h"
 
-/* Without checks it is the device that goes, and the kernel itself ends what it has translated. */
 static bool wanted(const struct hooks_plan *plan)
 {
 	for (unsigned i = 0; i < plan->ruleset->gateway_count; i++)
-		if (plan->ruleset->gateways[i].check_count && !plan->ruleset->gateways[i].keep_on_down)
+		if (!plan->ruleset->gateways[i].keep_on_down)
 			return true;
 	return plan->timestamps;
 }
