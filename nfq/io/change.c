@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "log.h"
 #include "routing_private.h"
 
 /* Where the devices say each gateway stands, before a default route is tried. */
@@ -24,8 +25,18 @@ static void expect_paths(const struct routing *routing, struct change *change)
 	}
 }
 
+static void tell_crowded(struct routing *routing, bool crowded)
+{
+	if (crowded && !routing->crowded)
+		log_warning("the main table has more than %d IPv6 routes besides the default one: gateways' packets are "
+			    "looked up in it, and those to an address for which a smaller MTU has been learned leave by it",
+			    MAIN_ROUTES_MAX);
+	routing->crowded = crowded;
+}
+
 int change_survey(struct routing *routing, const struct ruleset *ruleset, struct change *change)
 {
+	const struct surroundings around = surroundings_of(routing);
 	int failure;
 
 	*change = (struct change){.ruleset = ruleset};
@@ -34,10 +45,13 @@ int change_survey(struct routing *routing, const struct ruleset *ruleset, struct
 	if (!change->outcomes)
 		return -ENOMEM;
 	failure = kernel_ways(&routing->requests, routing->families, ruleset, routing->links);
+	if (!failure)
+		failure = kernel_main(&routing->requests, routing->families, &routing->main);
 	if (failure)
 		return failure;
+	tell_crowded(routing, wanted_too_many(&around));
 	expect_paths(routing, change);
-	wanted_all(&change->wanted, ruleset, routing->families, routing->links);
+	wanted_all(&change->wanted, ruleset, routing->families, &around);
 	failure = kernel_list(&routing->requests, routing->families, &change->wanted, &change->have);
 	return failure ? failure : change->wanted.failed ? -ENOMEM : 0;
 }
@@ -69,8 +83,11 @@ bool change_waits(struct routing *routing, struct change *change, const struct s
 	const struct entry *entry = &step->entry;
 	struct outcome *outcome;
 
-	if (step->action == STEP_REMOVE || entry->kind != ENTRY_ROUTE || entry->type != RTN_UNICAST ||
-	    !may_mend(failure))
+	if (step->action == STEP_REMOVE || entry->kind != ENTRY_ROUTE || !may_mend(failure))
+		return false;
+	if (entry->dst_length) /* main has changed since it was listed: its event has us look again */
+		return true;
+	if (!entry_is_way(entry))
 		return false;
 	outcome = &change->outcomes[entry->gateway][entry->family];
 	outcome->path = PATH_NO_HOP;

@@ -62,7 +62,27 @@ static bool is_way(const struct standing *standing, const struct nlmsghdr *messa
 	return false;
 }
 
-static bool concerns_us(const struct routing *routing, const struct nlmsghdr *message)
+/* Gateways' tables have copies of it. */
+static bool is_copied(const struct routing *routing, const struct nlmsghdr *message)
+{
+	const struct rtmsg *route = mnl_nlmsg_get_payload(message);
+
+	return route->rtm_family == AF_INET6 && route->rtm_dst_len && route_table(message) == RT_TABLE_MAIN &&
+	       !routing->crowded;
+}
+
+static bool route_concerns_us(struct routing *routing, const struct nlmsghdr *message)
+{
+	if (mnl_nlmsg_get_payload_len(message) < sizeof(struct rtmsg))
+		return false;
+	if (is_copied(routing, message))
+		routing->main_changed = true;
+	return routing->main_changed || our_table(routing->standing, route_table(message)) ||
+	       is_way(routing->standing, message) ||
+	       (message->nlmsg_type == RTM_NEWROUTE && waits_for_hop(routing->standing));
+}
+
+static bool concerns_us(struct routing *routing, const struct nlmsghdr *message)
 {
 	if (!routing->in_force)
 		return false;
@@ -71,12 +91,8 @@ static bool concerns_us(const struct routing *routing, const struct nlmsghdr *me
 	case RTM_NEWNETCONF: /* rp_filter, among others */
 		return true;
 	case RTM_NEWROUTE:
-		if (waits_for_hop(routing->standing))
-			return true;
-		__attribute__((fallthrough));
 	case RTM_DELROUTE:
-		return mnl_nlmsg_get_payload_len(message) >= sizeof(struct rtmsg) &&
-		       (our_table(routing->standing, route_table(message)) || is_way(routing->standing, message));
+		return route_concerns_us(routing, message);
 	}
 	return false;
 }
@@ -134,7 +150,9 @@ static bool somebody_did_it(const struct routing *routing, const struct step *st
 
 	if (step->action != STEP_ADD)
 		return false;
-	if (entry->kind == ENTRY_RULE || entry->type != RTN_UNICAST)
+	if (entry->dst_length)
+		return !routing->main_changed && !routing->links_changed;
+	if (!entry_is_way(entry))
 		return true;
 	return !routing->links_changed && standing->paths[entry->gateway][entry->family] == PATH_READY;
 }
@@ -145,8 +163,7 @@ static bool has_way(const struct change *change, int gateway, enum family family
 	for (size_t i = 0; i < change->wanted.count; i++) {
 		const struct entry *want = &change->wanted.at[i];
 
-		if (want->kind == ENTRY_ROUTE && want->type == RTN_UNICAST && want->gateway == gateway &&
-		    want->family == family)
+		if (entry_is_way(want) && want->gateway == gateway && want->family == family)
 			return entries_serving(&change->have, want);
 	}
 	return false;
@@ -173,7 +190,7 @@ static bool blocked(const struct change *change, const struct step *step)
 {
 	const struct entry *entry = &step->entry;
 
-	return step->action != STEP_REMOVE && entry->kind == ENTRY_ROUTE && entry->type == RTN_UNICAST &&
+	return step->action != STEP_REMOVE && entry_is_way(entry) &&
 	       change->outcomes[entry->gateway][entry->family].path == PATH_FOREIGN;
 }
 
@@ -206,7 +223,8 @@ static int mend(struct routing *routing, bool *fought)
 
 	*fought = false;
 	for (size_t i = 0; i < change.wanted.count && !failure; i++)
-		if (change.wanted.at[i].type == RTN_UNREACHABLE) /* one a gateway and family */
+		if (change.wanted.at[i].type == RTN_UNREACHABLE && !change.wanted.at[i].dst_length)
+			/* one a gateway and family */
 			note_foreign(routing, &change, &change.wanted.at[i]);
 	if (!failure) {
 		plan_missing(&change.plan, &change.have, &change.wanted);
@@ -255,7 +273,7 @@ void heal(struct routing *routing)
 	}
 	routing->dirty = false;
 	failure = mend(routing, &fought);
-	routing->links_changed = false;
+	routing->links_changed = routing->main_changed = false;
 	pace_looked(&routing->pace, time, fought, "routes or rules");
 	if (!failure)
 		return;

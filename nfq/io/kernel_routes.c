@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <linux/rtnetlink.h>
+#include <string.h>
 
 #include "routing_private.h"
 #include "rtmsg.h"
@@ -12,6 +13,8 @@
 struct listing {
 	struct entries *have;
 	size_t kept;      /* entries of have from before this dump */
+	size_t most;      /* to be added; 0: all */
+	bool (*wanted)(const struct entry *entry); /* NULL: all */
 	uint32_t table;   /* routes of others in this table, */
 	uint8_t protocol; /* or ours, in all tables */
 };
@@ -31,7 +34,9 @@ static void list_entry(void *ctx, const struct nlmsghdr *message)
 	struct listing *listing = ctx;
 	struct entry entry;
 
-	if (rtmsg_parse(message, &entry) && belongs(listing, &entry))
+	if (listing->most && listing->have->count - listing->kept >= listing->most)
+		return;
+	if (rtmsg_parse(message, &entry) && belongs(listing, &entry) && (!listing->wanted || listing->wanted(&entry)))
 		entries_add(listing->have, &entry);
 }
 
@@ -50,16 +55,24 @@ static int list_rules(struct rtnl *rtnl, enum family family, struct entries *hav
 	return rtnl_dump(rtnl, rtmsg_list_rules(buffer, family), list_entry, list_again, &listing);
 }
 
+static int list(struct rtnl *rtnl, enum family family, struct listing *listing)
+{
+	_Alignas(struct nlmsghdr) char buffer[RTNL_REQUEST_MAX];
+	int failure;
+
+	listing->kept = listing->have->count;
+	failure = rtnl_dump(rtnl, rtmsg_list_routes(buffer, family, listing->table, listing->protocol), list_entry,
+			    list_again, listing);
+	/* A table comes into being with its first route. */
+	return failure == -ENOENT ? 0 : failure;
+}
+
 static int list_routes(struct rtnl *rtnl, enum family family, uint32_t table, uint8_t protocol,
 		       struct entries *have)
 {
-	struct listing listing = {.have = have, .kept = have->count, .table = table, .protocol = protocol};
-	_Alignas(struct nlmsghdr) char buffer[RTNL_REQUEST_MAX];
-	int failure = rtnl_dump(rtnl, rtmsg_list_routes(buffer, family, table, protocol), list_entry, list_again,
-				&listing);
+	struct listing listing = {.have = have, .table = table, .protocol = protocol};
 
-	/* A table comes into being with its first route. */
-	return failure == -ENOENT ? 0 : failure;
+	return list(rtnl, family, &listing);
 }
 
 static int list_family(struct rtnl *rtnl, enum family family, const struct entries *wanted, struct entries *have)
@@ -72,7 +85,8 @@ static int list_family(struct rtnl *rtnl, enum family family, const struct entri
 		const struct entry *want = &wanted->at[i];
 
 		/* Every gateway has exactly one of these. */
-		if (want->family == family && want->kind == ENTRY_ROUTE && want->type == RTN_UNREACHABLE)
+		if (want->family == family && want->kind == ENTRY_ROUTE && want->type == RTN_UNREACHABLE &&
+		    !want->dst_length)
 			failure = list_routes(rtnl, family, want->table, 0, have);
 	}
 	return failure;
@@ -104,6 +118,32 @@ int kernel_families(struct rtnl *rtnl, unsigned *families)
 	return 0;
 }
 
+static bool is_default(const struct entry *entry)
+{
+	return !entry->dst_length;
+}
+
+/* What can be copied; addresses of this machine, anycast and multicast have tables of their own. */
+static bool is_special(const struct entry *entry)
+{
+	static const uint8_t types[] = {RTN_UNICAST, RTN_BLACKHOLE, RTN_UNREACHABLE, RTN_PROHIBIT, RTN_THROW};
+
+	return entry->dst_length && memchr(types, entry->type, sizeof types);
+}
+
+int kernel_main(struct rtnl *rtnl, unsigned families, struct entries *routes)
+{
+	struct listing listing = {
+		.have = routes, .table = RT_TABLE_MAIN, .most = MAIN_ROUTES_MAX + 1, .wanted = is_special};
+	int failure;
+
+	routes->count = 0;
+	if (!(families & 1U << FAMILY_IPV6))
+		return 0;
+	failure = list(rtnl, FAMILY_IPV6, &listing);
+	return failure ? failure : routes->failed ? -ENOMEM : 0;
+}
+
 /* The better one of a device, where it has several. */
 static void note_ways(const struct entries *routes, struct links *links)
 {
@@ -127,6 +167,7 @@ static void note_ways(const struct entries *routes, struct links *links)
 int kernel_ways(struct rtnl *rtnl, unsigned families, const struct ruleset *ruleset, struct links *links)
 {
 	struct entries routes = {.at = NULL};
+	struct listing listing = {.have = &routes, .table = RT_TABLE_MAIN, .wanted = is_default};
 	bool wanted = false;
 	int failure = 0;
 
@@ -135,7 +176,7 @@ int kernel_ways(struct rtnl *rtnl, unsigned families, const struct ruleset *rule
 	links_clear_ways(links);
 	for (enum family family = 0; wanted && family < FAMILY_COUNT && !failure; family++)
 		if (families & 1U << family)
-			failure = list_routes(rtnl, family, RT_TABLE_MAIN, 0, &routes);
+			failure = list(rtnl, family, &listing);
 	if (!failure)
 		note_ways(&routes, links);
 	if (!failure && (routes.failed || links_failed(links)))
@@ -204,13 +245,13 @@ unsigned kernel_way(struct rtnl *rtnl, struct key to, uint32_t mark)
 
 /* --- changing --- */
 
-/* Gone already is as good as removed. The kernel refuses a rule only if one is there that is equal in all; lists
- * of rules that change while they are read can miss it. */
+/* Gone already is as good as removed. The kernel refuses a rule, or a copy of main's route, only if one is there that
+ * is equal in all; lists of rules that change while they are read can miss it. */
 static bool already(const struct step *step, int failure)
 {
 	if (step->action == STEP_REMOVE)
 		return failure == -ESRCH || failure == -ENOENT;
-	return step->entry.kind == ENTRY_RULE && failure == -EEXIST;
+	return (step->entry.kind == ENTRY_RULE || step->entry.dst_length) && failure == -EEXIST;
 }
 
 int step_do(struct rtnl *rtnl, struct step *step)

@@ -126,6 +126,7 @@ void routing_close(struct routing *routing)
 	if (routing->timer >= 0)
 		close(routing->timer);
 	links_free(routing->links);
+	entries_free(&routing->main);
 	rp_filters_close(routing->filters);
 	standings_free(routing->standing);
 	free(routing);
@@ -288,11 +289,12 @@ static void remove_stale(struct routing *routing, const struct entries *wanted)
 
 void routing_prune(struct routing *routing)
 {
+	const struct surroundings around = surroundings_of(routing);
 	struct entries wanted = {.at = NULL};
 
 	if (!routing->in_force)
 		return;
-	wanted_all(&wanted, routing->standing->ruleset, routing->families, routing->links);
+	wanted_all(&wanted, routing->standing->ruleset, routing->families, &around);
 	if (!wanted.failed)
 		remove_stale(routing, &wanted);
 	entries_free(&wanted);

@@ -31,15 +31,15 @@ static void add(struct devices *devices, const struct link *link)
 /* The route in the table knows the device where the gateway has a next hop alone. */
 static int add_found(struct routing *routing, const struct ruleset *ruleset, struct devices *devices)
 {
+	const struct surroundings around = surroundings_of(routing);
 	struct entries wanted = {.at = NULL}, have = {.at = NULL};
 	int failure;
 
-	wanted_all(&wanted, ruleset, routing->families & 1U << FAMILY_IPV4, routing->links);
+	wanted_all(&wanted, ruleset, routing->families & 1U << FAMILY_IPV4, &around);
 	failure = kernel_list(&routing->requests, routing->families & 1U << FAMILY_IPV4, &wanted, &have);
 	for (size_t i = 0; i < wanted.count; i++) {
-		const struct entry *serving = wanted.at[i].type == RTN_UNICAST && wanted.at[i].kind == ENTRY_ROUTE
-						      ? entries_serving(&have, &wanted.at[i])
-						      : NULL;
+		const struct entry *serving =
+			entry_is_way(&wanted.at[i]) ? entries_serving(&have, &wanted.at[i]) : NULL;
 		const struct link *link = serving ? links_by_index(routing->links, serving->device) : NULL;
 
 		if (link)

@@ -31,6 +31,8 @@ struct standing {
 struct routing {
 	struct rtnl requests, events;
 	struct links *links;
+	struct entries main; /* as kernel_main() last listed them */
+	bool crowded;        /* they are too many, and this has been said */
 	struct rp_filters *filters;
 	unsigned families;         /* bit per family the kernel has policy routing for */
 	struct standing *standing; /* newest first */
@@ -39,6 +41,7 @@ struct routing {
 	int epoll, timer;
 	bool dirty;         /* something happened that may need a change */
 	bool links_changed; /* among it, a device or an address */
+	bool main_changed;  /* among it, one of the main table's routes that gateways have copies of */
 	bool events_lost;
 	struct pace pace;
 };
@@ -67,6 +70,11 @@ bool path_serves(enum path path);
 /* Tells the engines whether the gateway can be used. */
 void change_publish_one(struct standing *standing, unsigned gateway, enum family family);
 
+static inline struct surroundings surroundings_of(const struct routing *routing)
+{
+	return (struct surroundings){.links = routing->links, .main = &routing->main};
+}
+
 /* --- routing_filters.c --- */
 
 /* Has the reverse path filter let in what comes back by the gateways' devices, as their routes stand now; with
@@ -82,6 +90,9 @@ int kernel_list(struct rtnl *rtnl, unsigned families, const struct entries *want
 /* The default routes of the main table, where a gateway takes its next hop from one, into links as ways. 0 or a negative
  * errno value. */
 int kernel_ways(struct rtnl *rtnl, unsigned families, const struct ruleset *ruleset, struct links *links);
+/* The main table's IPv6 routes but the default ones into routes, at most one more than MAIN_ROUTES_MAX. 0 or a negative
+ * errno value. */
+int kernel_main(struct rtnl *rtnl, unsigned families, struct entries *routes);
 /* The gateway takes a next hop from such a route. */
 static inline bool takes_way(const struct gateway *gateway)
 {

@@ -27,7 +27,7 @@ static bool is_awaited(const struct verification *v, const struct entry *want)
 {
 	enum path path = v->routing->standing->paths[want->gateway][want->family];
 
-	return want->kind == ENTRY_ROUTE && want->type == RTN_UNICAST && path != PATH_READY && path != PATH_FAILED;
+	return entry_is_way(want) && path != PATH_READY && path != PATH_FAILED;
 }
 
 static void look_for(const struct verification *v, const struct entry *want)

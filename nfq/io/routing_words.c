@@ -57,7 +57,11 @@ static void put_route(struct text *text, const struct entry *route, const struct
 	const struct link *link = route->device ? links_by_index(links, route->device) : NULL;
 	char address[46];
 
-	put(text, "%sdefault", type ? type : "");
+	put(text, "%s", type ? type : "");
+	if (route->dst_length)
+		put(text, "%s/%u", key_address_text(route->dst, address), route->dst_length);
+	else
+		put(text, "default");
 	if (route->has_hop)
 		put(text, " via %s", key_address_text(route->hop, address));
 	if (link)

@@ -38,7 +38,13 @@ static struct nlmsghdr *route_message(char buffer[RTNL_REQUEST_MAX], uint16_t ty
 	if (type == RTM_DELROUTE)
 		route->rtm_scope = RT_SCOPE_NOWHERE; /* any */
 	route->rtm_flags = entry->onlink ? RTNH_F_ONLINK : 0;
+	route->rtm_dst_len = entry->dst_length;
 	mnl_attr_put_u32(request, RTA_TABLE, entry->table);
+	if (entry->dst_length) {
+		uint8_t address[16];
+
+		mnl_attr_put(request, RTA_DST, key_to_address(entry->dst, address), address);
+	}
 	if (entry->priority)
 		mnl_attr_put_u32(request, RTA_PRIORITY, entry->priority);
 	if (entry->has_hop) {
@@ -74,7 +80,8 @@ struct nlmsghdr *rtmsg_add(char buffer[RTNL_REQUEST_MAX], const struct entry *en
 {
 	if (entry->kind == ENTRY_RULE)
 		return rule_message(buffer, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, entry);
-	return route_message(buffer, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, entry);
+	/* fe80::/64 is there once for each device. */
+	return route_message(buffer, RTM_NEWROUTE, NLM_F_CREATE | (entry->dst_length ? NLM_F_APPEND : NLM_F_EXCL), entry);
 }
 
 struct nlmsghdr *rtmsg_replace(char buffer[RTNL_REQUEST_MAX], const struct entry *entry)
@@ -138,6 +145,13 @@ static void route_attribute(struct entry *entry, const struct nlattr *attr)
 			entry->hop = entry->family == FAMILY_IPV4 ? key_from_ipv4(mnl_attr_get_payload(attr))
 								  : key_from_ipv6(mnl_attr_get_payload(attr));
 		break;
+	case RTA_DST:
+		if (length == 16)
+			entry->dst = key_from_ipv6(mnl_attr_get_payload(attr));
+		break;
+	case RTA_METRICS:
+		entry->tuned = true;
+		break;
 	case RTA_MULTIPATH:
 	case RTA_VIA:
 	case RTA_ENCAP:
@@ -153,8 +167,9 @@ static bool parse_route(const struct nlmsghdr *message, struct entry *entry)
 
 	if (mnl_nlmsg_get_payload_len(message) < sizeof *route || !family_from(route->rtm_family, &entry->family))
 		return false;
-	if (route->rtm_dst_len || route->rtm_flags & RTM_F_CLONED)
+	if ((route->rtm_dst_len && entry->family == FAMILY_IPV4) || route->rtm_flags & RTM_F_CLONED)
 		return false;
+	entry->dst_length = route->rtm_dst_len;
 	entry->kind = ENTRY_ROUTE;
 	entry->protocol = route->rtm_protocol;
 	entry->type = route->rtm_type;

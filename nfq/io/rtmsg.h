@@ -7,7 +7,7 @@
 #include "rtnl.h"
 #include "wanted.h"
 
-/* The request that adds (with NLM_F_EXCL: another in its place is an error, EEXIST), replaces, or removes exactly
+/* The request that adds (where another default route in its place is an error, EEXIST), replaces, or removes exactly
  * this entry. In buffer. */
 struct nlmsghdr *rtmsg_add(char buffer[RTNL_REQUEST_MAX], const struct entry *entry);
 struct nlmsghdr *rtmsg_replace(char buffer[RTNL_REQUEST_MAX], const struct entry *entry);
@@ -20,7 +20,8 @@ struct nlmsghdr *rtmsg_list_routes(char buffer[RTNL_REQUEST_MAX], enum family fa
 				   uint8_t protocol);
 
 /* Takes an RTM_NEWRULE, RTM_DELRULE, RTM_NEWROUTE or RTM_DELROUTE apart; gateway is -1. false: it is none of them,
- * of another family, a route that is no default route, or malformed. */
+ * of another family, a route that the kernel has made for itself (its cache), one of IPv4 that is no default route, or
+ * malformed. */
 bool rtmsg_parse(const struct nlmsghdr *message, struct entry *entry);
 
 #endif

@@ -2,11 +2,16 @@
  * wanted.c - which routes and rules a ruleset needs, and what lies between them and those that are there
  *
  * Per gateway and family:
- *   table    unreachable default, metric METRIC_UNREACHABLE       so that what the default route loses is not
- * leaked default via HOP dev DEVICE rules    P-1: fwmark MARK/MASK lookup main suppress_prefixlength 0     the LAN
- * and other special routes stay P:   fwmark MARK/MASK lookup TABLE The suppressing rule is qualified by the mark
- * and stands directly before its fellow, so that packets without our mark, and the rules of others between two
- * gateways' priorities, see no change. A gateway with checks has the two rules once more, for its probes' mark.
+ *   table    what main has besides its default route               IPv6: so that the LAN stays as it is
+ *            unreachable default, metric METRIC_UNREACHABLE        so that what the default route loses is not leaked
+ *            default via HOP dev DEVICE
+ *   rules    P-1: fwmark MARK/MASK lookup main suppress_prefixlength 0    IPv4: so that the LAN stays as it is
+ *            P:   fwmark MARK/MASK lookup TABLE
+ * The suppressing rule is qualified by the mark and stands directly before its fellow, so that packets without our
+ * mark, and the rules of others between two gateways' priorities, see no change. IPv6 cannot have it: the kernel
+ * keeps what it has learned of a path (MTU, redirect) as a route to that one address beside main's default one, and
+ * would let it pass. docs/ARCHITECTURE.md has more of it. A gateway with checks has the rules once more, for its
+ * probes' mark.
  */
 #include "wanted.h"
 
@@ -98,6 +103,47 @@ enum path wanted_path(const struct gateway *gateway, enum family family, const s
 	return links_has_address(links, link->index, family) ? PATH_READY : PATH_NO_ADDRESS;
 }
 
+static bool is_link_local(struct key address)
+{
+	return address.high >> 54 == 0xfe80 >> 6; /* fe80::/10, RFC 4291 2.5.6 */
+}
+
+/* A route of main's as the gateway's table has it. One that cannot be written as it is sends the packet on to the rules
+ * behind ours, and so to main. */
+static struct entry copy_of(const struct entry *route, const struct gateway *gateway, struct entry entry)
+{
+	bool whole = !route->foreign_parts && !route->tuned;
+
+	entry.kind = ENTRY_ROUTE;
+	entry.table = gateway->table;
+	entry.dst = route->dst;
+	entry.dst_length = route->dst_length;
+	entry.priority = route->priority;
+	entry.type = whole ? route->type : RTN_THROW;
+	if (entry.type != RTN_UNICAST)
+		return entry;
+	entry.has_hop = route->has_hop;
+	entry.hop = route->hop;
+	entry.onlink = route->onlink;
+	entry.device = route->device;
+	return entry;
+}
+
+/* Packets to link-local addresses are not decided, but checks may have such a target. */
+static void want_copies(struct entries *list, const struct gateway *gateway, struct entry entry,
+			const struct surroundings *around)
+{
+	const struct link *link = links_by_name(around->links, gateway->device);
+
+	for (size_t i = 0; i < around->main->count; i++) {
+		const struct entry *route = &around->main->at[i];
+		struct entry copy = copy_of(route, gateway, entry);
+
+		if (!is_link_local(route->dst) || (link && route->device == link->index))
+			entries_add(list, &copy);
+	}
+}
+
 static void want_routes(struct entries *list, const struct gateway *gateway, struct entry entry,
 			const struct links *links)
 {
@@ -122,16 +168,14 @@ static void want_routes(struct entries *list, const struct gateway *gateway, str
 	entries_add(list, &entry);
 }
 
-static void want_rules(struct entries *list, const struct gateway *gateway, struct entry entry, uint32_t mark,
-		       uint32_t mask)
+static void want_rules(struct entries *list, const struct gateway *gateway, struct entry entry, bool main)
 {
 	entry.kind = ENTRY_RULE;
-	entry.mark = mark;
-	entry.mask = mask;
 	entry.table = RT_TABLE_MAIN;
 	entry.suppress = true;
 	entry.priority = gateway->priority ? gateway->priority - 1 : 0;
-	entries_add(list, &entry);
+	if (main)
+		entries_add(list, &entry);
 	entry.table = gateway->table;
 	entry.suppress = false;
 	entry.priority = gateway->priority;
@@ -139,25 +183,33 @@ static void want_rules(struct entries *list, const struct gateway *gateway, stru
 }
 
 void wanted_gateway(struct entries *list, const struct ruleset *ruleset, unsigned index, enum family family,
-		    const struct links *links)
+		    const struct surroundings *around)
 {
 	const struct gateway *gateway = &ruleset->gateways[index];
 	struct entry entry = {.family = family, .protocol = ROUTING_PROTOCOL, .gateway = (int)index};
+	const uint32_t values[] = {gateway->mark, gateway->check_mark};
+	bool copies = family == FAMILY_IPV6 && !wanted_too_many(around);
 
-	if (wanted_path(gateway, family, links) == PATH_MAIN)
+	if (wanted_path(gateway, family, around->links) == PATH_MAIN)
 		return;
-	want_routes(list, gateway, entry, links);
-	want_rules(list, gateway, entry, gateway->mark, ruleset->marks.route_mask);
-	if (gateway->check_mark)
-		want_rules(list, gateway, entry, gateway->check_mark, ruleset->marks.route_mask);
+	if (copies)
+		want_copies(list, gateway, entry, around);
+	want_routes(list, gateway, entry, around->links);
+	entry.mask = ruleset->marks.route_mask;
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+		entry.mark = values[i];
+		if (values[i])
+			want_rules(list, gateway, entry, !copies);
+	}
 }
 
-void wanted_all(struct entries *list, const struct ruleset *ruleset, unsigned families, const struct links *links)
+void wanted_all(struct entries *list, const struct ruleset *ruleset, unsigned families,
+		const struct surroundings *around)
 {
 	for (unsigned i = 0; i < ruleset->gateway_count; i++) {
 		for (enum family family = 0; family < FAMILY_COUNT; family++) {
 			if (families & 1U << family)
-				wanted_gateway(list, ruleset, i, family, links);
+				wanted_gateway(list, ruleset, i, family, around);
 		}
 	}
 }
@@ -169,9 +221,16 @@ bool entry_ours(const struct entry *entry)
 	return entry->protocol == ROUTING_PROTOCOL && !entry->foreign_parts;
 }
 
-static bool same_table(const struct entry *a, const struct entry *b)
+bool entry_is_way(const struct entry *entry)
 {
-	return a->kind == b->kind && a->family == b->family && a->table == b->table;
+	return entry->kind == ENTRY_ROUTE && entry->type == RTN_UNICAST && !entry->dst_length;
+}
+
+/* The same table, and in it the same destination. */
+static bool same_place(const struct entry *a, const struct entry *b)
+{
+	return a->kind == b->kind && a->family == b->family && a->table == b->table &&
+	       a->dst_length == b->dst_length && key_equal(a->dst, b->dst);
 }
 
 static bool route_serves(const struct entry *have, const struct entry *want)
@@ -197,7 +256,7 @@ static bool rule_serves(const struct entry *have, const struct entry *want)
 
 bool entry_serves(const struct entry *have, const struct entry *want)
 {
-	if (have->foreign_parts || !same_table(have, want))
+	if (have->foreign_parts || !same_place(have, want))
 		return false;
 	return want->kind == ENTRY_ROUTE ? route_serves(have, want) : rule_serves(have, want);
 }
@@ -230,12 +289,12 @@ static bool is_guard(const struct entry *route)
 const struct entry *entries_conflict(const struct entries *have, const struct entries *wanted,
 				     const struct entry *want)
 {
-	if (want->kind != ENTRY_ROUTE)
+	if (want->kind != ENTRY_ROUTE || want->dst_length)
 		return NULL;
 	for (size_t i = 0; i < have->count; i++) {
 		const struct entry *other = &have->at[i];
 
-		if (same_table(other, want) && !entry_ours(other) && !is_guard(other) &&
+		if (same_place(other, want) && !entry_ours(other) && !is_guard(other) &&
 		    !serves_any(other, wanted))
 			return other;
 	}
@@ -245,12 +304,12 @@ const struct entry *entries_conflict(const struct entries *have, const struct en
 /* Ours, in the place where the kernel would keep want: it is replaced in one step, without a gap. */
 static const struct entry *in_place_of(const struct entries *have, const struct entry *want)
 {
-	if (want->kind != ENTRY_ROUTE || want->type != RTN_UNICAST)
+	if (!entry_is_way(want))
 		return NULL;
 	for (size_t i = 0; i < have->count; i++) {
 		const struct entry *other = &have->at[i];
 
-		if (same_table(other, want) && entry_ours(other) && other->type == RTN_UNICAST &&
+		if (same_place(other, want) && entry_ours(other) && other->type == RTN_UNICAST &&
 		    other->priority == want->priority)
 			return other;
 	}

@@ -17,7 +17,10 @@
 
 enum entry_kind { ENTRY_ROUTE, ENTRY_RULE };
 
-/* A default route, or a rule. */
+/* IPv6 routes of the main table that a gateway's table has copies of, at most. */
+#define MAIN_ROUTES_MAX 128
+
+/* A route, or a rule. */
 struct entry {
 	enum entry_kind kind;
 	enum family family;
@@ -28,6 +31,9 @@ struct entry {
 	int gateway;       /* wanted ones: index into ruleset.gateways */
 
 	uint8_t type; /* routes: RTN_UNICAST, RTN_UNREACHABLE, ... */
+	struct key dst; /* in IPv6 routes only: dst/dst_length, 0: the default route */
+	uint8_t dst_length;
+	bool tuned; /* it has metrics: an MTU, ... */
 	bool has_hop, onlink;
 	struct key hop;
 	unsigned device; /* 0: whichever the kernel finds */
@@ -65,13 +71,26 @@ enum path {
 
 enum path wanted_path(const struct gateway *gateway, enum family family, const struct links *links);
 
+/* What is there, and not ours to change. */
+struct surroundings {
+	const struct links *links;
+	/* The main table's IPv6 routes but the default ones; more than MAIN_ROUTES_MAX: not all of them. */
+	const struct entries *main;
+};
+
 /* Adds what gateway number index needs for the family, in the order in which it is to be put in: what closes the
  * path before what opens it, so that at no moment a packet with the gateway's mark goes another way. */
 void wanted_gateway(struct entries *list, const struct ruleset *ruleset, unsigned index, enum family family,
-		    const struct links *links);
+		    const struct surroundings *around);
 
 /* The same for all gateways and the families in the bit set (1 << family). */
-void wanted_all(struct entries *list, const struct ruleset *ruleset, unsigned families, const struct links *links);
+void wanted_all(struct entries *list, const struct ruleset *ruleset, unsigned families,
+		const struct surroundings *around);
+/* More routes than can be copied: then the gateways' packets look into main itself. */
+static inline bool wanted_too_many(const struct surroundings *around)
+{
+	return around->main->count > MAIN_ROUTES_MAX;
+}
 
 enum step_action { STEP_ADD, STEP_REPLACE, STEP_REMOVE };
 
@@ -96,6 +115,8 @@ void plan_free(struct plan *plan);
 bool entry_serves(const struct entry *have, const struct entry *want);
 /* The first of have that does; NULL: none. */
 const struct entry *entries_serving(const struct entries *have, const struct entry *want);
+/* The route by which a gateway's packets leave, which waits for its device and its next hop. */
+bool entry_is_way(const struct entry *entry);
 /* What we put in, and nobody added to it. */
 bool entry_ours(const struct entry *entry);
 /* A default route of another in the table of want that is none of the wanted, and would draw the gateway's packets

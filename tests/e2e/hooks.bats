@@ -474,6 +474,7 @@ foreign_rules() {
     for chain in PREROUTING INPUT FORWARD OUTPUT POSTROUTING; do
         both -t mangle -P $chain ACCEPT
     done
+    both -t raw -P OUTPUT ACCEPT
     both -t nat -N DOCKER
     both -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
     both -t nat -A POSTROUTING -o docker0 -j MASQUERADE

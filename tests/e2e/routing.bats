@@ -109,8 +109,12 @@ refused4() { ip -n "$ROUTER" route get "$SERVER4" mark "$1" 2>&1 | grep -Eqi 'no
 # absent REGEX: no line of the input matches
 absent() { ! grep -E -- "$1" >&2; }
 leaves() { ! takes "$@"; }
+# specials TABLE: its IPv6 routes but the default ones, as far as gateways' packets can have such a destination
+specials() { ip -n "$ROUTER" -6 route show table "$1" | sed 's/ proto [a-z0-9]*//' | grep -Ev '^(unreachable )?default|^fe80:' | sort; }
+copied() { [ "$(specials main)" = "$(specials 2)" ]; }
 complete() {
-    [ "$(rules | grep -c 'fwmark 0x9/0x7f lookup main suppress_prefixlength 0')" = 2 ] &&
+    [ "$(rules | grep -c 'fwmark 0x9/0x7f lookup main suppress_prefixlength 0')" = 1 ] &&
+        copied &&
         [ "$(rules | grep -c 'fwmark 0x9/0x7f lookup 2')" = 2 ] &&
         [ "$(table 2 | grep -c 'unreachable default')" = 2 ] &&
         [ "$(table 2 | grep -c '^default via')" = 2 ]
@@ -153,6 +157,52 @@ state_is() { drive state | grep -qx "$1"; }
     takes fd02::7 9 isp
     all_take 0x7f isp # decided for main
     all_take 1 isp
+}
+
+# A route to one address beside main's default one is what the kernel makes of a Packet Too Big or a redirect.
+@test "IPv6: a gateway's table follows main's routes, and has nothing of what was learned beside the default one" {
+    start
+    applies "$VPN" "$LTE"
+    : >"$NETNS_DIR/said"
+    netns_route router fd07::/48 dev isp
+    netns_route router fd08::/48 via fd02::9 metric 77
+    netns_route router unreachable fd09:9::/48
+    netns_route router fd0a::/48 nexthop via fd02::9 nexthop via fd02::8
+    netns_route router fd0b::/48 dev isp mtu 1300
+    netns_wait 3 takes fd08::1 9 isp
+    netns_wait 3 eval 'ip -n "$ROUTER" -6 route show table 2 | grep -q "^throw fd0b::/48"'
+    for prefix in fd07:: fd08:: fd0a:: fd0b::; do takes "${prefix}1" 9 isp; takes "${prefix}1" 10 isp; done
+    run ! ip -n "$ROUTER" route get fd09:9::1 mark 9
+    ip -n "$ROUTER" -6 route show table 2 | grep -q '^throw fd0a::/48'
+    absent 'somebody removed' <"$LOG"
+    ip -n "$ROUTER" -6 route del fd07::/48
+    ip -n "$ROUTER" -6 route del unreachable fd09:9::/48
+    netns_wait 3 takes fd07::1 9 vpn
+    netns_wait 3 takes fd09:9::1 9 vpn
+    ip -n "$ROUTER" link set isp down # main's routes by it and their copies go at once
+    for prefix in fd07:: fd08:: fd0a:: fd0b::; do netns_wait 3 takes "${prefix}1" 9 vpn; done
+    ip -n "$ROUTER" link set isp up
+    netns_addr router isp fd02::1/64
+    netns_wait 3 complete
+    drive remove
+    specials 2 | absent .
+}
+
+@test "IPv6: more routes in main than can be copied: said, and main itself is asked for them" {
+    start
+    applies "$VPN"
+    for i in $(seq 130); do echo "route add fd07:$i::/32 dev isp"; done | ip -n "$ROUTER" -6 -batch -
+    netns_wait 3 netns_logged routing.log 'the main table has more than 128 IPv6 routes'
+    netns_wait 3 eval 'rules | grep -c "suppress_prefixlength 0" | grep -qx 2'
+    netns_wait 3 eval 'specials 2 | absent .'
+    takes fd07:130::1 9 isp
+    all_take 9 vpn
+    for i in $(seq 130); do echo "route del fd07:$i::/32 dev isp"; done | ip -n "$ROUTER" -6 -batch -
+    ip -n "$ROUTER" rule del pref 10 # whatever has it look again
+    netns_wait 3 complete
+    [ "$(grep -c 'more than 128' "$LOG")" = 1 ]
+    drive remove
+    specials 2 | absent .
 }
 
 @test "lookups of marked packets are those of the 2013 script" {
@@ -392,8 +442,8 @@ END
     applies "gateway vpn table=2 mark=0x19 priority=11 hop4=10.2.0.9 hop6=fd02::9"
     drive prune
     all_take 0x19 isp
-    [ "$(rules | grep -c fwmark)" = 4 ]
-    [ "$(table 2 | wc -l)" = 4 ]
+    [ "$(rules | grep -c fwmark)" = 3 ]
+    [ "$(table 2 | wc -l)" = 6 ]
 }
 
 @test "a request that fails in the middle undoes those before it" {
@@ -444,11 +494,13 @@ END
     both rule add pref 32766 lookup main # without it no next hop can be found
     netns_wait 3 complete
     ip -n "$ROUTER" rule del pref 9
+    ip -n "$ROUTER" -6 route del fd02::/64 table 2
     ip -n "$ROUTER" -6 rule del pref 10
     netns_wait 3 complete
     ip -n "$ROUTER" route del default table 2 via 10.3.0.2
     netns_wait 3 complete
     netns_logged routing.log 'put back what somebody removed: IPv4 rule 9'
+    netns_logged routing.log 'put back what somebody removed: IPv6 route fd02::/64 dev isp'
     drive remove
     rules | absent fwmark
     sleep 0.3 # nothing is put back any more
@@ -500,7 +552,7 @@ END
         complete
         applies "$LTE"
         drive prune
-        [ "$(rules | grep -c 'proto 83')" = 4 ]
+        [ "$(rules | grep -c 'proto 83')" = 3 ]
     done
     netns_stop "$churn"
 }
@@ -561,7 +613,7 @@ udp dport 1935 via vpn'
     : >"$LOG"
     daemon 'gateway other { address 10.2.0.9; address fd02::9 }'
     everything | absent 'table 2 '
-    [ "$(rules | grep -c fwmark)" = 4 ]
+    [ "$(rules | grep -c fwmark)" = 3 ]
     netns_stop "$NETNS_PID"
     everything | diff "$NETNS_DIR/before" -
 }

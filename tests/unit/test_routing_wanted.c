@@ -22,7 +22,7 @@ struct fixture {
 	struct links *links;
 	struct gateway gateway;
 	struct ruleset ruleset;
-	struct entries wanted, have;
+	struct entries wanted, have, main;
 	struct plan plan;
 };
 
@@ -72,6 +72,7 @@ static int teardown(void **state)
 	links_free(f->links);
 	entries_free(&f->wanted);
 	entries_free(&f->have);
+	entries_free(&f->main);
 	plan_free(&f->plan);
 	return 0;
 }
@@ -91,10 +92,35 @@ static void set_device(struct fixture *f, const char *name)
 	strcpy(f->gateway.device, name);
 }
 
+static void want_of(struct fixture *f, struct entries *list, unsigned families)
+{
+	const struct surroundings around = {.links = f->links, .main = &f->main};
+
+	wanted_all(list, &f->ruleset, families, &around);
+}
+
+/* An IPv6 route of the main table. */
+static struct entry *put_main(struct fixture *f, const char *prefix, uint8_t length, unsigned device)
+{
+	const struct entry route = {.kind = ENTRY_ROUTE,
+				    .family = FAMILY_IPV6,
+				    .protocol = RTPROT_KERNEL,
+				    .table = RT_TABLE_MAIN,
+				    .type = RTN_UNICAST,
+				    .priority = 256,
+				    .dst = address(prefix),
+				    .dst_length = length,
+				    .device = device,
+				    .gateway = -1};
+
+	entries_add(&f->main, &route);
+	return &f->main.at[f->main.count - 1];
+}
+
 static void want(struct fixture *f)
 {
 	entries_free(&f->wanted);
-	wanted_all(&f->wanted, &f->ruleset, BOTH, f->links);
+	want_of(f, &f->wanted, BOTH);
 	assert_false(f->wanted.failed);
 }
 
@@ -179,7 +205,7 @@ static void test_order_and_content(void **state)
 	set_device(f, "eth0");
 	f->gateway.onlink = true;
 	want(f);
-	assert_int_equal(f->wanted.count, 8);
+	assert_int_equal(f->wanted.count, 7);
 	for (enum family family = 0; family < FAMILY_COUNT; family++) {
 		at = f->wanted.at + 4 * family;
 		assert_int_equal(at[0].type, RTN_UNREACHABLE);
@@ -188,9 +214,13 @@ static void test_order_and_content(void **state)
 		assert_true(at[1].has_hop && at[1].onlink);
 		assert_int_equal(at[1].device, 2);
 		assert_int_equal(at[1].table, 2);
-		assert_true(at[2].suppress);
-		assert_int_equal(at[2].priority, 9);
-		assert_int_equal(at[2].table, RT_TABLE_MAIN);
+		if (family == FAMILY_IPV4) {
+			assert_true(at[2].suppress);
+			assert_int_equal(at[2].priority, 9);
+			assert_int_equal(at[2].table, RT_TABLE_MAIN);
+		} else {
+			at--; /* copies of main's routes instead, and there are none */
+		}
 		assert_false(at[3].suppress);
 		assert_int_equal(at[3].priority, 10);
 		assert_int_equal(at[3].table, 2);
@@ -205,11 +235,11 @@ static void test_policies(void **state)
 
 	set_hop(f, "192.168.1.1", NULL);
 	want(f); /* IPv6: unreachable alone, and the rules that lead to it */
-	assert_int_equal(f->wanted.count, 4 + 3);
+	assert_int_equal(f->wanted.count, 4 + 2);
 	f->gateway.family[FAMILY_IPV6].policy = FAMILY_MAIN;
 	want(f);
 	assert_int_equal(f->wanted.count, 4);
-	wanted_all(&f->have, &f->ruleset, 1U << FAMILY_IPV6, f->links);
+	want_of(f, &f->have, 1U << FAMILY_IPV6);
 	assert_int_equal(f->have.count, 0);
 }
 
@@ -264,7 +294,7 @@ static void test_rule_with_further_selectors_is_no_match(void **state)
 	have_all(f);
 	for (size_t i = 0; i < f->have.count; i++)
 		f->have.at[i].foreign_parts = f->have.at[i].kind == ENTRY_RULE;
-	expect_missing(f, 4);
+	expect_missing(f, 3);
 	expect_stale(f, 0);
 }
 
@@ -300,7 +330,7 @@ static void test_stale_rules_go_before_routes(void **state)
 	set_hop(f, "192.168.1.1", "fd00::1");
 	have_all(f);
 	f->gateway.table = 3;
-	expect_missing(f, 6); /* the suppressing rules serve on */
+	expect_missing(f, 6); /* the suppressing rule serves on */
 	expect_stale(f, 6);
 	for (size_t i = 0; i < f->plan.count; i++) {
 		assert_int_equal(f->plan.at[i].action, STEP_REMOVE);
@@ -366,9 +396,85 @@ static void test_guards_of_others(void **state)
 	assert_non_null(conflict(f, &guard));
 }
 
+/* IPv6: the gateway's table has what main has, but for its default routes. */
+static void test_copies(void **state)
+{
+	struct fixture *f = *state;
+	const struct entry *at;
+
+	set_hop(f, NULL, "fd00::1");
+	set_device(f, "eth0");
+	put_main(f, "fd00::", 64, 2);
+	put_main(f, "fe80::", 64, 2);
+	put_main(f, "fe80::", 64, 3); /* of another device */
+	put_main(f, "fd05::", 48, 3)->foreign_parts = true;
+	put_main(f, "fd06::", 48, 3)->tuned = true;
+	put_main(f, "fd07::", 48, 0)->type = RTN_BLACKHOLE;
+	have_all(f);
+	expect_missing(f, 0);
+	expect_stale(f, 0);
+	at = f->wanted.at;
+	while (at->family != FAMILY_IPV6)
+		at++;
+	assert_int_equal(f->wanted.at + f->wanted.count - at, 5 + 2 + 1);
+	assert_true(key_equal(at[0].dst, address("fd00::")));
+	assert_int_equal(at[0].dst_length, 64);
+	assert_int_equal(at[0].table, 2);
+	assert_int_equal(at[0].protocol, ROUTING_PROTOCOL);
+	assert_int_equal(at[1].device, 2);
+	assert_int_equal(at[2].type, RTN_THROW); /* it cannot be said in our words: main is asked */
+	assert_int_equal(at[3].type, RTN_THROW);
+	assert_int_equal(at[4].type, RTN_BLACKHOLE);
+	f->main.at[0].device = 3; /* the prefix has moved */
+	expect_missing(f, 1);
+	assert_int_equal(f->plan.at[0].action, STEP_ADD);
+	expect_stale(f, 1);
+	f->main.at[0] = f->main.at[--f->main.count];
+	expect_missing(f, 0);
+	expect_stale(f, 1);
+}
+
+static void test_copies_replace_no_default_route(void **state)
+{
+	struct fixture *f = *state;
+	struct entry other = {.kind = ENTRY_ROUTE,
+			      .family = FAMILY_IPV6,
+			      .protocol = RTPROT_STATIC,
+			      .table = 2,
+			      .type = RTN_UNICAST,
+			      .priority = METRIC_IPV6,
+			      .dst = address("fd05::"),
+			      .dst_length = 48,
+			      .device = 2};
+
+	set_hop(f, NULL, "fd00::1");
+	put_main(f, "fd00::", 64, 2)->priority = METRIC_IPV6;
+	have_all(f);
+	f->have.at[f->have.count - 2].has_hop = false; /* ours is not right any more */
+	expect_missing(f, 1);
+	assert_int_equal(f->plan.at[0].action, STEP_REPLACE);
+	assert_int_equal(f->plan.at[0].old.dst_length, 0);
+	assert_null(conflict(f, &other)); /* what others have there besides is theirs */
+}
+
+static void test_too_many_to_copy(void **state)
+{
+	struct fixture *f = *state;
+
+	set_hop(f, NULL, "fd00::1");
+	for (unsigned i = 0; i <= MAIN_ROUTES_MAX; i++)
+		put_main(f, "fd00::", 64, 2);
+	want(f);
+	assert_int_equal(f->wanted.count, 3 + 4);
+	assert_true(f->wanted.at[5].suppress);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_copies, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_copies_replace_no_default_route, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_too_many_to_copy, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_paths, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_paths_by_device, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_order_and_content, setup, teardown),

@@ -34,6 +34,16 @@ static struct entry route(enum family family, uint8_t type)
 	return entry;
 }
 
+/* A copy of main's. */
+static struct entry special(void)
+{
+	struct entry entry = route(FAMILY_IPV6, RTN_UNICAST);
+
+	entry.dst = key_from_ipv6(address);
+	entry.dst_length = 48;
+	return entry;
+}
+
 static struct entry rule(enum family family, bool suppress)
 {
 	return (struct entry){.kind = ENTRY_RULE,
@@ -58,6 +68,8 @@ static void check_same(const struct entry *a, const struct entry *b)
 	assert_int_equal(a->onlink, b->onlink);
 	assert_true(key_equal(a->hop, b->hop));
 	assert_int_equal(a->device, b->device);
+	assert_int_equal(a->dst_length, b->dst_length);
+	assert_true(key_equal(a->dst, b->dst));
 	assert_int_equal(a->mark, b->mark);
 	assert_int_equal(a->mask, b->mask);
 	assert_int_equal(a->suppress, b->suppress);
@@ -71,7 +83,7 @@ static void test_there_and_back(void **state)
 	(void)state;
 	for (enum family family = 0; family < FAMILY_COUNT; family++) {
 		const struct entry entries[] = {route(family, RTN_UNICAST), route(family, RTN_UNREACHABLE),
-						rule(family, true), rule(family, false)};
+						rule(family, true), rule(family, false), special()};
 
 		for (size_t i = 0; i < sizeof entries / sizeof entries[0]; i++) {
 			struct entry back;
