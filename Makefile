@@ -176,6 +176,10 @@ COUNT ?= 20000
 soak-rehome: $(BUILD)/nfqroute          ## COUNT connections (20000) that are moved while all goes wrong that can
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) COUNT=$(COUNT) tests/soak/rehome
 
+SECONDS ?= 1800
+soak: $(BUILD)/nfqroute tools           ## SECONDS (1800) of mixed traffic, reloads, flaps, kills, restarts; SEED=N
+	@NFQROUTE=$(abspath $(BUILD)/nfqroute) SECONDS_OF_SOAK=$(SECONDS) tests/soak/all
+
 PAIRS ?= 5000000
 soak-rules: $(BUILD)/tests/unit/test_compile.t ## the index of the rules beside a walk over them, PAIRS times (5000000)
 	@PAIRS=$(PAIRS) $<
@@ -254,4 +258,4 @@ help:                                   ## print this
 
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all deb check-package apps bench bench-after bench-classifiers bench-core bench-late bench-latency bench-parallel bench-peers bench-queue bench-rehome bench-reload bench-scale bench-state check check-vm clean corpus demo fuzz fuzz-now deps help install lint lint-now soak-rehome soak-rules test tools unit FORCE
+.PHONY: all soak deb check-package apps bench bench-after bench-classifiers bench-core bench-late bench-latency bench-parallel bench-peers bench-queue bench-rehome bench-reload bench-scale bench-state check check-vm clean corpus demo fuzz fuzz-now deps help install lint lint-now soak-rehome soak-rules test tools unit FORCE
