@@ -4,7 +4,9 @@
  *
  *   import.c           the command
  *   import_shell.c     a script's lines: words, variables, loops over words
- *   import_iptables.c  iptables, ip6tables, iptables-save, ipset
+ *   import_iptables.c  iptables, ip6tables, iptables-save: rules and the chains they stand in
+ *   import_options.c   the options of such a rule
+ *   import_ipset.c     ipset
  *   import_ip.c        ip rule, ip route, rt_tables
  *   import_chains.c    chains, in which the last mark holds, as rules, of which the first does
  *   import_print.c     gateways, sets and rules as text that nfqroute check takes

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * import_options.h - a rule of iptables as it is read; private to import_iptables.c and import_options.c
+ */
+#ifndef NFQROUTE_IMPORT_OPTIONS_H
+#define NFQROUTE_IMPORT_OPTIONS_H
+
+#include "import.h"
+
+enum { MATCH_MAX = 2048, REASON_MAX = 200 };
+
+struct parse {
+	struct import *import;
+	struct command_line *line;
+	enum family family;
+	unsigned at;            /* the next word */
+	const char *option;
+	bool not;
+	char match[MATCH_MAX];
+	char why[REASON_MAX];   /* it cannot be turned; "": it can */
+	struct entry entry;
+	const char *target, *out_device;
+	bool elsewhere;         /* it is no matter of marks and paths, or done by nfqroute itself */
+	bool only_known;        /* packets of connections that are not new */
+};
+
+/* It cannot be turned; the first reason stays. */
+void parse_cannot(struct parse *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Reads the options from word at on: what they match into match, what they want done into entry and target. */
+void parse_options(struct parse *p);
+
+/* A target that says nothing about the path: the script keeps it. */
+bool target_is_elsewhere(const char *target);
+
+#endif
