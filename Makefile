@@ -50,7 +50,7 @@ BENCH   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 WITH_NDPI := $(BUILD)/tests/bench/core $(BUILD)/tests/bench/ndpiloop
 NO_NDPI := $(shell pkg-config --exists libndpi || echo $(WITH_NDPI))
 PAGES   := $(patsubst docs/%.scd,$(BUILD)/%,$(wildcard docs/*.scd))
-SCRIPTS := .ci/run dist/deps dist/deb dist/debian/postinst dist/debian/postrm docs/apps $(shell grep -lrI '^.!/.*sh$$' tests) $(wildcard tests/lib/*.bash tests/*/*.bats)
+SCRIPTS := .ci/run dist/deps dist/completions/generate dist/deb dist/debian/postinst dist/debian/postrm docs/apps $(shell grep -lrI '^.!/.*sh$$' tests) $(wildcard tests/lib/*.bash tests/*/*.bats)
 
 all: $(BUILD)/nfqroute                  ## build build/nfqroute; CC=clang or SAN=address,undefined: in a directory below
 
@@ -215,6 +215,10 @@ corpus: $(BUILD)/nfqroute               ## compare explain with captures whose t
 apps: $(BUILD)/nfqroute                 ## write docs/APPS.md anew, after a classifier has come or changed
 	@docs/apps $< >docs/APPS.new && mv docs/APPS.new docs/APPS.md
 
+# So are these.
+completions: $(BUILD)/nfqroute          ## write dist/completions anew, after a command or an option has come or changed
+	@dist/completions/generate $<
+
 lint:                                   ## clang-tidy, cppcheck and shellcheck; says nothing where all is well
 	@dist/deps build test lint
 	@$(again) -s lint-now
@@ -236,6 +240,9 @@ install: $(BUILD)/nfqroute $(PAGES)     ## install below PREFIX (/usr/local) and
 	$(foreach d,sysusers tmpfiles,install -D -m 644 dist/nfqroute.$d $(DESTDIR)$(PREFIX)/lib/$d.d/nfqroute.conf &&) :
 	install -m 644 README.md NEWS docs/*.md $(DESTDIR)$(PREFIX)/share/doc/nfqroute
 	cp -R rules.d $(DESTDIR)$(PREFIX)/share/doc/nfqroute
+	install -D -m 644 dist/completions/nfqroute.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/nfqroute
+	install -D -m 644 dist/completions/_nfqroute $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_nfqroute
+	install -D -m 644 dist/completions/nfqroute.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/nfqroute.fish
 	sed 's,@PREFIX@,$(PREFIX),' dist/nfqroute.service >$(DESTDIR)$(SYSTEMD)/nfqroute.service
 
 deb:                                    ## build/deb/nfqroute_*.deb, and what lintian says of it
@@ -258,4 +265,4 @@ help:                                   ## print this
 
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all soak deb check-package apps bench bench-after bench-classifiers bench-core bench-late bench-latency bench-parallel bench-peers bench-queue bench-rehome bench-reload bench-scale bench-state check check-vm clean corpus demo fuzz fuzz-now deps help install lint lint-now soak-rehome soak-rules test tools unit FORCE
+.PHONY: all soak deb check-package apps bench bench-after bench-classifiers bench-core bench-late bench-latency bench-parallel bench-peers bench-queue bench-rehome bench-reload bench-scale bench-state check check-vm clean completions corpus demo fuzz fuzz-now deps help install lint lint-now soak-rehome soak-rules test tools unit FORCE

@@ -442,6 +442,10 @@ EOF
             <(sed -n 's/[{ ].*//; /^nfqroute/p' "$NETNS_DIR/metrics" | sort -u)
     done
     if command -v promtool; then promtool check metrics <"$NETNS_DIR/metrics"; fi
+    # the dashboard asks for nothing else
+    for metric in $(grep -o 'nfqroute_[a-z_]*' dist/grafana.json | sort -u); do
+        grep -q "^$metric[{ ]" "$NETNS_DIR/metrics" || { echo "dist/grafana.json: there is no $metric"; false; }
+    done
     echo 'option metrics 9469' >"$NETNS_DIR/rules.d/20-metrics.rules"
     run ask reload
     [ "$status" = 1 ]
