@@ -36,12 +36,13 @@ void drop_packet(struct turn *t)
 /* true drops them. */
 static void end_held(struct turn *t, struct flow *flow, uint32_t bits, bool drop)
 {
+	const struct held *held = held_of(t->engine, flow);
+
 	if (!flow->held_count)
 		return;
 	for (unsigned i = 0; i < flow->held_count; i++)
-		answer(t, flow->held[i].id, flow->held[i].mark, bits)->drop = drop;
-	flow_release(t->engine->flows, flow);
-	timers_clear(&t->engine->timers, &flow->timer);
+		answer(t, held[i].id, held[i].mark, bits)->drop = drop;
+	hold_ends(t->engine, flow);
 }
 
 void let_go_held(struct turn *t, struct flow *flow, uint32_t bits)
@@ -144,12 +145,12 @@ static void tell(struct engine *e, const struct decision *d)
 }
 
 /* For the time when the kernel has forgotten it, see forgotten.h. hash: of the connection. */
-static void note_decided(struct turn *t, uint32_t hash, const struct decision *d)
+static void note_decided(struct turn *t, uint64_t hash, const struct decision *d)
 {
 	const struct ruleset *r = t->engine->ruleset;
 
 	if (d->action == ACTION_VIA && !d->late)
-		recall_note(t->engine->recall, hash, d->mark, r->generation,
+		recall_note(t->engine->recall, (uint32_t)hash, d->mark, r->generation,
 			    d->rule ? (uint32_t)(d->rule - r->rules) + 1 : 0);
 }
 
@@ -224,10 +225,20 @@ static void end_flow(struct turn *t, struct flow *flow, const struct rule *rule,
 	note_lesson(t, flow);
 }
 
+/* What may still be asked about it. */
 static void put_away(struct turn *t, struct flow *flow)
 {
-	flow_decided(t->engine->flows, flow);
-	feed_free(flow, t->engine->pool);
+	struct engine *e = t->engine;
+
+	feed_free(flow, e->pool);
+	if (flow->rehomed) {
+		flow_decided(e->flows, flow);
+		return;
+	}
+	past_note(e->past, flow->hash, flow->key.proto == IPPROTO_TCP ? flow->stream[CLIENT].start : 0, flow->mark,
+		  t->now);
+	flow_remove(e->flows, flow);
+	flow->decided = true;
 }
 
 void decide_flow(struct turn *t, struct flow *flow, const struct rule *rule)

@@ -13,7 +13,7 @@
 
 #include "resets.h"
 
-#define LINGER (10000 * MILLISECOND) /* a decided flow is remembered for packets queued meanwhile */
+#define LINGER (10000 * MILLISECOND) /* a rehomed flow is remembered for packets queued meanwhile; others: past.h */
 
 enum { HEADERS_MAX = 160 };
 
@@ -26,10 +26,12 @@ struct engine *engine_new(const struct ruleset *ruleset, const struct engine_con
 	e->config = *config;
 	e->moving[FAMILY_IPV4] = e->moving[FAMILY_IPV6] = config->pretend_rehome ? MOVING_PLAIN : MOVING_NONE;
 	e->flows = flow_table_new(ruleset->options.flows, config->seed);
+	e->past = past_new(ruleset->options.flows);
+	e->holdings = holdings_new();
 	e->pool = pool_new(ruleset->options.buffer_memory);
 	e->lessons = config->learned ? lessons_new() : NULL;
 	e->recall = calloc(1, sizeof *e->recall);
-	if (!e->flows || !e->pool || !e->recall || (config->learned && !e->lessons)) {
+	if (!e->flows || !e->past || !e->holdings || !e->pool || !e->recall || (config->learned && !e->lessons)) {
 		engine_free(e);
 		return NULL;
 	}
@@ -46,6 +48,8 @@ void engine_free(struct engine *engine)
 	if (!engine)
 		return;
 	flow_table_free(engine->flows);
+	past_free(engine->past);
+	free(engine->holdings);
 	pool_free(engine->pool);
 	free(engine->recall);
 	free(engine->hits);
@@ -80,7 +84,7 @@ bool engine_set_ruleset(struct engine *engine, const struct ruleset *ruleset, co
 	engine->moves = (engine->config.rehome || engine->config.pretend_rehome) && ruleset_moves(ruleset);
 	engine->ruleset = ruleset;
 	engine->gateways = gateways;
-	engine->limit = ruleset->options.budget_bytes < POOL_MAX ? ruleset->options.budget_bytes : POOL_MAX;
+	engine->limit = ruleset->options.budget_bytes < STREAM_MAX ? ruleset->options.budget_bytes : STREAM_MAX;
 	return true;
 }
 
@@ -205,8 +209,9 @@ static void give_back(struct turn *t, struct flow *flow)
 		rehome_fail(t, flow, REHOME_FULL);
 	else if (flow->held_count)
 		hold_is_over(t, flow);
-	if (!flow->decided)
-		feed_free(flow, e->pool);
+	if (flow->decided && !flow->rehomed)
+		return; /* by one of these */
+	feed_free(flow, e->pool);
 	flow_remove(e->flows, flow);
 }
 
@@ -423,15 +428,19 @@ static void judge_midstream(struct turn *t, const struct flow_key *key)
 	decide_at_once(t, key, NULL, "connection from before");
 }
 
+static bool opens_tcp(const struct turn *t)
+{
+	const struct packet *p = t->packet;
+
+	return p->proto == IPPROTO_TCP && t->side == CLIENT && (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+}
+
 /* Whether the flow's record is still about the connection of the packet at hand. */
 static bool is_same_connection(const struct turn *t, const struct flow *flow)
 {
-	const struct packet *p = t->packet;
-	bool opens = p->proto == IPPROTO_TCP && (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
-
 	if (flow->decided && t->now > flow->seen && t->now - flow->seen >= LINGER)
 		return false;
-	return !opens || t->side == SERVER || flow->stream[CLIENT].start == p->seq + 1;
+	return !opens_tcp(t) || flow->stream[CLIENT].start == t->packet->seq + 1;
 }
 
 /* It speaks of another connection, and shares that one's conntrack entry: it must not decide it. */
@@ -445,13 +454,28 @@ static bool is_icmp_error(const struct packet *p)
 }
 
 /* A packet that was queued before its connection's mark was saved. */
-static void judge_decided(struct turn *t, struct flow *flow)
+static bool is_past(struct turn *t)
 {
-	flow->seen = t->now;
-	if (flow->rehomed)
+	struct past_packet packet = {t->hash, t->now, opens_tcp(t), t->packet->seq + 1};
+	uint32_t mark;
+
+	if (!past_find(t->engine->past, &packet, &mark))
+		return false;
+	let_go(t, mark);
+	return true;
+}
+
+/* A packet of a connection that is in the table. */
+static void judge_known(struct turn *t, struct flow *flow)
+{
+	if (flow->decided) {
+		flow->seen = t->now;
 		rehome_straggler(t, flow);
-	else
-		let_go(t, flow->mark);
+	} else if (flow->probing) {
+		rehome_packet(t, flow);
+	} else {
+		judge_flow(t, flow);
+	}
 }
 
 static void judge(struct turn *t)
@@ -469,12 +493,10 @@ static void judge(struct turn *t)
 		give_back(t, flow);
 		flow = NULL;
 	}
-	if (flow && flow->decided)
-		judge_decided(t, flow);
-	else if (flow && flow->probing)
-		rehome_packet(t, flow);
-	else if (flow)
-		judge_flow(t, flow);
+	if (flow)
+		judge_known(t, flow);
+	else if (is_past(t))
+		return;
 	else if (t->side == SERVER || is_icmp_error(t->packet))
 		let_go(t, 0); /* its connection is decided, or not ours */
 	else if (forgotten_packet(t, &key))

@@ -19,10 +19,16 @@
 #include "feed.h"
 #include "flow.h"
 #include "forgotten.h"
+#include "past.h"
 #include "target.h"
 #include "timers.h"
 
 #define MILLISECOND 1000000ULL
+
+/* A packet without a verdict. */
+struct held {
+	uint32_t id, mark;
+};
 
 /* How moving connections to a gateway has gone of late. */
 struct attempts {
@@ -35,6 +41,8 @@ struct engine {
 	const struct gateway_state *gateways;
 	struct engine_config config;
 	struct flow_table *flows;
+	struct past *past;    /* connections that were decided */
+	struct holdings *holdings; /* hold.c's */
 	struct pool *pool;
 	struct timers timers; /* of flows that hold packets */
 	struct classify_index classify;
@@ -61,7 +69,7 @@ struct turn {
 	struct verdict *out;
 	size_t count;
 	enum side side;
-	uint32_t hash; /* of the packet's connection */
+	uint64_t hash; /* of the packet's connection */
 };
 
 /* --- decide.c --- */
@@ -97,6 +105,12 @@ struct subject subject_of(const struct turn *t);
 
 /* --- hold.c --- */
 
+/* Room for the packets that may be held at a time. NULL: out of memory. */
+struct holdings *holdings_new(void);
+/* The packets that the flow holds, held_count of them, in order of arrival. */
+const struct held *held_of(const struct engine *e, const struct flow *flow);
+/* It holds none any more; what becomes of them is the caller's. */
+void hold_ends(struct engine *e, struct flow *flow);
 /* What the rules would say if these facts stayed unknown. */
 struct ruling ruling_without(struct turn *t, uint32_t unknown);
 bool should_hold(const struct turn *t, const struct flow *flow);

@@ -24,7 +24,7 @@ struct slot {
 
 struct flow_table {
 	struct flow *flows;
-	struct slot *slots; /* at least twice as many as flows, a power of 2; */
+	struct slot *slots; /* at least twice as many as flows, a power of 2 */
 	uint8_t *tags;      /* of each; 0: it is free */
 	uint32_t count, mask;
 	uint32_t fresh;     /* flows from here on were never used */
@@ -83,13 +83,13 @@ static uint64_t mix(uint64_t a, uint64_t b)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-uint32_t flow_hash(const struct flow_table *t, const struct flow_key *key)
+uint64_t flow_hash(const struct flow_table *t, const struct flow_key *key)
 {
 	uint64_t ports = (uint64_t)key->sport << 32 | (uint64_t)key->dport << 8 | key->proto;
 	uint64_t hash = mix(key->src.high ^ t->seed, key->src.low);
 
 	hash = mix(hash ^ key->dst.high, key->dst.low ^ t->seed);
-	return (uint32_t)mix(hash ^ t->seed, ports);
+	return mix(hash ^ t->seed, ports);
 }
 
 /* Of the bits that least say which slot it is. */
@@ -98,8 +98,15 @@ static uint8_t tag_of(uint32_t hash)
 	return (uint8_t)(hash >> 24 | 1);
 }
 
-struct flow *flow_find(struct flow_table *t, const struct flow_key *key, uint32_t hash)
+void flow_expect(const struct flow_table *t, uint64_t hash)
 {
+	__builtin_prefetch(&t->tags[hash & t->mask], 1);
+	__builtin_prefetch(&t->slots[hash & t->mask], 1);
+}
+
+struct flow *flow_find(struct flow_table *t, const struct flow_key *key, uint64_t whole)
+{
+	uint32_t hash = (uint32_t)whole;
 	uint8_t tag = tag_of(hash);
 
 	for (uint32_t at = hash & t->mask; t->tags[at]; at = (at + 1) & t->mask) {
@@ -174,8 +181,7 @@ static void take_out(struct flow_table *t, struct flow *flow)
 		t->list[list].newest = flow->older;
 }
 
-/* The oldest decided flow is forgotten when its time is over, not when its place is needed: what lies in few places
- * stays in the processor's cache. */
+/* One that is forgotten when its time is over, not when its place is needed. */
 static struct flow *stale(struct flow_table *t, uint64_t before)
 {
 	uint32_t oldest = t->list[DECIDED].oldest;
@@ -194,31 +200,14 @@ struct flow *flow_victim(struct flow_table *t, uint64_t before)
 	return NULL;
 }
 
-/* Bytes of a new flow that must be zero; what is held is counted before it is looked at. */
+/* Bytes of a new flow that must be zero. */
 static size_t cleared(uint8_t proto)
 {
 	return proto == IPPROTO_UDP ? offsetof(struct flow, udp) + sizeof((struct flow *)0)->udp :
 				      offsetof(struct flow, meant);
 }
 
-/* While this flow is dealt with, the memory is fetched that the next new one will most likely need: that of the oldest
- * decided one, and the first line of the one behind it, which says where the rest of that one is. */
-static void expect_next(const struct flow_table *t)
-{
-	uint32_t oldest = t->list[DECIDED].oldest;
-	const struct flow *flow = &t->flows[oldest];
-
-	if (oldest == NONE)
-		return;
-	__builtin_prefetch(&t->slots[flow->hash & t->mask], 1);
-	__builtin_prefetch(&t->tags[flow->hash & t->mask], 1);
-	for (const uint8_t *at = (const uint8_t *)flow; at < (const uint8_t *)&flow->held; at += CACHE_LINE)
-		__builtin_prefetch(at, 1);
-	if (flow->newer != NONE)
-		__builtin_prefetch(&t->flows[flow->newer], 1);
-}
-
-struct flow *flow_add(struct flow_table *t, const struct flow_key *key, uint32_t hash, uint64_t now)
+struct flow *flow_add(struct flow_table *t, const struct flow_key *key, uint64_t hash, uint64_t now)
 {
 	uint32_t index = t->free_list;
 	struct flow *flow;
@@ -233,9 +222,8 @@ struct flow *flow_add(struct flow_table *t, const struct flow_key *key, uint32_t
 	flow->key = *key;
 	flow->hash = hash;
 	flow->since = now;
-	slot_take(t, hash, index);
+	slot_take(t, (uint32_t)hash, index);
 	append(t, flow);
-	expect_next(t);
 	return flow;
 }
 
@@ -267,7 +255,7 @@ void flow_remove(struct flow_table *t, struct flow *flow)
 {
 	uint32_t index = (uint32_t)(flow - t->flows);
 
-	slot_give(t, flow->hash, index);
+	slot_give(t, (uint32_t)flow->hash, index);
 	take_out(t, flow);
 	flow->older = t->free_list;
 	t->free_list = index;

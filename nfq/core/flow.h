@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * flow.h - the connections an engine has not decided yet, and for a while those it has
+ * flow.h - the connections an engine has not decided yet
  *
- * A fixed number of flows, found by a keyed hash, kept in order of age in three lists: decided ones, which are
- * remembered only for packets that were already queued when the verdict went out; undecided ones; and those that
- * hold packets. A new flow takes the place of the oldest decided one, else the oldest undecided, else the oldest
- * holding one.
+ * A fixed number of flows, found by a keyed hash, kept in order of age in three lists: undecided ones; those that hold
+ * packets; and those that were moved to another path, of which more than their mark is needed for packets that were
+ * queued before. All other decided ones leave the table at once, for past.h. A new flow takes the place of the last one
+ * that left, which the processor's cache still has; if there is none, that of the oldest moved one, else the oldest
+ * undecided, else the oldest holding one.
  */
 #ifndef NFQROUTE_FLOW_H
 #define NFQROUTE_FLOW_H
@@ -64,13 +65,15 @@ enum { CACHE_LINE = 64 };
 struct flow {
 	/* the first line: what it is found and listed by, and all that is looked at of old flows */
 	_Alignas(CACHE_LINE) struct flow_key key;
-	uint64_t seen;             /* decided: last packet */
-	uint32_t hash;             /* of the key */
+	uint64_t hash;             /* of the key */
 	uint32_t older, newer;     /* in its list */
-	bool decided;
+	bool decided;              /* it has left the table, or is rehomed */
 	bool rehomed;              /* decided: packets still queued carry a conntrack entry that is gone */
 	bool probing;
 	uint8_t held_count;
+	uint16_t held;             /* hold.c's: where these are */
+	uint8_t led_by;            /* enum learned_source: what was learned has chosen the path */
+	uint8_t datagram_count;
 
 	/* the second line: what each packet of an undecided flow needs */
 	uint32_t mark;             /* decided: mark bits */
@@ -84,8 +87,6 @@ struct flow {
 	bool classified : 1;       /* the candidates are set up */
 	bool path_taken : 1;       /* a packet has left: the path is path_mark */
 	bool data_released : 1;    /* a packet with payload has left */
-	uint8_t led_by;            /* enum learned_source: what was learned has chosen the path */
-	uint8_t datagram_count;
 	uint8_t closed;            /* FACT_BIT()s, while none is known */
 
 	union {
@@ -106,9 +107,7 @@ struct flow {
 		int32_t gateway;
 	} meant;
 	struct origin origin;
-	struct {
-		uint32_t id, mark;
-	} held[FLOW_HELD];
+	uint64_t seen;             /* rehomed: last packet */
 };
 
 struct flow_table;
@@ -118,19 +117,22 @@ struct flow_table *flow_table_new(uint32_t count, uint64_t seed);
 void flow_table_free(struct flow_table *table);
 
 /* Of a key in this table, for the functions below. */
-uint32_t flow_hash(const struct flow_table *table, const struct flow_key *key);
+uint64_t flow_hash(const struct flow_table *table, const struct flow_key *key);
+/* Has the memory fetched that flow_find() will look at first. */
+void flow_expect(const struct flow_table *table, uint64_t hash);
 /* NULL if it is not known. */
-struct flow *flow_find(struct flow_table *table, const struct flow_key *key, uint32_t hash);
-/* The flow that flow_add() should take the place of: the oldest decided one if nothing was seen of it since before, else
+struct flow *flow_find(struct flow_table *table, const struct flow_key *key, uint64_t hash);
+/* The flow that flow_add() should take the place of: the oldest rehomed one if nothing was seen of it since before, else
  * NULL while there is room. Its buffers and held packets must be given back, and flow_remove() be called, first. */
 struct flow *flow_victim(struct flow_table *table, uint64_t before);
 /* A new, undecided flow, zeroed but for its origin; there must be room. */
-struct flow *flow_add(struct flow_table *table, const struct flow_key *key, uint32_t hash, uint64_t now);
+struct flow *flow_add(struct flow_table *table, const struct flow_key *key, uint64_t hash, uint64_t now);
 /* Moves it to the decided ones. */
 void flow_decided(struct flow_table *table, struct flow *flow);
 /* Moves it to those that hold packets (held_count becomes 1), and back to the undecided ones (0). */
 void flow_hold(struct flow_table *table, struct flow *flow);
 void flow_release(struct flow_table *table, struct flow *flow);
+/* It is not found any more. Its contents, but for the lists', stay as they are until the next flow_add(). */
 void flow_remove(struct flow_table *table, struct flow *flow);
 
 #endif

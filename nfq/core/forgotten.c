@@ -22,9 +22,9 @@ void recall_note(struct recall *recall, uint32_t hash, uint32_t mark, uint32_t g
 
 static const struct recalled *find(const struct turn *t)
 {
-	const struct recalled *found = &t->engine->recall->at[t->hash % RECALL_SLOTS];
+	const struct recalled *found = &t->engine->recall->at[(uint32_t)t->hash % RECALL_SLOTS];
 
-	return found->mark && found->hash == t->hash ? found : NULL;
+	return found->mark && found->hash == (uint32_t)t->hash ? found : NULL;
 }
 
 /* The rule it was decided by; NULL: under other rules. */

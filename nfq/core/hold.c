@@ -7,6 +7,38 @@
  */
 #include "engine_private.h"
 
+#include <stdlib.h>
+
+/* As many as there are timers: who holds packets has one. */
+struct holdings {
+	uint16_t count; /* that were ever used */
+	uint16_t free;  /* of these; a stack */
+	uint16_t unused[TIMERS_MAX];
+	struct held packets[TIMERS_MAX][FLOW_HELD];
+};
+
+struct holdings *holdings_new(void)
+{
+	return calloc(1, sizeof(struct holdings));
+}
+
+static void take_place(struct holdings *h, struct flow *flow)
+{
+	flow->held = h->free ? h->unused[--h->free] : h->count++;
+}
+
+const struct held *held_of(const struct engine *e, const struct flow *flow)
+{
+	return e->holdings->packets[flow->held];
+}
+
+void hold_ends(struct engine *e, struct flow *flow)
+{
+	e->holdings->unused[e->holdings->free++] = flow->held;
+	flow_release(e->flows, flow);
+	timers_clear(&e->timers, &flow->timer);
+}
+
 static bool has_room(const struct engine *e, const struct flow *flow)
 {
 	return flow->held_count ? flow->held_count < FLOW_HELD : e->timers.count < TIMERS_MAX;
@@ -30,8 +62,9 @@ bool hold(struct turn *t, struct flow *flow, uint64_t due)
 
 	if (!has_room(e, flow))
 		return false;
-	flow->held[flow->held_count].id = t->packet->id;
-	flow->held[flow->held_count].mark = t->packet->mark;
+	if (!flow->held_count)
+		take_place(e->holdings, flow);
+	e->holdings->packets[flow->held][flow->held_count] = (struct held){t->packet->id, t->packet->mark};
 	if (flow->held_count) {
 		flow->held_count++;
 		return true;

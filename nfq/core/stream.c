@@ -48,7 +48,7 @@ static void note(struct stream *s, uint32_t from, uint32_t to)
 	}
 	memmove(&s->island[first + 1], &s->island[behind], (s->islands - behind) * sizeof s->island[0]);
 	s->islands = (uint8_t)(s->islands - (behind - first) + 1);
-	s->island[first] = (struct island){.from = from, .to = to};
+	s->island[first] = (struct island){.from = (uint16_t)from, .to = (uint16_t)to};
 }
 
 /* An island that touches the prefix becomes part of it; of too many, the farthest is forgotten. */
