@@ -68,6 +68,7 @@ struct packet {
 	bool probe;               /* a reply to a probe of the engine's, see core/rehome.h */
 	uint8_t *writable;        /* data, where the carrier lets it be changed and sends what it has become; or NULL */
 	bool changed;             /* it has been */
+	uint64_t hash;            /* of its connection; 0: engine_expect() has not been called */
 };
 
 /* Takes apart the length bytes at data (an IP header first), of a datagram of wire_length bytes (at least length;

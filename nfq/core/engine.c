@@ -478,12 +478,21 @@ static void judge_known(struct turn *t, struct flow *flow)
 	}
 }
 
+void engine_expect(const struct engine *engine, struct packet *packet)
+{
+	struct flow_key key = flow_key_of(packet, packet->reply);
+
+	packet->hash = flow_hash(engine->flows, &key);
+	flow_expect(engine->flows, packet->hash);
+	past_expect(engine->past, packet->hash);
+}
+
 static void judge(struct turn *t)
 {
 	struct flow_key key = flow_key_of(t->packet, t->packet->reply);
 	struct flow *flow;
 
-	t->hash = flow_hash(t->engine->flows, &key);
+	t->hash = t->packet->hash ? t->packet->hash : flow_hash(t->engine->flows, &key);
 	if (is_invalid(t)) {
 		invalid_packet(t);
 		return;

@@ -82,6 +82,10 @@ bool engine_set_ruleset(struct engine *engine, const struct ruleset *ruleset, co
 /* How connections of a family can be moved, which hangs on the hooks; at first they cannot. */
 void engine_allow_moves(struct engine *engine, enum family family, enum moving moving);
 
+/* The packet, which packet_parse() took apart without a fault, will be given to engine_packet() soon: the memory is fetched
+ * meanwhile in which its connection is looked for. Best called when there is one packet to be judged before it. */
+void engine_expect(const struct engine *engine, struct packet *packet);
+
 /* Judges one packet that packet_parse() took apart with this fault, at now (nanoseconds, monotonic, of any epoch).
  * Writes the verdicts that are due, at most engine_verdicts_max(): none while the packet is held, several when held
  * ones are released, in the order the packets came. Returns how many. */

@@ -69,11 +69,13 @@ void flow_table_free(struct flow_table *table)
 	free(table);
 }
 
+/* Without a branch: which way the next packet goes cannot be foreseen. */
 struct flow_key flow_key_of(const struct packet *p, bool swapped)
 {
-	if (swapped)
-		return (struct flow_key){p->dst, p->src, p->dport, p->sport, p->proto};
-	return (struct flow_key){p->src, p->dst, p->sport, p->dport, p->proto};
+	const struct key *ends[] = {&p->src, &p->dst};
+	const uint16_t ports[] = {p->sport, p->dport};
+
+	return (struct flow_key){*ends[swapped], *ends[!swapped], ports[swapped], ports[!swapped], p->proto};
 }
 
 static uint64_t mix(uint64_t a, uint64_t b)
@@ -204,7 +206,7 @@ struct flow *flow_victim(struct flow_table *t, uint64_t before)
 static size_t cleared(uint8_t proto)
 {
 	return proto == IPPROTO_UDP ? offsetof(struct flow, udp) + sizeof((struct flow *)0)->udp :
-				      offsetof(struct flow, meant);
+				      offsetof(struct flow, mark);
 }
 
 struct flow *flow_add(struct flow_table *t, const struct flow_key *key, uint64_t hash, uint64_t now)
@@ -218,7 +220,7 @@ struct flow *flow_add(struct flow_table *t, const struct flow_key *key, uint64_t
 		index = t->fresh++;
 	flow = &t->flows[index];
 	clear_bytes(flow, cleared(key->proto));
-	memset(&flow->meant, 0, sizeof flow->meant);
+	memset(&flow->mark, 0, offsetof(struct flow, origin) - offsetof(struct flow, mark));
 	flow->key = *key;
 	flow->hash = hash;
 	flow->since = now;

@@ -76,18 +76,17 @@ struct flow {
 	uint8_t datagram_count;
 
 	/* the second line: what each packet of an undecided flow needs */
-	uint32_t mark;             /* decided: mark bits */
 	uint32_t path_mark;        /* mark bits the packets so far left with, without the open bit; 0: main */
 	uint32_t packets, payload_packets, payload_bytes;
 	uint32_t judged_by;        /* generation of the ruleset that was last asked */
-	uint64_t since;            /* first packet, last SYN or first data, whichever came last; nanoseconds */
-	struct candidates candidates;
-	uint8_t *facts;            /* of the pool: a struct facts cut behind its used text */
-	uint32_t timer;            /* of the held packets: its place in the heap */
 	bool classified : 1;       /* the candidates are set up */
 	bool path_taken : 1;       /* a packet has left: the path is path_mark */
 	bool data_released : 1;    /* a packet with payload has left */
 	uint8_t closed;            /* FACT_BIT()s, while none is known */
+	uint64_t since;            /* first packet, last SYN or first data, whichever came last; nanoseconds */
+	struct candidates candidates;
+	uint8_t *facts;            /* of the pool: a struct facts cut behind its used text */
+	uint64_t seen;             /* rehomed: last packet */
 
 	union {
 		struct {               /* TCP */
@@ -101,13 +100,14 @@ struct flow {
 			uint8_t from_server; /* bit i: datagram i */
 		} udp;
 	};
+	uint32_t mark;             /* decided: mark bits */
+	uint32_t timer;            /* of the held packets: its place in the heap */
 	struct {
 		uint32_t mark;     /* what the connection is to become */
 		uint32_t generation, rule; /* of the ruleset, and index + 1; 0: none */
 		int32_t gateway;
 	} meant;
 	struct origin origin;
-	uint64_t seen;             /* rehomed: last packet */
 };
 
 struct flow_table;

@@ -49,6 +49,12 @@ struct queue {
 	struct mmsghdr heads[QUEUE_BATCH];
 	struct iovec vectors[QUEUE_BATCH];
 
+	struct taken {
+		struct packet packet;
+		enum packet_fault fault;
+	} taken[2];          /* the packet taken apart last, which waits until the next one is, and the one before */
+	struct taken *waits; /* NULL: none does */
+
 	size_t room, used; /* of verdicts, and of messages */
 	struct verdict *verdicts;
 	uint8_t *messages; /* VERDICT_ROOM for each */
@@ -418,20 +424,34 @@ static void count_gap(struct queue *queue, uint32_t id)
 	queue->last_id = id;
 }
 
+/* The packet that waits, if one does. */
+static void judge_waiting(struct queue *queue, struct engine *engine, uint64_t now)
+{
+	struct taken *taken = queue->waits;
+
+	if (!taken)
+		return;
+	queue->waits = NULL;
+	queue->judged++;
+	queue->used += engine_packet(engine, &taken->packet, taken->fault, now, queue->verdicts + queue->used);
+}
+
+/* While a packet is judged, what the engine will look at for the next one comes from memory. */
 static void take_packet(struct queue *queue, const struct nlmsghdr *message, size_t length, struct engine *engine,
 			uint64_t now)
 {
-	enum packet_fault fault;
-	struct packet packet;
+	struct taken *next = queue->waits == queue->taken ? queue->taken + 1 : queue->taken;
 
-	if (!queue_message_packet(message, length, &queue->config, &packet, &fault)) {
+	if (!queue_message_packet(message, length, &queue->config, &next->packet, &next->fault)) {
 		queue->counters.unanswerable++;
 		return;
 	}
 	queue->counters.packets++;
-	queue->judged++;
-	count_gap(queue, packet.id);
-	queue->used += engine_packet(engine, &packet, fault, now, queue->verdicts + queue->used);
+	count_gap(queue, next->packet.id);
+	if (next->fault == PACKET_OK)
+		engine_expect(engine, &next->packet);
+	judge_waiting(queue, engine, now);
+	queue->waits = next;
 }
 
 /* A verdict has no sequence number; it fails when its packet is gone. */
@@ -507,6 +527,9 @@ int queue_turn(struct queue *queue, struct engine *engine, uint64_t now)
 		take_datagram(queue, &queue->heads[i], engine, now);
 	}
 	queue->filled = 0;
+	if (queue->used + most > queue->room && !flush(queue))
+		return -1;
+	judge_waiting(queue, engine, now);
 	queue->counters.batches += queue->counters.packets > before;
 	return flush(queue) ? (int)(queue->counters.packets - before) : -1;
 }

@@ -164,7 +164,7 @@ struct arrivals {
 	const uint8_t *decided; /* by connection */
 	size_t round;
 	uint32_t next;
-	unsigned count, taken;
+	unsigned count;
 	uint64_t begun, nanoseconds;
 	struct arrival batch[BATCH];
 	uint8_t data[BATCH * DATA_MAX];
@@ -189,11 +189,13 @@ static void change_client(uint8_t *data, const struct item *item, size_t round)
 	data[(item->reply ? destination : source) + 1] ^= (uint8_t)round;
 }
 
-static void receive(struct arrivals *a)
+/* Stops the clock, receives, starts the clock. false: there are no more. */
+static bool receive(struct arrivals *a)
 {
 	uint8_t *data = a->data;
 
-	for (a->count = a->taken = 0; a->next < a->load->count && a->count < BATCH; a->next++) {
+	a->nanoseconds += a->count ? clock_now() - a->begun : 0;
+	for (a->count = 0; a->next < a->load->count && a->count < BATCH; a->next++) {
 		const struct item *item = a->load->items[a->next];
 		uint32_t connection = a->load->connection[a->next];
 
@@ -204,30 +206,23 @@ static void receive(struct arrivals *a)
 		a->batch[a->count++] = (struct arrival){item, data, a->next, connection};
 		data += item->length;
 	}
+	a->begun = clock_now();
+	return a->count;
 }
 
-/* NULL at the end. */
-static const struct arrival *arrive(struct arrivals *a)
-{
-	for (;;) {
-		const struct arrival *arrival = &a->batch[a->taken];
-
-		if (a->taken == a->count) {
-			a->nanoseconds += a->count ? clock_now() - a->begun : 0;
-			receive(a);
-			a->begun = clock_now();
-			if (!a->count)
-				return NULL;
-			continue;
-		}
-		a->taken++;
-		if (!a->decided[arrival->connection])
-			return arrival;
-	}
-}
+/* A packet taken apart, which waits until the next one is, as in the daemon. */
+struct taken {
+	const struct arrival *arrival;
+	struct packet packet;
+	enum packet_fault fault;
+};
 
 struct ours {
 	const struct load *load;
+	struct engine *engine;
+	struct verdict *verdicts;
+	uint32_t mask;
+	uint64_t begun; /* the round, by the captures' clock */
 	uint8_t *decided; /* by connection */
 	struct result result;
 };
@@ -239,37 +234,50 @@ static void on_decided(void *ctx, const struct decision *decision)
 	ours->result.named += fact_known(decision->facts, FACT_APP);
 }
 
-static void take_verdicts(struct ours *ours, const struct verdict *verdicts, size_t count, uint32_t mask)
+static void take_apart(const struct ours *ours, const struct arrival *arrival, struct taken *taken)
 {
+	const struct item *item = arrival->item;
+
+	taken->arrival = arrival;
+	taken->fault = packet_parse(&taken->packet, arrival->data, item->length, item->wire_length);
+	taken->packet.id = arrival->index;
+	taken->packet.reply = item->reply;
+	if (taken->fault == PACKET_OK)
+		engine_expect(ours->engine, &taken->packet);
+}
+
+static void judge(struct ours *ours, struct taken *taken)
+{
+	size_t count;
+
+	if (ours->decided[taken->arrival->connection])
+		return;
+	ours->result.calls++;
+	count = engine_packet(ours->engine, &taken->packet, taken->fault, ours->begun + taken->arrival->item->time,
+			      ours->verdicts);
 	for (size_t i = 0; i < count; i++)
-		if (verdicts[i].mark & mask)
-			ours->decided[ours->load->connection[verdicts[i].id]] = 1;
+		if (ours->verdicts[i].mark & ours->mask)
+			ours->decided[ours->load->connection[ours->verdicts[i].id]] = 1;
 }
 
 /* The engine lives through all rounds, as it does in the daemon. */
-static struct result run_ours(struct ours *ours, struct engine *engine, uint32_t mask, size_t round)
+static struct result run_ours(struct ours *ours, size_t round)
 {
-	const struct load *load = ours->load;
-	struct arrivals *arrivals = arrivals_of(load, ours->decided, round);
-	struct verdict *verdicts = need(calloc(engine_verdicts_max(engine), sizeof *verdicts));
-	uint64_t begun = round * load->clock;
-	const struct arrival *arrival;
+	struct arrivals *arrivals = arrivals_of(ours->load, ours->decided, round);
+	struct taken taken[2];
 
+	ours->begun = round * ours->load->clock;
 	ours->result = (struct result){0};
-	memset(ours->decided, 0, load->connections);
-	while ((arrival = arrive(arrivals))) {
-		const struct item *item = arrival->item;
-		struct packet packet;
-		enum packet_fault fault = packet_parse(&packet, arrival->data, item->length, item->wire_length);
-
-		packet.id = arrival->index;
-		packet.reply = item->reply;
-		ours->result.calls++;
-		take_verdicts(ours, verdicts, engine_packet(engine, &packet, fault, begun + item->time, verdicts),
-			      mask);
+	memset(ours->decided, 0, ours->load->connections);
+	while (receive(arrivals)) {
+		for (unsigned i = 0; i < arrivals->count; i++) {
+			take_apart(ours, &arrivals->batch[i], &taken[i % 2]);
+			if (i)
+				judge(ours, &taken[(i + 1) % 2]);
+		}
+		judge(ours, &taken[(arrivals->count + 1) % 2]);
 	}
 	ours->result.nanoseconds = (double)arrivals->nanoseconds;
-	free(verdicts);
 	free(arrivals);
 	return ours->result;
 }
@@ -354,30 +362,36 @@ static void ndpi_end(struct theirs *theirs)
 	ndpi_exit_detection_module(theirs->ndpi);
 }
 
+static void ask_ndpi(struct theirs *theirs, const struct arrival *arrival, uint64_t begun)
+{
+	const struct item *item = arrival->item;
+	struct ndpi_state *state = &theirs->states[arrival->connection];
+	ndpi_protocol found;
+
+	if (theirs->decided[arrival->connection])
+		return;
+	if (!state->flow) {
+		state->flow = need(ndpi_flow_malloc(SIZEOF_FLOW_STRUCT));
+		memset(state->flow, 0, SIZEOF_FLOW_STRUCT);
+	}
+	theirs->result.calls++;
+	found = ndpi_detection_process_packet(theirs->ndpi, state->flow, arrival->data, (unsigned short)item->length,
+					      (begun + item->time) / 1000000);
+	theirs->decided[arrival->connection] = ndpi_ends(theirs, state, item->proto, found);
+}
+
 /* The module lives through all rounds, too. */
 static struct result run_ndpi(struct theirs *theirs, size_t round, FILE *flows)
 {
 	const struct load *load = theirs->load;
 	struct arrivals *arrivals = arrivals_of(load, theirs->decided, round);
-	uint64_t begun = round * load->clock;
-	const struct arrival *arrival;
 
 	theirs->result = (struct result){0};
 	memset(theirs->decided, 0, load->connections);
 	memset(theirs->states, 0, load->connections * sizeof *theirs->states);
-	while ((arrival = arrive(arrivals))) {
-		const struct item *item = arrival->item;
-		struct ndpi_state *state = &theirs->states[arrival->connection];
-		ndpi_protocol found;
-
-		if (!state->flow)
-			state->flow = need(ndpi_flow_malloc(SIZEOF_FLOW_STRUCT)),
-			memset(state->flow, 0, SIZEOF_FLOW_STRUCT);
-		theirs->result.calls++;
-		found = ndpi_detection_process_packet(theirs->ndpi, state->flow, arrival->data,
-						      (unsigned short)item->length, (begun + item->time) / 1000000);
-		theirs->decided[arrival->connection] = ndpi_ends(theirs, state, item->proto, found);
-	}
+	while (receive(arrivals))
+		for (unsigned i = 0; i < arrivals->count; i++)
+			ask_ndpi(theirs, &arrivals->batch[i], round * load->clock);
 	theirs->result.nanoseconds = (double)arrivals->nanoseconds;
 	free(arrivals);
 	if (flows)
@@ -416,12 +430,14 @@ static void compare(const struct load *load, size_t rounds, FILE *flows)
 	struct ours state = {.load = load, .decided = need(calloc(load->connections + 1, 1))};
 	struct engine_config config = {.decided = on_decided, .ctx = &state};
 	struct ruleset *ruleset = need(ruleset_observe());
-	struct engine *engine = need(engine_new(ruleset, &config));
 	struct theirs theirs = ndpi_new(load);
 	struct result our_last = {0}, ndpi_last = {0};
 
+	state.mask = ruleset->marks.route_mask;
+	state.engine = need(engine_new(ruleset, &config));
+	state.verdicts = need(calloc(engine_verdicts_max(state.engine), sizeof *state.verdicts));
 	for (size_t i = 0; i < rounds; i++) {
-		our_last = run_ours(&state, engine, ruleset->marks.route_mask, i);
+		our_last = run_ours(&state, i);
 		ndpi_last = run_ndpi(&theirs, i, i ? NULL : flows);
 		ours[i] = our_last.nanoseconds;
 		ndpi[i] = ndpi_last.nanoseconds;
@@ -434,8 +450,9 @@ static void compare(const struct load *load, size_t rounds, FILE *flows)
 	print_side("libndpi", load, &ndpi_last, median(ndpi, rounds));
 	printf("\nlibndpi takes %.1f times as long per packet (median of the rounds' ratios)\n", median(ratio, rounds));
 	ndpi_end(&theirs);
-	engine_free(engine);
+	engine_free(state.engine);
 	ruleset_free(ruleset);
+	free(state.verdicts);
 	free(state.decided);
 	free(ours);
 	free(ndpi);
