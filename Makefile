@@ -122,7 +122,10 @@ demo:                                   ## install what is missing, build, and s
 	@$(again) all
 	@tests/demo/run
 
-bench:                                  ## CPU per packet, beside a bare queue loop; then all of bench-* but -rehome
+# What they print is kept for bench-plot.
+measure = NFQROUTE=$(abspath $(BUILD)/nfqroute) BENCH=$(abspath $(BUILD)/tests/bench) tests/bench/record $(BUILD)/bench/$1.txt
+
+bench:                                  ## all of the benchmarks below but -late, -rehome and -gateways
 	@dist/deps build run test
 	@dist/deps bench || :
 	@$(again) bench-queue
@@ -136,11 +139,11 @@ bench:                                  ## CPU per packet, beside a bare queue l
 	@$(again) bench-core
 	@$(again) bench-classifiers
 
-bench-queue: $(BUILD)/nfqroute $(filter-out $(WITH_NDPI),$(BENCH))
-	@NFQROUTE=$(abspath $(BUILD)/nfqroute) BENCH=$(abspath $(BUILD)/tests/bench) tests/bench/run
+bench-queue: $(BUILD)/nfqroute $(filter-out $(WITH_NDPI),$(BENCH)) ## CPU per packet with many rules and names, beside bare queue loops
+	@$(call measure,queue) tests/bench/run
 
 bench-scale: $(BUILD)/tests/bench/scale ## what a look into lists and rules costs as they grow
-	@$<
+	@$(call measure,scale) $<
 
 bench-core: $(BUILD)/nfqroute $(filter-out $(NO_NDPI),$(BENCH)) ## the core beside libndpi on real captures: CORPUS=DIR
 	@tests/bench/corpus $(BUILD)/nfqroute $(BUILD)/tests/bench/core $(CORPUS)
@@ -152,25 +155,28 @@ bench-rehome: $(BUILD)/nfqroute         ## connections that are moved, beside pl
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) tests/bench/rehome
 
 bench-parallel: $(BUILD)/nfqroute $(filter-out $(WITH_NDPI),$(BENCH)) ## two queues beside one: CPU per packet, and trouble in one of them
-	@NFQROUTE=$(abspath $(BUILD)/nfqroute) BENCH=$(abspath $(BUILD)/tests/bench) tests/bench/parallel
+	@$(call measure,parallel) tests/bench/parallel
 
 bench-latency: $(BUILD)/nfqroute $(filter-out $(WITH_NDPI),$(BENCH)) ## time to connect, beside a router without queue and bare loops
-	@NFQROUTE=$(abspath $(BUILD)/nfqroute) BENCH=$(abspath $(BUILD)/tests/bench) tests/bench/latency
+	@$(call measure,latency) tests/bench/latency
 
 bench-after: $(BUILD)/nfqroute $(filter-out $(WITH_NDPI),$(BENCH)) ## iperf3 through the router with and without; packets queued per connection
-	@NFQROUTE=$(abspath $(BUILD)/nfqroute) BENCH=$(abspath $(BUILD)/tests/bench) tests/bench/after
+	@$(call measure,after) tests/bench/after
 
 bench-peers: $(BUILD)/nfqroute $(filter-out $(NO_NDPI),$(BENCH)) ## the same flood and TLS connections by other programs on a queue, and by none
-	@NFQROUTE=$(abspath $(BUILD)/nfqroute) BENCH=$(abspath $(BUILD)/tests/bench) tests/bench/peers
+	@$(call measure,peers) tests/bench/peers
+
+bench-plot:                             ## docs/performance.svg of what the last bench-queue, -latency, -peers and -scale printed
+	@tests/bench/plot.py $(BUILD)/bench >docs/performance.svg.new && mv docs/performance.svg.new docs/performance.svg
 
 bench-late: $(BUILD)/nfqroute           ## what real clients make of late leave, reset, switch and rehome
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) tests/bench/late
 
 bench-state: $(BUILD)/tests/bench/state ## undecided connections by the hundred thousand: memory and time
-	@$<
+	@$(call measure,state) $<
 
 bench-reload: $(BUILD)/nfqroute $(BUILD)/tests/bench/newflows ## a million names read again while packets flow
-	@NFQROUTE=$(abspath $(BUILD)/nfqroute) BENCH=$(abspath $(BUILD)/tests/bench) tests/bench/reload
+	@$(call measure,reload) tests/bench/reload
 
 COUNT ?= 20000
 soak-rehome: $(BUILD)/nfqroute          ## COUNT connections (20000) that are moved while all goes wrong that can
@@ -238,7 +244,7 @@ install: $(BUILD)/nfqroute $(PAGES)     ## install below PREFIX (/usr/local) and
 	$(foreach p,$(PAGES),install -D -m 644 $p $(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $p))/$(notdir $p) &&) :
 	install -d $(DESTDIR)$(SYSCONF)/nfqroute/rules.d $(DESTDIR)$(PREFIX)/share/doc/nfqroute $(DESTDIR)$(SYSTEMD)
 	$(foreach d,sysusers tmpfiles,install -D -m 644 dist/nfqroute.$d $(DESTDIR)$(PREFIX)/lib/$d.d/nfqroute.conf &&) :
-	install -m 644 README.md NEWS docs/*.md $(DESTDIR)$(PREFIX)/share/doc/nfqroute
+	install -m 644 README.md NEWS docs/*.md docs/*.svg $(DESTDIR)$(PREFIX)/share/doc/nfqroute
 	cp -R rules.d $(DESTDIR)$(PREFIX)/share/doc/nfqroute
 	install -D -m 644 dist/completions/nfqroute.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/nfqroute
 	install -D -m 644 dist/completions/_nfqroute $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_nfqroute
@@ -265,4 +271,4 @@ help:                                   ## print this
 
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all soak deb check-package apps bench bench-after bench-classifiers bench-core bench-late bench-latency bench-parallel bench-peers bench-queue bench-rehome bench-reload bench-scale bench-state check check-vm clean completions corpus demo fuzz fuzz-now deps help install lint lint-now soak-rehome soak-rules test tools unit FORCE
+.PHONY: all soak deb check-package apps bench bench-after bench-classifiers bench-core bench-late bench-latency bench-parallel bench-peers bench-plot bench-queue bench-rehome bench-reload bench-scale bench-state check check-vm clean completions corpus demo fuzz fuzz-now deps help install lint lint-now soak-rehome soak-rules test tools unit FORCE

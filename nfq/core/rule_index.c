@@ -69,15 +69,22 @@ static void try_slot(struct search *s, const struct slot *slot, const struct sha
 		walk(s, s->index->lists + slot->more, open);
 }
 
+/* The key may be in a slot: hardly ever where it is not. */
+static bool is_filed(const struct rule_index *index, uint64_t key)
+{
+	uint64_t bits = bloom_bits(key);
+
+	return (index->bloom[bloom_word(index, key)] & bits) == bits;
+}
+
 /* shape: what the key was made by; NULL: by a fact. */
 static void visit(struct search *s, uint64_t key, const struct shape *shape, bool open)
 {
 	const struct rule_index *index = s->index;
-	size_t bit, at;
+	size_t at;
 
 	key = key_final(key);
-	bit = key_bloom(index, key);
-	if (!(index->bloom[bit / 64] >> (bit % 64) & 1))
+	if (!is_filed(index, key))
 		return;
 	at = key_slot(index, key);
 	while (index->slots[at].key && index->slots[at].key != key)

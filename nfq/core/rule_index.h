@@ -73,7 +73,7 @@ struct rule_index {
 	struct shape shapes[SHAPES_MAX]; /* the one with the lowest rule first */
 	struct rule_finder finders[FINDERS_MAX];
 	size_t mask, bloom_mask;
-	const uint64_t *bloom; /* a bit for each key: most keys are in no slot, and this fits in the cache */
+	const uint64_t *bloom; /* three bits for each key: most keys are in no slot, and this fits in the cache */
 	const struct slot *slots;
 	const struct key *proofs; /* prefixes, as many as the shape has slices */
 	const uint32_t *lists;    /* rule numbers, ascending, behind each list NO_RULE */
@@ -124,9 +124,15 @@ static inline size_t key_slot(const struct rule_index *index, uint64_t key)
 	return (size_t)(key >> 20) & index->mask;
 }
 
-static inline size_t key_bloom(const struct rule_index *index, uint64_t key)
+/* A key's word of the filter, and its bits in it. */
+static inline size_t bloom_word(const struct rule_index *index, uint64_t key)
 {
 	return (size_t)(key >> 8) & index->bloom_mask;
+}
+
+static inline uint64_t bloom_bits(uint64_t key)
+{
+	return 1ULL << (key & 63) | 1ULL << (key >> 58) | 1ULL << (key >> 52 & 63);
 }
 
 /* All matches of one rule. */
