@@ -23,6 +23,7 @@ bench_lay() {
     netns_route sink default via fd02::1
     netns_forward router
     netns_exec sink iptables -t raw -A PREROUTING -i in -p udp -j DROP
+    netns_sysctl router net.netfilter.nf_conntrack_udp_timeout=1 # or its table is full, and packets are dropped
 }
 
 # bench_rules NAME: rules, of stdin, behind a gateway vpn that all have, into $NETNS_DIR/NAME.d
