@@ -53,7 +53,7 @@ class Drawing:
 
 
 def bars(drawing, title, entries, limits=()):
-    """entries: (name, value, words, second value or None); limits: (value, words) as lines across."""
+    """entries: (name, value, words, second value or None); limits: (value, words, anchor of them) as lines across."""
     if not entries:
         return
     drawing.title(title)
@@ -67,20 +67,20 @@ def bars(drawing, title, entries, limits=()):
         drawing.rectangle(LABEL, y + 1, value * scale, LINE - 5, OURS if "nfqroute" in name else OTHERS)
         drawing.text(LABEL + max(value, second or 0) * scale + 6, y + 13, words)
         drawing.height += LINE
-    for value, words in limits:
+    for value, words, anchor in limits:
         x = LABEL + value * scale
         drawing.line([(x, begin - 4), (x, drawing.height)], "#c53030", dashed=True, width=1)
-        drawing.text(x, begin - 8, words, "middle", size=10)
+        drawing.text(x, begin - 8, words, anchor, size=10)
     drawing.height += 10
 
 
-def growth(drawing, title, series):
+def growth(drawing, title, series, most_wanted):
     """series: {name: [(size, ratio), ...]}: ratio to the smallest size over the size, which is logarithmic."""
     if not series:
         return
     drawing.title(title)
     top, height, width = drawing.height, 220, 420
-    most = max(2.2, max(ratio for points in series.values() for _, ratio in points))
+    most = max(most_wanted + 0.2, max(ratio for points in series.values() for _, ratio in points))
     sizes = [size for points in series.values() for size, _ in points]
     low, high = math.log10(min(sizes)), math.log10(max(sizes))
 
@@ -89,7 +89,7 @@ def growth(drawing, title, series):
 
     for ratio in range(0, int(most) + 1):
         y = place(10 ** low, ratio)[1]
-        limit = ratio == 2
+        limit = ratio == most_wanted
         drawing.line([(60, y), (60 + width, y)], "#c53030" if limit else "#e2e8f0", dashed=limit, width=1)
         drawing.text(52, y + 4, f"{ratio}x", "end", size=11)
     for power in range(math.ceil(low), int(high) + 1):
@@ -108,7 +108,7 @@ def queue_path(drawing, directory):
     single = next((int(ns) for name, ns, *_ in table if "one packet" in name), 0)
     bars(drawing, "The queue path: CPU per packet, ns (every packet a new connection)",
          [(name.strip(), int(ns), f"{ns}  ({batch} / {one})", None) for name, ns, batch, one in table],
-         [(1.10 * base, "1.10"), (0.80 * single, "0.80")] if base and single else [])
+         [(1.10 * base, "1.10", "start"), (0.80 * single, "0.80", "end")] if base and single else [])
 
 
 def latency(drawing, directory):
@@ -132,8 +132,8 @@ def scale(drawing, directory):
         series.setdefault(name.strip(), []).append((int(size), float(ratio)))
     few = {name: points for name, points in series.items() if name.startswith("patterns")}
     growth(drawing, "Lists and rules as they grow: cost to that of the smallest",
-           {name: points for name, points in series.items() if name not in few})
-    growth(drawing, "Payload patterns as they grow: cost to that of one", few)
+           {name: points for name, points in series.items() if name not in few}, 2)
+    growth(drawing, "Payload patterns as they grow: cost to that of one", few, 5)
 
 
 def main():

@@ -59,6 +59,14 @@ bench_nfqroute() {
     netns_wait 30 netns_logged "$name.log" 'ready:'
 }
 
+# bench_stop PID: ends a program, and waits until the next one can have its queue
+bench_stop() {
+    netns_stop "$1"
+    netns_wait 10 bench_unbound
+}
+
+bench_unbound() { ! netns_queue_bound router 0; }
+
 # bench_drained [QUEUE...]: nothing waits in them
 bench_drained() {
     local queue
