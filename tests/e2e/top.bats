@@ -17,7 +17,7 @@ setup_file() {
     paths_begin router
     for port in 7 8; do
         netns_spawn server "server$port.log" "$TOOLS/tool_peer" serve $port
-        netns_wait 10 netns_logged "server$port.log" ready
+        netns_wait 15 netns_logged "server$port.log" ready
     done
     start
 }
@@ -59,17 +59,17 @@ sums() {
     all=$NETNS_PID
     netns_spawn router six.log "$NFQROUTE" top --json -d 0.2 client fd01::/64 gateway vpn
     six=$NETNS_PID
-    netns_wait 10 test -s "$NETNS_DIR/all.log" -a -s "$NETNS_DIR/six.log"
+    netns_wait 15 test -s "$NETNS_DIR/all.log" -a -s "$NETNS_DIR/six.log"
     talk
     decided() { [ "$(jq -s '[.[].all.decided] | add' "$NETNS_DIR/$1")" = "$2" ]; }
-    netns_wait 10 decided all.log 6
-    netns_wait 10 decided six.log 2
+    netns_wait 15 decided all.log 6
+    netns_wait 15 decided six.log 2
     has() { jq -se '[.[].all.bytes_sent] | add > '"$2" "$NETNS_DIR/$1"; }
-    netns_wait 10 has all.log 400000
-    netns_wait 10 has six.log 200000
+    netns_wait 15 has all.log 400000
+    netns_wait 15 has six.log 200000
     kill "$all" "$six"
-    netns_wait 5 netns_ended "$all"
-    netns_wait 5 netns_ended "$six"
+    netns_wait 15 netns_ended "$all"
+    netns_wait 15 netns_ended "$six"
     rules=$NETNS_DIR/rules.d/10.rules
     jq -e '.[0] == 2 and .[1] > 400000' <<<"$(sums all.log rule "\"$rules:2\"")"
     jq -e '.[0] == 2 and .[1] > 4000 and .[1] < 20000' <<<"$(sums all.log rule "\"$rules:3\"")"
@@ -123,7 +123,7 @@ assert json.loads(top(interval=1).makefile().readline())["error"]["code"] == "ba
 assert json.loads(top(limit=0).makefile().readline())["error"]["code"] == "bad-argument"
 EOF
     talk
-    netns_wait 5 eval '[ "$(netns_exec router ss -Hxn "src = $NFQROUTE_SOCKET" | wc -l)" = 0 ]'
+    netns_wait 15 eval '[ "$(netns_exec router ss -Hxn "src = $NFQROUTE_SOCKET" | wc -l)" = 0 ]'
     ask status --json | jq -e '[.queues[] | .dropped_full + .dropped_unread + .passed_by] | add == 0'
 }
 
@@ -169,10 +169,10 @@ top_ended() {
     screen_wait 'reversed, held$'
     screen_size 56 10
     screen_wait '^q quit  '
-    netns_wait 5 eval '[ "$(screen_shown | wc -l)" = 10 ] && [[ $(screen_shown | tail -n 1) == "q quit"* ]]'
+    netns_wait 15 eval '[ "$(screen_shown | wc -l)" = 10 ] && [[ $(screen_shown | tail -n 1) == "q quit"* ]]'
     [ "$(screen_shown | awk '{ print length }' | sort -n | tail -n 1)" -le 56 ]
     screen_size 100 30
-    netns_wait 5 eval '[[ $(screen_shown | tail -n 1) == "q quit"* ]]'
+    netns_wait 15 eval '[[ $(screen_shown | tail -n 1) == "q quit"* ]]'
     screen_type q
     top_ended 0
     if screen_shows 'by client'; then false; fi # the shell's screen is there again
@@ -196,13 +196,13 @@ top_ended() {
     run_top
     pid=$(cat "$NETNS_DIR/top.pid")
     screen_end
-    netns_wait 5 netns_ended "$pid"
+    netns_wait 15 netns_ended "$pid"
 }
 
 @test "watch on a terminal: a line for each decision, in colour" {
     screen_begin router 120 24
     screen_type "clear; $NFQROUTE watch" Enter
-    netns_wait 10 eval '[ "$(netns_exec router ss -Hxn "src = $NFQROUTE_SOCKET" | wc -l)" -ge 1 ]'
+    netns_wait 15 eval '[ "$(netns_exec router ss -Hxn "src = $NFQROUTE_SOCKET" | wc -l)" -ge 1 ]'
     talk
     screen_wait '^[0-9:.]{12} tcp \[fd01::2\]:[0-9]+ -> \[fd09::1\]:8 main \(no rule matched, packet 1\)$'
     screen_wait '^[0-9:.]{12} tcp 10.1.0.2:[0-9]+ -> 10.9.0.1:7 via vpn \(10.rules:2, packet 1\)$'

@@ -28,7 +28,7 @@ screen_shown() { screen_tmux capture-pane -p; }
 # screen_shows REGEX: some line matches
 screen_shows() { screen_shown | grep -Eq -- "$1"; }
 screen_wait() {
-    netns_wait 10 screen_shows "$1" || { screen_shown | grep .; return 1; }
+    netns_wait 15 screen_shows "$1" || { screen_shown | grep .; return 1; }
 }
 
 screen_end() { screen_tmux kill-server 2>/dev/null || :; }
