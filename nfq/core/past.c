@@ -9,7 +9,7 @@
 enum {
 	WAYS = 3,
 	LINE = 64,
-	TICK_SHIFT = 27, /* a tick is an eighth of a second, and 32 bits of them are 18 years */
+	TICK_SHIFT = 27,   /* a tick is an eighth of a second, and 32 bits of them are 18 years */
 	LINGER_TICKS = 75, /* ten seconds */
 };
 
