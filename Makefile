@@ -186,6 +186,9 @@ SECONDS ?= 1800
 soak: $(BUILD)/nfqroute tools           ## SECONDS (1800) of mixed traffic, reloads, flaps, kills, restarts; SEED=N
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) SECONDS_OF_SOAK=$(SECONDS) tests/soak/all
 
+soak-faults: $(BUILD)/nfqroute tools    ## one call after the other fails, of the daemon's whole life: EACH=N of each kind only
+	@NFQROUTE=$(abspath $(BUILD)/nfqroute) tests/soak/faults
+
 PAIRS ?= 5000000
 soak-rules: $(BUILD)/tests/unit/test_compile.t ## the index of the rules beside a walk over them, PAIRS times (5000000)
 	@PAIRS=$(PAIRS) $<
@@ -271,4 +274,4 @@ help:                                   ## print this
 
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all soak deb check-package apps bench bench-after bench-classifiers bench-core bench-late bench-latency bench-parallel bench-peers bench-plot bench-queue bench-rehome bench-reload bench-scale bench-state check check-vm clean completions corpus demo fuzz fuzz-now deps help install lint lint-now soak-rehome soak-rules test tools unit FORCE
+.PHONY: all soak soak-faults deb check-package apps bench bench-after bench-classifiers bench-core bench-late bench-latency bench-parallel bench-peers bench-plot bench-queue bench-rehome bench-reload bench-scale bench-state check check-vm clean completions corpus demo fuzz fuzz-now deps help install lint lint-now soak-rehome soak-rules test tools unit FORCE
