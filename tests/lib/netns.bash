@@ -263,6 +263,7 @@ lacks() {
             echo "the kernel has no nft queue statement" ;;
         xt-queue) netns_try iptables-restore $'*mangle\n-A OUTPUT -j NFQUEUE --queue-num 0 --queue-bypass\nCOMMIT' ||
             echo "the kernel has no NFQUEUE target" ;;
+        wireguard) unshare --net ip link add wg0 type wireguard 2>/dev/null || echo "the kernel has no WireGuard" ;;
         netem) unshare --net tc qdisc add dev lo root netem delay 1ms 2>/dev/null || echo "the kernel has no netem" ;;
         *) command -v "$word" >/dev/null || echo "$word is not installed" ;;
         esac
