@@ -44,5 +44,6 @@ traffic_losses() {
         } | sed "s/^/$name: /"
     done
     netns_exec router cat /proc/net/netfilter/nfnetlink_queue
-    awk '{ print "processor", NR - 1, "backlog dropped", strtonum("0x" $2) }' /proc/net/softnet_stat
+    echo "backlogs of the processors: packets, dropped (hexadecimal)"
+    cut -d' ' -f1,2 /proc/net/softnet_stat
 }
