@@ -60,7 +60,8 @@ uint32_t provisional_bits(const struct engine *e, const struct flow *flow)
 	return flow->path_mark ? flow->path_mark | e->ruleset->marks.open : 0;
 }
 
-/* --- facts kept between packets -------------------------------------------------------------------------------- */
+/* --- facts kept between packets --------------------------------------------------------------------------------
+ */
 
 void load_facts(struct engine *e, const struct flow *flow)
 {
@@ -107,7 +108,8 @@ struct subject subject_of(const struct turn *t)
 				.cut_off = &e->counters.cut_off};
 }
 
-/* --- decisions ------------------------------------------------------------------------------------------------- */
+/* --- decisions -------------------------------------------------------------------------------------------------
+ */
 
 static struct decision decision_of(const struct engine *e, const struct flow_key *key, const struct rule *rule,
 				   const struct target *target)
@@ -162,6 +164,20 @@ void decide_at_once(struct turn *t, const struct flow_key *key, const struct rul
 
 	if (why)
 		decision.why = why;
+	tell(e, &decision);
+	note_decided(t, t->hash, &decision);
+	let_go(t, target.mark);
+}
+
+void keep_at_once(struct turn *t, const struct flow_key *key, unsigned gateway)
+{
+	struct engine *e = t->engine;
+	struct target target = {.action = ACTION_VIA,
+				.gateway = (int)gateway,
+				.mark = e->ruleset->gateways[gateway].mark};
+	struct decision decision = decision_of(e, key, NULL, &target);
+
+	decision.why = "decided before";
 	tell(e, &decision);
 	note_decided(t, t->hash, &decision);
 	let_go(t, target.mark);

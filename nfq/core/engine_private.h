@@ -85,6 +85,8 @@ uint32_t provisional_bits(const struct engine *e, const struct flow *flow);
 
 /* A connection that has no flow is decided on the packet at hand, which goes. */
 void decide_at_once(struct turn *t, const struct flow_key *key, const struct rule *rule, const char *why);
+/* The same, but it goes on by this gateway, whatever the rules say. */
+void keep_at_once(struct turn *t, const struct flow_key *key, unsigned gateway);
 /* The same, but it is refused, whatever the rule says. */
 void refuse_at_once(struct turn *t, const struct flow_key *key, const struct rule *rule, const char *why);
 /* The rules have decided: the flow becomes what target says, or is moved, or stays on its path. The packet at hand

@@ -47,38 +47,77 @@ static bool opens_tcp(const struct packet *p)
 	return p->proto == IPPROTO_TCP && (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 }
 
-/* Some rule that holds, or may, leads to a gateway that is down; or *via: the rule that holds leads to a gateway.
- * Nothing but headers is known of the connection. */
-static bool may_be_lost(struct turn *t, bool *via)
+/* What the rules may come to, when nothing but headers is known of the connection. */
+struct outlook {
+	bool lost; /* a rule that holds, or may, leads to a gateway that is down */
+	bool via;  /* the rule that holds leads to a gateway */
+	bool open; /* a rule before it may hold */
+};
+
+static struct outlook outlook_of(struct turn *t)
 {
 	struct engine *e = t->engine;
 	const struct ruleset *r = e->ruleset;
+	struct outlook outlook = {false};
 	struct subject subject;
 
 	load_facts(e, NULL);
 	e->feed.view.client = reader_over(NULL, 0, true);
 	subject = subject_of(t);
-	*via = false;
-	for (unsigned i = 0; i < r->rule_count && !*via; i++) {
+	for (unsigned i = 0; i < r->rule_count; i++) {
 		enum tri answer = rule_eval(&r->rules[i], &subject);
 		struct target target = target_of(r, &r->rules[i], t->asked, e->gateways);
 
-		if (answer != TRI_NO && target.down)
-			return true;
-		if (answer == TRI_YES && target.action != ACTION_VIA)
-			return false;
-		*via = answer == TRI_YES;
+		outlook.lost |= answer != TRI_NO && target.down;
+		outlook.open |= answer == TRI_MORE;
+		outlook.via = answer == TRI_YES && target.action == ACTION_VIA;
+		if (answer == TRI_YES)
+			break;
 	}
-	return false;
+	return outlook;
+}
+
+/* -1: no gateway has this mark any more, or it is down. */
+static int serving_gateway(const struct turn *t, uint32_t mark)
+{
+	const struct engine *e = t->engine;
+
+	for (unsigned i = 0; i < e->ruleset->gateway_count; i++)
+		if (e->ruleset->gateways[i].mark == mark)
+			return target_serves(e->gateways, i, family_of(t->packet)) ? (int)i : -1;
+	return -1;
+}
+
+/*
+ * Decided before the rules were read again. It keeps its gateway, as it would have if the kernel knew it still.
+ * But a datagram may as well be the first one of a new connection by the same ports: where its headers tell, they
+ * do.
+ */
+static bool older_packet(struct turn *t, const struct flow_key *key, uint32_t mark)
+{
+	bool tcp = key->proto == IPPROTO_TCP;
+	struct outlook outlook = outlook_of(t);
+	int gateway = serving_gateway(t, mark);
+
+	if (outlook.lost || (tcp && gateway < 0))
+		refuse_at_once(t, key, NULL, "its gateway is gone");
+	else if (gateway >= 0 && (tcp || outlook.open))
+		keep_at_once(t, key, (unsigned)gateway);
+	else
+		return false;
+	return true;
 }
 
 static bool recalled_packet(struct turn *t, const struct flow_key *key, const struct recalled *recalled)
 {
 	const struct engine *e = t->engine;
 	const struct rule *rule = rule_of(t, recalled);
-	struct target target = target_of(e->ruleset, rule, t->asked, e->gateways);
+	struct target target;
 
-	if (rule && (target.mark == recalled->mark || key->proto != IPPROTO_TCP))
+	if (!rule)
+		return older_packet(t, key, recalled->mark);
+	target = target_of(e->ruleset, rule, t->asked, e->gateways);
+	if (target.mark == recalled->mark || key->proto != IPPROTO_TCP)
 		decide_at_once(t, key, rule, NULL); /* refused if the gateway is down */
 	else
 		refuse_at_once(t, key, rule, "its gateway is gone");
@@ -94,9 +133,9 @@ bool is_invalid(const struct turn *t)
 
 void invalid_packet(struct turn *t)
 {
-	bool via = false;
+	struct outlook outlook = outlook_of(t);
 
-	if (find(t) || may_be_lost(t, &via) || via)
+	if (find(t) || outlook.lost || outlook.via)
 		drop_packet(t);
 	else
 		let_go(t, 0);
@@ -105,13 +144,13 @@ void invalid_packet(struct turn *t)
 bool forgotten_packet(struct turn *t, const struct flow_key *key)
 {
 	const struct packet *p = t->packet;
-	bool tcp = p->proto == IPPROTO_TCP, via;
+	bool tcp = p->proto == IPPROTO_TCP;
 
 	if (t->engine->ruleset->observe || p->continued || (tcp ? opens_tcp(p) : !is_quic_data(p)))
 		return false;
 	if (find(t))
 		return recalled_packet(t, key, find(t));
-	if (!tcp || !may_be_lost(t, &via))
+	if (!tcp || !outlook_of(t).lost)
 		return false;
 	refuse_at_once(t, key, NULL, "connection of a gateway that is gone");
 	return true;

@@ -175,7 +175,7 @@ static bool is_usable(const struct turn *t, const struct target *target)
 	if (target->action == ACTION_MAIN)
 		return true;
 	return target->action == ACTION_VIA &&
-	       (!e->gateways || e->gateways[target->gateway].up[family_of(t->packet)]);
+	       target_serves(e->gateways, (unsigned)target->gateway, family_of(t->packet));
 }
 
 bool known_path(struct turn *t, struct flow *flow, struct target *target)

@@ -13,7 +13,7 @@
 
 enum { TO_MAIN = -1 };
 
-static bool is_up(const struct gateway_state *gateways, unsigned index, enum family family)
+bool target_serves(const struct gateway_state *gateways, unsigned index, enum family family)
 {
 	return !gateways || gateways[index].up[family];
 }
@@ -39,7 +39,7 @@ static int group_choose(const struct ruleset *ruleset, const struct group *group
 		unsigned index = group->members[i].gateway;
 		double value;
 
-		if (!is_up(gateways, index, family))
+		if (!target_serves(gateways, index, family))
 			continue;
 		if (!group->balanced)
 			return (int)index;
@@ -67,8 +67,9 @@ struct target target_of(const struct ruleset *ruleset, const struct rule *rule, 
 		target.mark = ruleset->marks.reject;
 		return target;
 	case ACTION_VIA:
-		target.gateway = rule->to_group ?
-			group_choose(ruleset, &ruleset->groups[rule->target], packet, gateways) : rule->target;
+		target.gateway = rule->to_group
+					 ? group_choose(ruleset, &ruleset->groups[rule->target], packet, gateways)
+					 : rule->target;
 		break;
 	case ACTION_MAIN:
 	case ACTION_COUNT:
@@ -79,7 +80,7 @@ struct target target_of(const struct ruleset *ruleset, const struct rule *rule, 
 		target.gateway = -1;
 	target.action = target.gateway >= 0 ? ACTION_VIA : ACTION_MAIN;
 	target.mark = target.gateway >= 0 ? ruleset->gateways[target.gateway].mark : ruleset->marks.main;
-	target.down = target.gateway >= 0 && !is_up(gateways, (unsigned)target.gateway, family_of(packet));
+	target.down = target.gateway >= 0 && !target_serves(gateways, (unsigned)target.gateway, family_of(packet));
 	return target;
 }
 
@@ -95,7 +96,8 @@ struct target target_final(const struct ruleset *ruleset, const struct rule *rul
 	return target;
 }
 
-/* Which member of the group takes over for the gateway: the first that is up, or the only one; -1: none, or several. */
+/* Which member of the group takes over for the gateway: the first that is up, or the only one; -1: none, or
+ * several. */
 static int group_heir(const struct group *group, unsigned gateway, enum family family,
 		      const struct gateway_state *gateways)
 {
@@ -104,7 +106,7 @@ static int group_heir(const struct group *group, unsigned gateway, enum family f
 	for (unsigned i = 0; i < group->count; i++) {
 		unsigned index = group->members[i].gateway;
 
-		if (index == gateway || !is_up(gateways, index, family))
+		if (index == gateway || !target_serves(gateways, index, family))
 			continue;
 		if (heir >= 0)
 			return -1;

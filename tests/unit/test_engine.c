@@ -423,6 +423,45 @@ static void rules_change_under_way(void **state)
 	engine_free(b.engine);
 }
 
+/* Its bytes may be those of a QUIC connection that the kernel has forgotten (forgotten.h). */
+static void ports_are_used_again_under_other_rules(void **state)
+{
+	struct gateway_state up[2] = {{{1, 1}}, {{1, 1}}};
+	struct bench b;
+	struct ruleset other;
+
+	(void)state;
+	bench_start(&b, headers_only, 1, 0);
+	assert_true(engine_set_ruleset(b.engine, &b.ruleset, up));
+	assert_int_equal(udp(&b, 1, 80, "x")->mark, 0xab00 | VPN);
+	other = b.ruleset;
+	other.generation++;
+	assert_true(engine_set_ruleset(b.engine, &other, up));
+	b.now += 60000 * MS;
+	assert_int_equal(udp(&b, 1, 80, "x")->mark, 0xab00 | VPN);
+	assert_int_equal(b.last.action, ACTION_VIA);
+	/* the connection is led by the rules of now */
+	other.generation++;
+	other.rule_count = 0;
+	assert_true(engine_set_ruleset(b.engine, &other, up));
+	b.now += 60000 * MS;
+	assert_int_equal(udp(&b, 1, 80, "x")->mark, 0xab00 | 0xff);
+	/* but TCP that goes on keeps its gateway, and is refused when that is down */
+	other.generation++;
+	other.rule_count = 1;
+	assert_true(engine_set_ruleset(b.engine, &other, up));
+	assert_int_equal(tcp(&b, 2, 80, TCP_SYN, 0, "")->mark, 0xab00 | VPN);
+	other.generation++;
+	other.rule_count = 0;
+	assert_true(engine_set_ruleset(b.engine, &other, up));
+	b.now += 60000 * MS;
+	assert_int_equal(tcp(&b, 2, 80, TCP_ACK, 0, "x")->mark, 0xab00 | VPN);
+	up[0].up[FAMILY_IPV4] = 0;
+	b.now += 60000 * MS;
+	assert_int_equal(tcp(&b, 2, 80, TCP_ACK, 0, "x")->mark, 0xab00 | b.ruleset.marks.reject);
+	engine_free(b.engine);
+}
+
 static void observing_sees_everything(void **state)
 {
 	struct ruleset *r = ruleset_observe();
@@ -522,6 +561,7 @@ int main(void)
 		cmocka_unit_test(replies_never_choose_a_path),
 		cmocka_unit_test(icmp_errors_decide_nothing),
 		cmocka_unit_test(rules_change_under_way),
+		cmocka_unit_test(ports_are_used_again_under_other_rules),
 		cmocka_unit_test(observing_sees_everything),
 		cmocka_unit_test(group_choice),
 		cmocka_unit_test(mark_layout),
