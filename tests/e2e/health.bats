@@ -280,10 +280,10 @@ field_is() { [ "$(field "$1" "$2")" -ge "$3" ]; }
     silence vpn both
     says 'gateway vpn: IPv4: of its connections 2 ended'
     says 'gateway vpn: IPv6: of its connections 2 ended'
-    netns_wait 3 netns_logged client4.log 'ended: Connection reset by peer'
-    netns_wait 3 netns_logged client6.log 'ended: Connection reset by peer'
-    netns_wait 3 netns_logged router4.log 'ended: Software caused connection abort'
-    netns_wait 3 netns_logged router6.log 'ended: Software caused connection abort'
+    netns_wait 10 netns_logged client4.log 'ended: Connection reset by peer'
+    netns_wait 10 netns_logged client6.log 'ended: Connection reset by peer'
+    netns_wait 10 netns_logged router4.log 'ended: Software caused connection abort'
+    netns_wait 10 netns_logged router6.log 'ended: Software caused connection abort'
     # nothing of them stays for long
     [ "$(entries 4 | grep -c 'mark=125 ')" = 2 ]
     [ "$(entries 4 | awk '$3 > 60' | wc -l)" = 0 ]

@@ -59,13 +59,13 @@ by() {
 resets() {
     run get "$1" "$3" "$2"
     [ "$status" != 0 ] && [[ $output == *eset*by*peer* ]]
-    netns_wait 2 logged "$((++count))" 'via vpn .*, late=reset$'
+    netns_wait 10 logged "$((++count))" 'via vpn .*, late=reset$'
     [ "$(open_at_server)" = 0 ]
     by get "$1" "$3" "$2"
     [ "$isp" -lt 200 ] && [ "$vpn" -gt 20000 ] # neighbours are asked for
     by get "$1" "$3" "$2"
     [ "$isp" -gt 500 ] && [ "$vpn" -lt 500 ]
-    netns_wait 2 logged "$count" 'stays on its first path: its client has been reset just before'
+    netns_wait 10 logged "$count" 'stays on its first path: its client has been reset just before'
 }
 
 both_ways() {
@@ -83,7 +83,7 @@ both_ways() {
     world router 'host .vpn.test late reset via vpn'
     both_ways
     kill -USR1 "$PATHS_DAEMON"
-    netns_wait 2 netns_logged nfqroute.log 'decided late: moved 0, reset 6, switched 0, left on their first path 5'
+    netns_wait 10 netns_logged nfqroute.log 'decided late: moved 0, reset 6, switched 0, left on their first path 5'
     netns_logged nfqroute.log 'left, its client has been reset just before: 5'
     [ "$(netns_exec router conntrack -L 2>/dev/null | grep -c 'zone-orig=')" = 0 ]
 }

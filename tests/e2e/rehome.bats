@@ -89,9 +89,9 @@ both_ways() {
 # falls_back REASON: the connection is whole, by its first path
 falls_back() {
     [ "$(get client a.vpn.test "$PATHS_SERVER4" 300000)" = "$(known 300000)" ]
-    netns_wait 2 netns_logged nfqroute.log "stays on its first path: $1"
+    netns_wait 10 netns_logged nfqroute.log "stays on its first path: $1"
     [ "$(get client a.vpn.test "[$PATHS_SERVER6]" 300000)" = "$(known 300000)" ]
-    netns_wait 2 netns_logged nfqroute.log "tcp \\[.*stays on its first path: $1"
+    netns_wait 10 netns_logged nfqroute.log "tcp \\[.*stays on its first path: $1"
     no_leftovers
 }
 
@@ -177,7 +177,7 @@ pieces() {
 @test "a ClientHello that takes too long to come stays on its path" {
     world router "$RULE"
     [ "$(pieces 300000 120 0.4)" = "$(known 300000)" ]
-    netns_wait 2 netns_logged nfqroute.log 'stays on its first path: data has left by the first path'
+    netns_wait 10 netns_logged nfqroute.log 'stays on its first path: data has left by the first path'
     no_leftovers
 }
 
@@ -193,7 +193,7 @@ pieces() {
     world router "$RULE"
     by_gateway -A FORWARD -p tcp -j DROP
     pieces reset 1000 0.2
-    netns_wait 2 netns_logged nfqroute.log 'stays on its first path: the client is closing it'
+    netns_wait 10 netns_logged nfqroute.log 'stays on its first path: the client is closing it'
     no_leftovers
 }
 
@@ -249,7 +249,7 @@ pieces() {
 @test "policy leave: nothing is moved" {
     world router "host .vpn.test late leave via vpn"
     [ "$(get client a.vpn.test "$PATHS_SERVER4" 300000)" = "$(known 300000)" ]
-    netns_wait 2 netns_logged nfqroute.log 'stays on its first path: not asked for'
+    netns_wait 10 netns_logged nfqroute.log 'stays on its first path: not asked for'
 }
 
 @test "the daemon is killed: moved connections go on, new ones go by the first path" {

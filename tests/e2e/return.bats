@@ -102,7 +102,7 @@ filter_is() { [ "$(filter "$1")" = "$2" ]; }
     talks router "${SERVERS[0]}" 7 1000
     # somebody sets it anew, as after a "sysctl --system"
     netns_sysctl router net.ipv4.conf.vpn.rp_filter=1
-    netns_wait 1 filter_is vpn 2
+    netns_wait 10 filter_is vpn 2
     netns_stop "$DAEMON"
     [ "$(filter vpn) $(filter isp)" = "1 1" ]
     # and it is needed: the mark alone does not get the answer in

@@ -169,21 +169,21 @@ state_is() { drive state | grep -qx "$1"; }
     netns_route router unreachable fd09:9::/48
     netns_route router fd0a::/48 nexthop via fd02::9 nexthop via fd02::8
     netns_route router fd0b::/48 dev isp mtu 1300
-    netns_wait 3 takes fd08::1 9 isp
-    netns_wait 3 eval 'ip -n "$ROUTER" -6 route show table 2 | grep -q "^throw fd0b::/48"'
+    netns_wait 10 takes fd08::1 9 isp
+    netns_wait 10 eval 'ip -n "$ROUTER" -6 route show table 2 | grep -q "^throw fd0b::/48"'
     for prefix in fd07:: fd08:: fd0a:: fd0b::; do takes "${prefix}1" 9 isp; takes "${prefix}1" 10 isp; done
     run ! ip -n "$ROUTER" route get fd09:9::1 mark 9
     ip -n "$ROUTER" -6 route show table 2 | grep -q '^throw fd0a::/48'
     absent 'somebody removed' <"$LOG"
     ip -n "$ROUTER" -6 route del fd07::/48
     ip -n "$ROUTER" -6 route del unreachable fd09:9::/48
-    netns_wait 3 takes fd07::1 9 vpn
-    netns_wait 3 takes fd09:9::1 9 vpn
+    netns_wait 10 takes fd07::1 9 vpn
+    netns_wait 10 takes fd09:9::1 9 vpn
     ip -n "$ROUTER" link set isp down # main's routes by it and their copies go at once
-    for prefix in fd07:: fd08:: fd0a:: fd0b::; do netns_wait 3 takes "${prefix}1" 9 vpn; done
+    for prefix in fd07:: fd08:: fd0a:: fd0b::; do netns_wait 10 takes "${prefix}1" 9 vpn; done
     ip -n "$ROUTER" link set isp up
     netns_addr router isp fd02::1/64
-    netns_wait 3 complete
+    netns_wait 10 complete
     drive remove
     specials 2 | absent .
 }
@@ -192,14 +192,14 @@ state_is() { drive state | grep -qx "$1"; }
     start
     applies "$VPN"
     for i in $(seq 130); do echo "route add fd07:$i::/32 dev isp"; done | ip -n "$ROUTER" -6 -batch -
-    netns_wait 3 netns_logged routing.log 'the main table has more than 128 IPv6 routes'
-    netns_wait 3 eval 'rules | grep -c "suppress_prefixlength 0" | grep -qx 2'
-    netns_wait 3 eval 'specials 2 | absent .'
+    netns_wait 10 netns_logged routing.log 'the main table has more than 128 IPv6 routes'
+    netns_wait 10 eval 'rules | grep -c "suppress_prefixlength 0" | grep -qx 2'
+    netns_wait 10 eval 'specials 2 | absent .'
     takes fd07:130::1 9 isp
     all_take 9 vpn
     for i in $(seq 130); do echo "route del fd07:$i::/32 dev isp"; done | ip -n "$ROUTER" -6 -batch -
     ip -n "$ROUTER" rule del pref 10 # whatever has it look again
-    netns_wait 3 complete
+    netns_wait 10 complete
     [ "$(grep -c 'more than 128' "$LOG")" = 1 ]
     drive remove
     specials 2 | absent .
@@ -253,7 +253,7 @@ state_is() { drive state | grep -qx "$1"; }
     start
     applies "$VPN"
     ip -n "$ROUTER" route del default table 2 via 10.3.0.2
-    netns_wait 3 complete
+    netns_wait 10 complete
     table 2 | grep -q 'default via 10.3.0.2 dev vpn proto 83'
 }
 
@@ -282,11 +282,11 @@ state_is() { drive state | grep -qx "$1"; }
     start
     applies "$VPN"
     ip -n "$ROUTER" route replace default via 10.2.0.9 table 2
-    netns_wait 3 netns_logged routing.log 'table 2 already has the IPv4 route "default via 10.2.0.9'
-    netns_wait 3 state_is "vpn ipv4 down ipv6 up"
+    netns_wait 10 netns_logged routing.log 'table 2 already has the IPv4 route "default via 10.2.0.9'
+    netns_wait 10 state_is "vpn ipv4 down ipv6 up"
     table 2 | grep -q 'default via 10.2.0.9'
     ip -n "$ROUTER" route del default via 10.2.0.9 table 2
-    netns_wait 3 complete
+    netns_wait 10 complete
     state_is "vpn ipv4 up ipv6 up"
 }
 
@@ -297,12 +297,12 @@ state_is() { drive state | grep -qx "$1"; }
     sleep 0.2
     state_is "vpn ipv4 up ipv6 up"
     unwire vpn
-    netns_wait 3 netns_logged routing.log 'table 2 already has the IPv6 route "default via fd02::9'
+    netns_wait 10 netns_logged routing.log 'table 2 already has the IPv6 route "default via fd02::9'
     [ "$(grep -c 'already has' "$LOG")" = 1 ]
     state_is "vpn ipv4 down ipv6 down"
     ip -n "$ROUTER" -6 route del default via fd02::9 table 2
     wire vpn 3
-    netns_wait 3 complete
+    netns_wait 10 complete
 }
 
 @test "a table of the system's own is refused" {
@@ -321,7 +321,7 @@ state_is() { drive state | grep -qx "$1"; }
     refused 9
     state_is "vpn ipv4 down ipv6 down"
     wire vpn 3
-    netns_wait 3 complete
+    netns_wait 10 complete
     all_take 9 vpn
     state_is "vpn ipv4 up ipv6 up"
     [ "$(drive "device vpn" | head -1)" = "device vpn" ]
@@ -333,16 +333,16 @@ state_is() { drive state | grep -qx "$1"; }
     applies "gateway vpn table=2 mark=0x9 priority=10 device=tun9"
     ip -n "$ROUTER" tuntap add tun9 mode tun
     ip -n "$ROUTER" link set tun9 up
-    netns_wait 3 netns_logged routing.log 'IPv4: device tun9 has no address of this family'
+    netns_wait 10 netns_logged routing.log 'IPv4: device tun9 has no address of this family'
     refused 9
     netns_addr router tun9 10.8.0.1/32
-    netns_wait 3 takes "$SERVER4" 9 tun9
+    netns_wait 10 takes "$SERVER4" 9 tun9
     state_is "vpn ipv4 up ipv6 down"
     netns_addr router tun9 fd08::1/128
-    netns_wait 3 all_take 9 tun9
+    netns_wait 10 all_take 9 tun9
     state_is "vpn ipv4 up ipv6 up"
     ip -n "$ROUTER" address del fd08::1/128 dev tun9
-    netns_wait 3 state_is "vpn ipv4 up ipv6 down"
+    netns_wait 10 state_is "vpn ipv4 up ipv6 down"
     leaves "$SERVER6" 9 tun9
 }
 
@@ -363,20 +363,20 @@ END
     applies "$VPN_DEVICE"
     netns_spawn router ping4.log timeout 20 stdbuf -oL ping -n -m 9 -i 0.002 "$SERVER4"
     netns_spawn router ping6.log timeout 20 stdbuf -oL ping -n -m 9 -i 0.002 "$SERVER6"
-    netns_wait 3 netns_logged ping4.log 'bytes from'
-    netns_wait 3 netns_logged ping6.log 'bytes from'
+    netns_wait 10 netns_logged ping4.log 'bytes from'
+    netns_wait 10 netns_logged ping6.log 'bytes from'
     for i in 1 2 3 4 5 6 7 8; do
         ip -n "$ROUTER" link set vpn down
-        netns_wait 3 state_is "vpn ipv4 down ipv6 down"
+        netns_wait 10 state_is "vpn ipv4 down ipv6 down"
         refused 9
         unwire vpn
         wire vpn 3
-        netns_wait 3 state_is "vpn ipv4 up ipv6 up"
+        netns_wait 10 state_is "vpn ipv4 up ipv6 up"
     done
     # They have been sending all the time.
     count4=$(wc -l <"$NETNS_DIR/ping4.log") count6=$(wc -l <"$NETNS_DIR/ping6.log")
-    netns_wait 3 more_lines ping4.log "$count4"
-    netns_wait 3 more_lines ping6.log "$count6"
+    netns_wait 10 more_lines ping4.log "$count4"
+    netns_wait 10 more_lines ping6.log "$count6"
     # What is not marked is counted there: the counters work.
     [ "$(netns_exec net nft list counters | grep -c 'packets 0 ')" = 2 ]
     netns_exec router ping -n -c 1 -W 1 "$SERVER4"
@@ -391,9 +391,9 @@ END
     netns_logged routing.log 'warning: .*IPv6: next hop fd77::2 is not reachable'
     refused 9
     netns_addr router vpn 10.77.0.1/24 fd77::1/64
-    netns_wait 3 all_take 9 vpn
+    netns_wait 10 all_take 9 vpn
     ip -n "$ROUTER" link set vpn down # and its routes go
-    netns_wait 3 state_is "vpn ipv4 down ipv6 down"
+    netns_wait 10 state_is "vpn ipv4 down ipv6 down"
     refused 9
     for hop in 'IPv4: next hop 10.77.0.2' 'IPv6: next hop fd77::2'; do
         [ "$(grep -c "$hop is not reachable" "$LOG")" = 2 ] # once each time, however many events there were
@@ -401,7 +401,7 @@ END
     # Any other way to it will do.
     netns_route router 10.77.0.2/32 dev isp
     netns_route router fd77::2/128 dev isp
-    netns_wait 3 all_take 9 isp
+    netns_wait 10 all_take 9 isp
 }
 
 @test "on-link next hops need no address of theirs" {
@@ -488,17 +488,17 @@ END
     start
     applies "$VPN"
     both route flush table 2
-    netns_wait 3 complete
+    netns_wait 10 complete
     all_take 9 vpn
     both rule flush
     both rule add pref 32766 lookup main # without it no next hop can be found
-    netns_wait 3 complete
+    netns_wait 10 complete
     ip -n "$ROUTER" rule del pref 9
     ip -n "$ROUTER" -6 route del fd02::/64 table 2
     ip -n "$ROUTER" -6 rule del pref 10
-    netns_wait 3 complete
+    netns_wait 10 complete
     ip -n "$ROUTER" route del default table 2 via 10.3.0.2
-    netns_wait 3 complete
+    netns_wait 10 complete
     netns_logged routing.log 'put back what somebody removed: IPv4 rule 9'
     netns_logged routing.log 'put back what somebody removed: IPv6 route fd02::/64 dev isp'
     drive remove
