@@ -116,7 +116,7 @@ bool hooks_load_best(const struct hooks_plan *plan,
 	return load(ctx, plan, have, error, size);
 }
 
-static char *print_text(const struct hooks *hooks)
+static char *print_text(enum hooks_backend backend, const struct hooks_plan *plan)
 {
 	char *text = NULL;
 	size_t length;
@@ -124,19 +124,17 @@ static char *print_text(const struct hooks *hooks)
 
 	if (!out)
 		return NULL;
-	hooks_print(out, hooks->backend, hooks->state.plan.ruleset, hooks->state.plan.queues);
+	hooks_print(out, backend, plan->ruleset, plan->queues);
 	if (fclose(out) == 0)
 		return text;
 	free(text);
 	return NULL;
 }
 
-/* What is listed is what was installed only if nobody has been quicker: so it is not listed again when the same is
- * put back. */
-static void remember(struct hooks *hooks)
+/* printed: from before it was installed, so that a device that has changed since makes a difference. What is listed is
+ * what was installed only if nobody has been quicker: so it is not listed again when the same is put back. */
+static void remember(struct hooks *hooks, char *printed)
 {
-	char *printed = print_text(hooks);
-
 	if (!printed || !hooks->printed || !hooks->listed || strcmp(printed, hooks->printed) != 0) {
 		free(hooks->listed);
 		hooks->listed = drivers[hooks->backend]->list(&hooks->state);
@@ -150,20 +148,23 @@ struct hooks *hooks_install_by(enum hooks_backend backend, const struct ruleset 
 {
 	const struct hooks_plan plan = plan_for(ruleset, queues);
 	struct hooks *hooks = calloc(1, sizeof *hooks);
+	char *printed;
 
 	if (!hooks) {
 		snprintf(error, size, "out of memory");
 		return NULL;
 	}
 	hooks->backend = backend;
+	printed = print_text(backend, &plan);
 	if (!drivers[backend]->install(&hooks->state, &plan, error, size)) {
+		free(printed);
 		free(hooks);
 		return NULL;
 	}
 	for (unsigned other = 0; other < HOOKS_BACKENDS; other++)
 		if (other != backend)
 			drivers[other]->purge();
-	remember(hooks);
+	remember(hooks, printed);
 	return hooks;
 }
 
@@ -191,9 +192,14 @@ bool hooks_replace(struct hooks *hooks, const struct ruleset *ruleset, char *err
 
 	plan.timestamps |=
 		hooks->state.plan.timestamps; /* of connections moved so far, which could not do without */
+	char *printed = print_text(hooks->backend, &plan);
 	bool done = drivers[hooks->backend]->replace(&hooks->state, &plan, error, size);
 
-	remember(hooks);
+	if (!done) {
+		free(printed);
+		printed = print_text(hooks->backend, &hooks->state.plan);
+	}
+	remember(hooks, printed);
 	return done;
 }
 
@@ -213,7 +219,7 @@ bool hooks_intact(const struct hooks *hooks)
 
 bool hooks_current(const struct hooks *hooks)
 {
-	char *now = print_text(hooks);
+	char *now = print_text(hooks->backend, &hooks->state.plan);
 	bool current = same(now, hooks->printed);
 
 	free(now);
