@@ -156,42 +156,42 @@ static void note_decided(struct turn *t, uint64_t hash, const struct decision *d
 			    d->rule ? (uint32_t)(d->rule - r->rules) + 1 : 0);
 }
 
-void decide_at_once(struct turn *t, const struct flow_key *key, const struct rule *rule, const char *why)
+/* why: NULL if the rule tells. */
+static void settle_at_once(struct turn *t, const struct flow_key *key, const struct rule *rule,
+			   const struct target *target, const char *why)
 {
-	struct engine *e = t->engine;
-	struct target target = target_final(e->ruleset, rule, t->asked, e->gateways);
-	struct decision decision = decision_of(e, key, rule, &target);
+	struct decision decision = decision_of(t->engine, key, rule, target);
 
 	if (why)
 		decision.why = why;
-	tell(e, &decision);
+	tell(t->engine, &decision);
 	note_decided(t, t->hash, &decision);
-	let_go(t, target.mark);
+	let_go(t, target->mark);
+}
+
+void decide_at_once(struct turn *t, const struct flow_key *key, const struct rule *rule, const char *why)
+{
+	const struct target target = target_final(t->engine->ruleset, rule, t->asked, t->engine->gateways);
+
+	settle_at_once(t, key, rule, &target, why);
 }
 
 void keep_at_once(struct turn *t, const struct flow_key *key, unsigned gateway)
 {
-	struct engine *e = t->engine;
-	struct target target = {.action = ACTION_VIA,
-				.gateway = (int)gateway,
-				.mark = e->ruleset->gateways[gateway].mark};
-	struct decision decision = decision_of(e, key, NULL, &target);
+	const struct target target = {.action = ACTION_VIA,
+				      .gateway = (int)gateway,
+				      .mark = t->engine->ruleset->gateways[gateway].mark};
 
-	decision.why = "decided before";
-	tell(e, &decision);
-	note_decided(t, t->hash, &decision);
-	let_go(t, target.mark);
+	settle_at_once(t, key, NULL, &target, "decided before");
 }
 
 void refuse_at_once(struct turn *t, const struct flow_key *key, const struct rule *rule, const char *why)
 {
-	struct engine *e = t->engine;
-	struct target target = {.action = ACTION_REJECT, .gateway = -1, .mark = e->ruleset->marks.reject};
-	struct decision decision = decision_of(e, key, rule, &target);
+	const struct target target = {.action = ACTION_REJECT,
+				      .gateway = -1,
+				      .mark = t->engine->ruleset->marks.reject};
 
-	decision.why = why;
-	tell(e, &decision);
-	let_go(t, target.mark);
+	settle_at_once(t, key, rule, &target, why);
 }
 
 bool is_late(const struct flow *flow, const struct target *target)

@@ -49,7 +49,7 @@ static bool opens_tcp(const struct packet *p)
 
 /* What the rules may come to, when nothing but headers is known of the connection. */
 struct outlook {
-	bool lost; /* a rule that holds, or may, leads to a gateway that is down */
+	bool lost; /* a rule that holds, or may, leads to a gateway that is down: no more is known then */
 	bool via;  /* the rule that holds leads to a gateway */
 	bool open; /* a rule before it may hold */
 };
@@ -66,13 +66,16 @@ static struct outlook outlook_of(struct turn *t)
 	subject = subject_of(t);
 	for (unsigned i = 0; i < r->rule_count; i++) {
 		enum tri answer = rule_eval(&r->rules[i], &subject);
-		struct target target = target_of(r, &r->rules[i], t->asked, e->gateways);
+		struct target target;
 
-		outlook.lost |= answer != TRI_NO && target.down;
-		outlook.open |= answer == TRI_MORE;
+		if (answer == TRI_NO)
+			continue;
+		target = target_of(r, &r->rules[i], t->asked, e->gateways);
+		outlook.lost = target.down;
 		outlook.via = answer == TRI_YES && target.action == ACTION_VIA;
-		if (answer == TRI_YES)
+		if (outlook.lost || answer == TRI_YES)
 			break;
+		outlook.open = true;
 	}
 	return outlook;
 }
@@ -133,9 +136,11 @@ bool is_invalid(const struct turn *t)
 
 void invalid_packet(struct turn *t)
 {
-	struct outlook outlook = outlook_of(t);
+	struct outlook outlook = {.lost = find(t) != NULL};
 
-	if (find(t) || outlook.lost || outlook.via)
+	if (!outlook.lost)
+		outlook = outlook_of(t);
+	if (outlook.lost || outlook.via)
 		drop_packet(t);
 	else
 		let_go(t, 0);
