@@ -15,18 +15,11 @@
 #include <unistd.h>
 
 #include "checks_private.h"
+#include "clock.h"
 #include "log.h"
 
 #define SECOND (1000 * CHECKS_MILLISECOND)
 #define EVENTS 32
-
-uint64_t checks_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * SECOND + (uint64_t)ts.tv_nsec;
-}
 
 static uint32_t random_number(void)
 {
@@ -176,7 +169,7 @@ void checks_ask(const struct checks *checks, struct watched *w, const struct che
 	if (result == PROBE_WAITS)
 		watch_socket(checks, w, EPOLL_CTL_ADD);
 	else
-		take_result(checks, w, result == PROBE_GOOD, checks_now());
+		take_result(checks, w, result == PROBE_GOOD, clock_monotonic());
 }
 
 static void look(const struct checks *checks, struct watched *w)
@@ -185,7 +178,7 @@ static void look(const struct checks *checks, struct watched *w)
 	enum probe_result result = probe_look(&w->probe);
 
 	if (result != PROBE_WAITS)
-		take_result(checks, w, result == PROBE_GOOD, checks_now());
+		take_result(checks, w, result == PROBE_GOOD, clock_monotonic());
 	else if (w->probe.events != events)
 		watch_socket(checks, w, EPOLL_CTL_MOD);
 }
@@ -229,7 +222,7 @@ void checks_event(struct checks *checks)
 	read_timer(checks);
 	checks_hear(checks);
 	read_answers(checks);
-	time = checks_now();
+	time = clock_monotonic();
 	for (size_t i = 0; i < checks->count; i++) {
 		struct watched *w = &checks->at[i];
 
@@ -360,7 +353,7 @@ void checks_path(struct checks *checks, unsigned gateway, enum family family, bo
 
 		if (w->gateway != gateway || w->family != family || (w->placed && w->serves == serves))
 			continue;
-		path_changes(w, serves, checks_now());
+		path_changes(w, serves, clock_monotonic());
 		changed = true;
 	}
 	if (changed)

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "checks_private.h"
+#include "clock.h"
 #include "log.h"
 
 #define TRIAL_NS UINT64_C(60000000000)
@@ -51,7 +52,7 @@ static void works(const struct checks *checks, struct watched *w, uint64_t time)
 static void take(void *ctx, enum ct_event event, const struct ct_entry *entry)
 {
 	struct checks *checks = ctx;
-	uint64_t time = checks_now();
+	uint64_t time = clock_monotonic();
 
 	for (size_t i = 0; i < checks->count; i++) {
 		struct watched *w = &checks->at[i];

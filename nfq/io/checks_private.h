@@ -39,8 +39,6 @@ struct checks {
 
 /* --- checks.c --- */
 
-/* Nanoseconds of CLOCK_MONOTONIC. */
-uint64_t checks_now(void);
 /* Asks the check's question, or another one. */
 void checks_ask(const struct checks *checks, struct watched *w, const struct check *question, uint64_t time);
 /* To the log, if the phase is not what it was. */

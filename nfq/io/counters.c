@@ -2,23 +2,15 @@
  * counters.c - the counters of all queues at one time
  */
 #include <stdlib.h>
-#include <time.h>
 
+#include "clock.h"
 #include "daemon_state.h"
 
 /*
- * Each reading is an order to every queue thread: at most 200 a second, however often clients ask. Short enough that
- * who asks, does something and asks again sees what it did.
+ * Each reading is an order to every queue thread: at most 200 a second, however often clients ask. Short enough
+ * that who asks, does something and asks again sees what it did.
  */
 #define FRESH 5000000 /* nanoseconds */
-
-static uint64_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
 
 static void add(uint64_t *sum, const uint64_t *part, size_t size)
 {
@@ -38,7 +30,7 @@ static void ask(const struct daemon *daemon, struct counters *counters)
 const struct counters *daemon_count(struct daemon *daemon)
 {
 	struct counters *counters = &daemon->counters;
-	uint64_t time = now();
+	uint64_t time = clock_monotonic();
 
 	if (counters->taken && time - counters->taken < FRESH &&
 	    counters->generation == daemon->ruleset->generation)

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "daemon_state.h"
 #include "ending.h"
 #include "log.h"
@@ -77,14 +77,6 @@ static void bring_back(const struct daemon *daemon, unsigned index, enum family 
 	}
 }
 
-static uint64_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
-
 /* Why it went: the routes have their own words in the log, the checks too. */
 static void tell(const struct daemon *daemon, unsigned index, enum family family, bool up)
 {
@@ -105,7 +97,7 @@ static void changes(struct daemon *daemon, unsigned index, enum family family, b
 	struct gateway_watch *watch = &daemon->watch[index][family];
 
 	watch->up = up;
-	watch->since = now();
+	watch->since = clock_monotonic();
 	watch->downs += !up;
 	tell(daemon, index, family, up);
 	if (!up && !gateway->keep_on_down)
@@ -192,7 +184,7 @@ static bool note(struct daemon *daemon, const struct ruleset *previous)
 	}
 	for (unsigned i = 0; i < daemon->ruleset->gateway_count; i++)
 		for (enum family family = 0; family < FAMILY_COUNT; family++) {
-			watch[i][family] = (struct gateway_watch){.up = look(daemon, i, family), .since = now()};
+			watch[i][family] = (struct gateway_watch){.up = look(daemon, i, family), .since = clock_monotonic()};
 			if (previous)
 				carry(daemon, previous, i, family, &watch[i][family]);
 		}

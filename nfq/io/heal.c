@@ -10,6 +10,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "log.h"
 #include "routing_private.h"
 #include "rtmsg.h"
@@ -259,7 +260,7 @@ void heal_later(struct routing *routing)
 
 void heal(struct routing *routing)
 {
-	uint64_t time = pace_now(), expirations;
+	uint64_t time = clock_monotonic(), expirations;
 	bool fought;
 	int failure;
 

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "log.h"
 #include "pace.h"
 
@@ -35,7 +36,7 @@ struct hooks_watch {
 
 static void look_soon(struct hooks_watch *watch)
 {
-	uint64_t now = pace_now();
+	uint64_t now = clock_monotonic();
 
 	if (watch->waiting)
 		return;
@@ -68,7 +69,7 @@ static void look(void *ctx)
 		intact ? signature : 0; /* of a state that has been looked at: the next is looked at, too */
 	if (!intact)
 		repair(watch, "put back the firewall hooks, which somebody had removed or changed");
-	pace_looked(&watch->pace, pace_now(), !intact, "firewall hooks");
+	pace_looked(&watch->pace, clock_monotonic(), !intact, "firewall hooks");
 }
 
 void hooks_watch_devices(struct hooks_watch *watch)

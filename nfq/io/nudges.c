@@ -15,8 +15,8 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <time.h>
 
+#include "clock.h"
 #include "ctentry.h"
 #include "ctnl.h"
 #include "log.h"
@@ -48,10 +48,7 @@ struct nudges {
 
 static uint64_t now_ms(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+	return clock_monotonic() / 1000000;
 }
 
 /* --- what is sent ---------------------------------------------------------------------------------------------- */

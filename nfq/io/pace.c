@@ -3,22 +3,12 @@
  */
 #include "pace.h"
 
-#include <time.h>
-
 #include "log.h"
 
 #define PACE_MIN (50 * PACE_MILLISECOND) /* between two looks */
 #define PACE_MAX (30 * PACE_SECOND)
 #define PACE_FREE 5                  /* fights before the looks become rarer */
 #define PACE_CALM (60 * PACE_SECOND) /* without a fight, and all is forgotten */
-
-uint64_t pace_now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * PACE_SECOND + (uint64_t)time.tv_nsec;
-}
 
 static uint64_t next_delay(struct pace *pace, bool fought, const char *what, uint64_t now)
 {

@@ -19,8 +19,6 @@ struct pace {
 	unsigned fights; /* times in short order that somebody removed ours */
 };
 
-uint64_t pace_now(void);
-
 /* After a look at the time now: sets not_before. fought: somebody had removed ours, which is what ("routes or
  * rules"): said in the log where the looks become rarer. */
 void pace_looked(struct pace *pace, uint64_t now, bool fought, const char *what);

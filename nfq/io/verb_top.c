@@ -7,8 +7,8 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "daemon_state.h"
 #include "flow_list.h"
 #include "rates.h"
@@ -35,14 +35,6 @@ struct top {
 	json_t *told;          /* what the job comes to; NULL: it could not be had */
 	int error;
 };
-
-static uint64_t monotonic(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
 
 static void top_free(struct top *top)
 {
@@ -78,7 +70,7 @@ static void work(struct job *job)
 {
 	struct top *top = (struct top *)job;
 
-	top->now = monotonic();
+	top->now = clock_monotonic();
 	for (unsigned i = 0; i < top->worker_count; i++)
 		if (top->histories[i])
 			count_decisions(top, top->histories[i], &top->next[i]);

@@ -23,6 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "decision_log.h"
 #include "log.h"
 #include "mover.h"
@@ -62,14 +63,6 @@ struct worker {
 	bool stuck;                  /* the main thread's: an order was given up */
 	atomic_bool abandoned, left; /* told to the thread, and by it */
 };
-
-static uint64_t monotonic(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * SECOND + (uint64_t)ts.tv_nsec;
-}
 
 /* --- orders ----------------------------------------------------------------------------------------------------
  */
@@ -136,7 +129,7 @@ static void await(const struct worker *worker)
 		{.fd = worker->wake, .events = POLLIN},
 		{.fd = worker->broken ? -1 : queue_fd(worker->queue), .events = POLLIN},
 	};
-	uint64_t deadline = worker->broken ? UINT64_MAX : engine_deadline(worker->engine), now = monotonic();
+	uint64_t deadline = worker->broken ? UINT64_MAX : engine_deadline(worker->engine), now = clock_monotonic();
 	uint64_t left = deadline > now ? deadline - now : 0;
 	struct timespec timeout = {.tv_sec = (time_t)(left / SECOND), .tv_nsec = (long)(left % SECOND)};
 	eventfd_t count;
@@ -151,7 +144,7 @@ static void await(const struct worker *worker)
 /* Returns whether more is likely to be there. */
 static bool turn(struct worker *worker)
 {
-	uint64_t now = monotonic();
+	uint64_t now = clock_monotonic();
 	int packets;
 
 	worker->now = now;
@@ -257,7 +250,7 @@ bool worker_start(struct worker *worker, const struct ruleset *ruleset, const st
 	int code;
 
 	if (getrandom(&config.seed, sizeof config.seed, 0) != sizeof config.seed)
-		config.seed = monotonic();
+		config.seed = clock_monotonic();
 	worker->ruleset = ruleset;
 	worker->mover = mover_open((uint16_t)ruleset->options.rehome_zone, error, size);
 	if (worker->mover) {
@@ -387,10 +380,10 @@ static bool change_rules(struct worker *worker, struct rules *rules)
 static bool take_rules(struct worker *worker, void *arg)
 {
 	struct rules *rules = arg;
-	uint64_t begun = monotonic();
+	uint64_t begun = clock_monotonic();
 	bool done = change_rules(worker, rules);
 
-	rules->stood = monotonic() - begun;
+	rules->stood = clock_monotonic() - begun;
 	return done;
 }
 
@@ -446,7 +439,7 @@ static bool drain(struct worker *worker, void *arg)
 		return true;
 	queue_close_intake(worker->queue);
 	for (int turns = 0; turns < DRAIN_TURNS; turns++) {
-		int packets = queue_turn(worker->queue, worker->engine, monotonic());
+		int packets = queue_turn(worker->queue, worker->engine, clock_monotonic());
 
 		if (packets <= 0)
 			break;
