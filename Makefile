@@ -93,10 +93,12 @@ deps:                                   ## install the packages that are missing
 	dist/deps
 
 # The tests of one build. Unit tests are programs, the others bats files; all speak TAP and see nothing of the machine's network.
-TESTS ?= $(UNIT) $(filter-out tests/vm/%,$(wildcard tests/*/*.bats))
+# The longest first, so that none is left to run alone; one more at a time than there are processors, for much of it is waiting.
+TESTS ?= $(shell ls -S tests/*/*.bats) $(UNIT)
+TEST_JOBS ?= $(shell expr $(JOBS) + 1)
 test: $(BUILD)/nfqroute unit tools      ## run the tests of one build; TESTS="FILE...": only these
 	NFQROUTE=$(abspath $(BUILD)/nfqroute) CMOCKA_MESSAGE_OUTPUT=TAP \
-	tests/lib/private prove -j $(JOBS) --failures --comments --exec tests/lib/tap $(TESTS)
+	tests/lib/private prove -j $(TEST_JOBS) --failures --comments --exec tests/lib/tap $(TESTS)
 
 again = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j $(JOBS))
 check:                                  ## install what is missing, build, run all tests; then again with the sanitizers
