@@ -31,12 +31,16 @@ bool parser_name(struct parser *parser, const char *what, struct token *name);
 bool parser_open(struct parser *parser, struct token *open, const char *what);
 bool parser_close(struct parser *parser, struct token open);
 
+/* One value at the present token, which it moves behind. NULL: there is none. */
+struct value_node *parser_value(struct parser *parser);
+
 /* "{ VALUE, ... }" at whose '{' the parser stands; its place goes to *at. NULL: it is empty. */
 struct value_node *parser_list(struct parser *parser, struct span *at);
 
-/* parse_block.c: "gateway NAME { ... }", "group NAME { ... }". false: the rest of the statement is to be skipped.
- */
+/* "gateway NAME { ... }", "group NAME { ... }" (parse_block.c) and a rule (parse_rule.c), up to the end of the
+ * statement. false: something was wrong and has been said; the rest of the statement is to be skipped. */
 bool parse_gateway(struct parser *parser);
 bool parse_group(struct parser *parser);
+bool parse_rule(struct parser *parser);
 
 #endif

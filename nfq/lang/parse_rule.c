@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * parse_rule.c - one rule: its matches, its modifiers and its verdict
+ */
+#include "parse.h"
+
+#include <string.h>
+
+#include "option.h"
+#include "suggest.h"
+
+/* Words that can be no value unless they are quoted: one of them in a value's place means that the value is
+ * missing. */
+static bool ends_match(const struct parser *parser)
+{
+	return parser_at_word(parser, "via") || parser_at_word(parser, "not") || parser_at_word(parser, "late");
+}
+
+static const struct keyword *find_keyword(struct span word)
+{
+	for (size_t i = 0; keywords[i]; i++)
+		if (span_is(word, keywords[i]->name))
+			return keywords[i];
+	return NULL;
+}
+
+/* Words of other rule languages, and what they are here. */
+static const struct {
+	const char *word, *hint;
+} strangers[] = {
+	{"!=", "write 'not' before the keyword"},
+	{"!", "write 'not' before the keyword"},
+	{"==", "the value follows the keyword at once"},
+	{"=", "the value follows the keyword at once"},
+	{"accept", "'main' leaves a connection to the main table"},
+	{"direct", "'main' leaves a connection to the main table"},
+	{"ip", "saddr and daddr take both families"},
+	{"ip6", "saddr and daddr take both families"},
+	{"iifname", "iif takes device names"},
+	{"oifname", "oif takes device names"},
+	{"skuid", "user takes names and numbers"},
+	{"skgid", "group takes names and numbers"},
+	{"sni", "host is the name the client asked for"},
+	{"domain", "host is the name the client asked for"},
+	{"port", "dport is the destination's, sport the source's port"},
+	{"and", "all matches of a rule must hold; nothing stands between them"},
+	{"or", "write a list in braces, or a rule of its own"},
+};
+
+static const char *stranger_hint(struct span word)
+{
+	for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++)
+		if (span_is(word, strangers[i].word))
+			return strangers[i].hint;
+	return NULL;
+}
+
+/* What may have been meant by a word that is none; before: the match ahead of it, NULL at the start of a rule. */
+static void unknown_word(struct parser *parser, const struct match_node *before)
+{
+	static const char *const others[] = {"not", "via", "main", "drop", "reject", "late", "log"};
+	static const char *const statements[] = {"option", "gateway", "group", "set"};
+	struct span at = parser->token.at;
+	struct diag *diag = ERROR(parser->config, at, "unknown word '%.*s'", SPAN_ARG(at));
+	struct suggest near = suggest_for(span_text(at), at.length);
+	const char *hint = stranger_hint(at);
+
+	for (size_t i = 0; keywords[i]; i++)
+		suggest_offer(&near, keywords[i]->name);
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		suggest_offer(&near, others[i]);
+	for (size_t i = 0; !before && i < sizeof statements / sizeof *statements; i++)
+		suggest_offer(&near, statements[i]);
+	if (hint)
+		diag_hint(diag, "%s", hint);
+	else if (near.best)
+		diag_hint(diag, "did you mean '%s'?", near.best);
+	else if (before && !before->keyword->implied)
+		diag_hint(diag, "several values need braces: %s { ..., ... }", before->keyword->name);
+	else
+		diag_hint(diag, "a rule is matches (dport 443), then via NAME, main, drop or reject");
+}
+
+/* "{ VALUE, ... }" behind a keyword. */
+static struct value_node *parse_match_list(struct parser *parser, struct match_node *match)
+{
+	size_t errors = diags_count(parser->config->diags, SEVERITY_ERROR);
+	struct span at;
+	struct value_node *values = parser_list(parser, &at);
+
+	match->at = span_join(match->at, at);
+	if (diags_count(parser->config->diags, SEVERITY_ERROR) > errors)
+		return NULL;
+	if (!values)
+		diag_hint(ERROR(parser->config, at, "an empty list matches nothing"), "%s: %s",
+			  match->keyword->name, match->keyword->value->expects);
+	return values;
+}
+
+/* One value behind a keyword. */
+static struct value_node *parse_match_value(struct parser *parser, struct match_node *match)
+{
+	const struct keyword *keyword = match->keyword;
+	struct span at = parser->token.at;
+	struct value_node *value;
+
+	if (stranger_hint(at) && !parser_at_end(parser)) {
+		unknown_word(parser, match);
+		return NULL;
+	}
+	value = ends_match(parser) ? NULL : parser_value(parser);
+	if (!value && parser->token.kind == TOKEN_BAD)
+		parser_unexpected(parser, keyword->value->expects);
+	else if (!value)
+		diag_hint(ERROR(parser->config, match->at, "a value must follow '%s'", keyword->name), "%s: %s",
+			  keyword->name, keyword->value->expects);
+	else
+		match->at = span_join(match->at, at);
+	if (!value || parser->token.kind != TOKEN_COMMA)
+		return value;
+	diag_hint(ERROR(parser->config, parser->token.at, "several values need braces"), "%s { %.*s, ... }",
+		  keyword->name, SPAN_ARG(at));
+	return NULL;
+}
+
+/* A word that can stand in a rule, but not behind "not". */
+static bool at_clause(const struct parser *parser)
+{
+	static const char *const words[] = {"not", "via", "main", "drop", "reject", "late", "log"};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (parser_at_word(parser, words[i]))
+			return true;
+	return false;
+}
+
+/* "[not] KEYWORD [VALUES]"; before: the match ahead of it. NULL: something was wrong. */
+static struct match_node *parse_match(struct parser *parser, const struct match_node *before)
+{
+	struct match_node *match = arena_alloc(parser->config->arena, sizeof *match);
+
+	match->at = parser->token.at;
+	match->negate = parser_at_word(parser, "not");
+	if (match->negate)
+		parser_next(parser);
+	match->keyword = parser->token.kind == TOKEN_WORD ? find_keyword(parser->token.at) : NULL;
+	if (!match->keyword && parser->token.kind == TOKEN_WORD && !at_clause(parser)) {
+		unknown_word(parser, before);
+		return NULL;
+	}
+	if (!match->keyword) {
+		parser_unexpected(parser, match->negate
+						  ? "a keyword must follow 'not'"
+						  : "a rule is matches, then via NAME, main, drop or reject");
+		return NULL;
+	}
+	match->at = span_join(match->at, parser->token.at);
+	parser_next(parser);
+	if (match->keyword->implied)
+		return match;
+	match->values = parser->token.kind == TOKEN_OPEN ? parse_match_list(parser, match)
+							 : parse_match_value(parser, match);
+	return match->values ? match : NULL;
+}
+
+/* "late POLICY" */
+static bool parse_late(struct parser *parser, struct rule_node *rule)
+{
+	enum late policy;
+
+	parser_next(parser);
+	if (parser->token.kind != TOKEN_WORD || !late_by_name(parser->config, parser->token.at, &policy)) {
+		if (parser->token.kind != TOKEN_WORD)
+			parser_unexpected(parser, "late auto, rehome, leave, reset or switch");
+		return false;
+	}
+	rule->late = parser->token;
+	parser_next(parser);
+	return true;
+}
+
+static bool parse_via(struct parser *parser, struct rule_node *rule)
+{
+	parser_next(parser);
+	if (parser->token.kind != TOKEN_WORD) {
+		parser_unexpected(parser, "the name of a gateway or group must follow 'via'");
+		return false;
+	}
+	rule->target = parser->token;
+	parser_next(parser);
+	return true;
+}
+
+/* If the present word is a verdict, reads it; *good tells whether it was whole. */
+static bool parse_verdict(struct parser *parser, struct rule_node *rule, bool *good)
+{
+	for (int action = 0; action < ACTION_COUNT; action++) {
+		if (!parser_at_word(parser, action_name((enum action)action)))
+			continue;
+		rule->action = (enum action)action;
+		*good = true;
+		if (action == ACTION_VIA)
+			*good = parse_via(parser, rule);
+		else
+			parser_next(parser);
+		return true;
+	}
+	return false;
+}
+
+static bool add_match(struct parser *parser, struct rule_node *rule)
+{
+	struct match_node *match = parse_match(parser, rule->last);
+
+	if (!match)
+		return false;
+	if (rule->last)
+		rule->last->next = match;
+	else
+		rule->matches = match;
+	rule->last = match;
+	return true;
+}
+
+/* The matches and modifiers up to the verdict; false: something was wrong and the rest is to be skipped. */
+static bool parse_rule_words(struct parser *parser, struct rule_node *rule)
+{
+	bool good;
+
+	while (!parser_at_end(parser)) {
+		if (parse_verdict(parser, rule, &good))
+			return good;
+		if (parser_at_word(parser, "log")) {
+			rule->log = true;
+			parser_next(parser);
+			continue;
+		}
+		good = parser_at_word(parser, "late") ? parse_late(parser, rule) : add_match(parser, rule);
+		if (!good)
+			return false;
+	}
+	diag_hint(ERROR(parser->config, rule->at, "the rule has no verdict"),
+		  "end it with via NAME, main, drop or reject");
+	return false;
+}
+
+bool parse_rule(struct parser *parser)
+{
+	struct rule_node *rule = arena_alloc(parser->config->arena, sizeof *rule);
+	struct token first = parser->token;
+
+	rule->at = first.at;
+	rule->line = first.line;
+	if (!parse_rule_words(parser, rule))
+		return false;
+	rule->at.length = parser->token.at.start - rule->at.start;
+	while (rule->at.length && strchr(" \t\r\f\v", span_text(rule->at)[rule->at.length - 1]))
+		rule->at.length--;
+	if (!parser_at_end(parser)) {
+		struct diag *diag = parser_unexpected(parser, "nothing can follow the verdict");
+
+		if (parser->token.kind == TOKEN_WORD && find_keyword(parser->token.at))
+			diag_hint(diag, "matches and modifiers stand before the verdict");
+		return false;
+	}
+	config_add(parser->config, STATEMENT_RULE, rule);
+	return true;
+}
