@@ -129,11 +129,8 @@ static bool address_add(void *building, const char *text, size_t len, struct val
 const struct value_type address_type = {
 	.name = "address",
 	.expects = ADDRESS_EXPECTS,
-	.begin = interval_begin,
 	.add = address_add,
-	.seal = interval_seal,
-	.covers = interval_covers,
-	.count = interval_count,
+	INTERVAL_TYPE,
 };
 
 static bool saddr_key(const struct subject *subject, struct key *key)

@@ -34,11 +34,8 @@ static bool device_add(void *building, const char *word, size_t len, struct valu
 const struct value_type device_type = {
 	.name = "interface",
 	.expects = "a device name (eth0, tun*)",
-	.begin = interval_begin,
 	.add = device_add,
-	.seal = interval_seal,
-	.covers = interval_covers,
-	.count = interval_count,
+	INTERVAL_TYPE,
 };
 
 static bool device_key(struct key device, struct key *key)

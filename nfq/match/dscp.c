@@ -4,33 +4,12 @@
 #include "keywords.h"
 #include "value.h"
 
-static const struct {
-	const char *name;
-	uint8_t number;
-} points[] = {
+static const struct number_name points[] = {
 	{"cs0", 0},   {"cs1", 8},   {"cs2", 16},  {"cs3", 24},  {"cs4", 32},  {"cs5", 40},
 	{"cs6", 48},  {"cs7", 56},  {"af11", 10}, {"af12", 12}, {"af13", 14}, {"af21", 18},
 	{"af22", 20}, {"af23", 22}, {"af31", 26}, {"af32", 28}, {"af33", 30}, {"af41", 34},
 	{"af42", 36}, {"af43", 38}, {"ef", 46},   {"va", 44},   {"le", 1},    {"be", 0},
 };
-
-#define POINT_COUNT (sizeof points / sizeof *points)
-
-static bool point_by_name(const char *name, uint64_t *number)
-{
-	for (size_t i = 0; i < POINT_COUNT; i++) {
-		if (strcmp(name, points[i].name) == 0) {
-			*number = points[i].number;
-			return true;
-		}
-	}
-	return false;
-}
-
-static const char *nearest_point(const char *name)
-{
-	return nearest_name(name, points, POINT_COUNT, sizeof *points);
-}
 
 static bool dscp_add(void *building, const char *word, size_t len, struct value_error *error)
 {
@@ -39,8 +18,8 @@ static bool dscp_add(void *building, const char *word, size_t len, struct value_
 		.max = 63,
 		.unknown = "DSCP name",
 		.hint = "a DSCP is 0 to 63, or cs0 to cs7, af11 to af43, ef, va, le",
-		.by_name = point_by_name,
-		.nearest = nearest_point,
+		.names = points,
+		.name_count = sizeof points / sizeof *points,
 	};
 
 	return number_add(building, &notation, word, len, error);
@@ -49,11 +28,8 @@ static bool dscp_add(void *building, const char *word, size_t len, struct value_
 const struct value_type dscp_type = {
 	.name = "dscp",
 	.expects = "a DSCP by number (46), name (ef) or range (8-15)",
-	.begin = interval_begin,
 	.add = dscp_add,
-	.seal = interval_seal,
-	.covers = interval_covers,
-	.count = interval_count,
+	INTERVAL_TYPE,
 };
 
 static bool dscp_key(const struct subject *subject, struct key *key)

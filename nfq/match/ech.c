@@ -17,11 +17,8 @@ static bool ech_add(void *building, const char *word, size_t len, struct value_e
 const struct value_type ech_type = {
 	.name = "ech",
 	.expects = "yes or no",
-	.begin = interval_begin,
 	.add = ech_add,
-	.seal = interval_seal,
-	.covers = interval_covers,
-	.count = interval_count,
+	INTERVAL_TYPE,
 };
 
 static enum tri ech_eval(const void *set, const struct subject *subject)

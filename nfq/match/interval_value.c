@@ -85,12 +85,23 @@ bool word_is(const char *word, size_t len, const char *expected)
 	return strlen(expected) == len && memcmp(word, expected, len) == 0;
 }
 
-const char *nearest_name(const char *word, const void *table, size_t count, size_t size)
+static bool number_by_name(const struct number_notation *notation, const char *name, uint64_t *number)
+{
+	for (size_t i = 0; i < notation->name_count; i++) {
+		if (strcmp(name, notation->names[i].name) == 0) {
+			*number = notation->names[i].number;
+			return true;
+		}
+	}
+	return notation->by_name && notation->by_name(name, number);
+}
+
+static const char *nearest_name(const struct number_notation *notation, const char *word)
 {
 	struct suggest suggest = suggest_for(word, strlen(word));
 
-	for (size_t i = 0; i < count; i++)
-		suggest_offer(&suggest, *(const char *const *)((const char *)table + i * size));
+	for (size_t i = 0; i < notation->name_count; i++)
+		suggest_offer(&suggest, notation->names[i].name);
 	return suggest.best;
 }
 
@@ -121,7 +132,7 @@ static enum parsed parse_one(const struct number_notation *notation, const char 
 {
 	enum parsed parsed = parse_number(word, notation->max, number);
 
-	if (parsed == NO_NUMBER && *word && notation->by_name && notation->by_name(word, number))
+	if (parsed == NO_NUMBER && *word && number_by_name(notation, word, number))
 		return PARSED;
 	return parsed;
 }
@@ -149,13 +160,13 @@ static enum parsed parse_range(const struct number_notation *notation, char *wor
 static bool number_unknown(const struct number_notation *notation, struct arena *arena, const char *word,
 			   enum parsed parsed, struct value_error *error)
 {
-	const char *nearest = notation->nearest && parsed == NO_NUMBER ? notation->nearest(word) : NULL;
+	const char *nearest = parsed == NO_NUMBER ? nearest_name(notation, word) : NULL;
 	const char *hint = nearest ? arena_printf(arena, "did you mean '%s'?", nearest) : notation->hint;
 
 	if (parsed == TOO_LARGE)
 		return value_fail(error, arena, notation->hint, "%s %s is above %llu", notation->noun, word,
 				  (unsigned long long)notation->max);
-	if (!notation->by_name || (word[0] >= '0' && word[0] <= '9'))
+	if (!notation->unknown || (word[0] >= '0' && word[0] <= '9'))
 		return value_fail(error, arena, notation->hint, "'%s' is not a %s", word, notation->noun);
 	return value_fail(error, arena, hint, "unknown %s '%s'", notation->unknown, word);
 }

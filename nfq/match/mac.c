@@ -65,11 +65,8 @@ static bool mac_add(void *building, const char *word, size_t len, struct value_e
 const struct value_type mac_type = {
 	.name = "mac",
 	.expects = MAC_EXPECTS,
-	.begin = interval_begin,
 	.add = mac_add,
-	.seal = interval_seal,
-	.covers = interval_covers,
-	.count = interval_count,
+	INTERVAL_TYPE,
 };
 
 static bool mac_key(const struct subject *subject, struct key *key)

@@ -60,21 +60,15 @@ static bool group_add(void *building, const char *word, size_t len, struct value
 const struct value_type user_type = {
 	.name = "user",
 	.expects = "a user by name, number or range (1000-1999)",
-	.begin = interval_begin,
 	.add = user_add,
-	.seal = interval_seal,
-	.covers = interval_covers,
-	.count = interval_count,
+	INTERVAL_TYPE,
 };
 
 const struct value_type group_type = {
 	.name = "group",
 	.expects = "a user group by name, number or range (100-199)",
-	.begin = interval_begin,
 	.add = group_add,
-	.seal = interval_seal,
-	.covers = interval_covers,
-	.count = interval_count,
+	INTERVAL_TYPE,
 };
 
 static bool user_key(const struct subject *subject, struct key *key)

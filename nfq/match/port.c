@@ -6,6 +6,11 @@
 #include "keywords.h"
 #include "value.h"
 
+/* The usual ones by themselves: a small system may have no /etc/services. They are suggested for misspelt ones. */
+static const struct number_name services[] = {{"http", 80},   {"https", 443}, {"ssh", 22},
+					      {"domain", 53}, {"smtp", 25},   {"imaps", 993},
+					      {"ftp", 21},    {"ntp", 123},   {"sip", 5060}};
+
 static bool service_by_name(const char *name, uint64_t *port)
 {
 	struct servent entry, *found = NULL;
@@ -17,14 +22,6 @@ static bool service_by_name(const char *name, uint64_t *port)
 	return true;
 }
 
-static const char *nearest_service(const char *name)
-{
-	static const char *const common[] = {"http",  "https", "ssh", "domain", "smtp",
-					     "imaps", "ftp",   "ntp", "sip"};
-
-	return nearest_name(name, common, sizeof common / sizeof *common, sizeof *common);
-}
-
 static bool port_add(void *building, const char *word, size_t len, struct value_error *error)
 {
 	static const struct number_notation notation = {
@@ -32,8 +29,9 @@ static bool port_add(void *building, const char *word, size_t len, struct value_
 		.max = 65535,
 		.unknown = "service",
 		.hint = "a port is 0 to 65535, a name from /etc/services or a range (8000-8100)",
+		.names = services,
+		.name_count = sizeof services / sizeof *services,
 		.by_name = service_by_name,
-		.nearest = nearest_service,
 	};
 
 	return number_add(building, &notation, word, len, error);
@@ -42,11 +40,8 @@ static bool port_add(void *building, const char *word, size_t len, struct value_
 const struct value_type port_type = {
 	.name = "port",
 	.expects = "a port (443), a service name (https) or a range (8000-8100)",
-	.begin = interval_begin,
 	.add = port_add,
-	.seal = interval_seal,
-	.covers = interval_covers,
-	.count = interval_count,
+	INTERVAL_TYPE,
 };
 
 static bool sport_key(const struct subject *subject, struct key *key)

@@ -8,10 +8,7 @@
 #include "value.h"
 
 /* The usual ones by themselves: a small system may have no /etc/protocols. */
-static const struct {
-	const char *name;
-	uint8_t number;
-} protocols[] = {
+static const struct number_name protocols[] = {
 	{"tcp", IPPROTO_TCP},
 	{"udp", IPPROTO_UDP},
 	{"icmp", IPPROTO_ICMP},
@@ -32,28 +29,15 @@ static const struct {
 	{"pim", IPPROTO_PIM},
 };
 
-#define PROTOCOL_COUNT (sizeof protocols / sizeof *protocols)
-
 static bool protocol_by_name(const char *name, uint64_t *number)
 {
 	struct protoent entry, *found = NULL;
 	char buffer[1024];
 
-	for (size_t i = 0; i < PROTOCOL_COUNT; i++) {
-		if (strcmp(name, protocols[i].name) == 0) {
-			*number = protocols[i].number;
-			return true;
-		}
-	}
 	if (getprotobyname_r(name, &entry, buffer, sizeof buffer, &found) != 0 || !found)
 		return false;
 	*number = (uint64_t)found->p_proto;
 	return true;
-}
-
-static const char *nearest_protocol(const char *name)
-{
-	return nearest_name(name, protocols, PROTOCOL_COUNT, sizeof *protocols);
 }
 
 static bool proto_add(void *building, const char *word, size_t len, struct value_error *error)
@@ -63,8 +47,9 @@ static bool proto_add(void *building, const char *word, size_t len, struct value
 		.max = 255,
 		.unknown = "protocol",
 		.hint = "a protocol is 0 to 255 or a name from /etc/protocols",
+		.names = protocols,
+		.name_count = sizeof protocols / sizeof *protocols,
 		.by_name = protocol_by_name,
-		.nearest = nearest_protocol,
 	};
 
 	return number_add(building, &notation, word, len, error);
@@ -73,11 +58,8 @@ static bool proto_add(void *building, const char *word, size_t len, struct value
 const struct value_type proto_type = {
 	.name = "proto",
 	.expects = "a transport protocol by name (tcp) or number (6)",
-	.begin = interval_begin,
 	.add = proto_add,
-	.seal = interval_seal,
-	.covers = interval_covers,
-	.count = interval_count,
+	INTERVAL_TYPE,
 };
 
 static bool proto_key(const struct subject *subject, struct key *key)

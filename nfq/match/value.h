@@ -16,21 +16,28 @@ bool word_is(const char *word, size_t len, const char *expected);
 /* The arena of a set of intervals being built. */
 struct arena *interval_arena(const void *building);
 
+/* What a value type whose sets are intervals has in common with all others of its kind. */
+#define INTERVAL_TYPE .begin = interval_begin, .seal = interval_seal, .covers = interval_covers, .count = interval_count
+
+struct number_name {
+	const char *name;
+	uint64_t number;
+};
+
 /* A notation for numbers of at most 64 bits: a number (decimal or 0x...), a name, a range of two of them. */
 struct number_notation {
 	const char *noun; /* "port" */
 	uint64_t max;
 	const char *unknown; /* "service": what a word that is no number would be the name of */
 	const char *hint;    /* what would be right */
-	bool (*by_name)(const char *name, uint64_t *number); /* NULL: numbers only */
-	const char *(*nearest)(const char *name);            /* a known name to suggest; may be NULL */
+	const struct number_name *names; /* known here, and suggested for what is like them */
+	size_t name_count;
+	/* Asked for all others, in the system's files; NULL: there are none. */
+	bool (*by_name)(const char *name, uint64_t *number);
 };
 
 /* Adds what word says in this notation to the set of intervals being built. */
 bool number_add(void *building, const struct number_notation *notation, const char *word, size_t len,
 		struct value_error *error);
-
-/* Nearest of count names, each the first member of an element of size bytes; NULL: none is near. */
-const char *nearest_name(const char *word, const void *table, size_t count, size_t size);
 
 #endif
