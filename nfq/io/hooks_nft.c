@@ -6,21 +6,24 @@
  */
 #include "hooks_backend.h"
 
-#include <nftables/libnftables.h>
+#include <linux/netfilter.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "log.h"
+#include "nft.h"
+
+#define TABLE "nfqroute"
 
 /* Starts from nothing, whatever an earlier run or version left. The first line keeps the second from failing. */
-static const char anew[] = "table inet nfqroute\n"
-			   "delete table inet nfqroute\n";
+static const char anew[] = "table inet " TABLE "\n"
+			   "delete table inet " TABLE "\n";
 /* Keeps the chains' hooks: the kernel empties every queue when one of them goes. */
-static const char in_place[] = "flush table inet nfqroute\n";
+static const char in_place[] = "flush table inet " TABLE "\n";
 
 static void print_table(FILE *out, const struct hooks_plan *plan, unsigned parts)
 {
-	fputs("table inet nfqroute {\n", out);
+	fputs("table inet " TABLE " {\n", out);
 	for (unsigned i = 0; hook_parts[i]; i++)
 		if (parts & 1U << i)
 			hook_parts[i]->nft(out, plan);
@@ -29,31 +32,9 @@ static void print_table(FILE *out, const struct hooks_plan *plan, unsigned parts
 
 static void print(FILE *out, const struct hooks_plan *plan, unsigned parts)
 {
-	fputs("# for nft -f; removed by: nft delete table inet nfqroute\n", out);
+	fputs("# for nft -f; removed by: nft delete table inet " TABLE "\n", out);
 	fputs(anew, out);
 	print_table(out, plan, parts);
-}
-
-/* Runs the text as one transaction: all of it or nothing. */
-static bool run(const char *text, char *error, size_t size)
-{
-	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
-	const char *said = NULL;
-	bool done;
-
-	if (!nft) {
-		snprintf(error, size, "out of memory");
-		return false;
-	}
-	nft_ctx_buffer_error(nft);
-	nft_ctx_buffer_output(nft);
-	done = nft_run_cmd_from_buffer(nft, text) == 0;
-	if (!done)
-		said = nft_ctx_get_error_buffer(nft);
-	if (said)
-		snprintf(error, size, "%.*s", (int)strcspn(said, "\n"), said);
-	nft_ctx_free(nft);
-	return done;
 }
 
 /* ctx is what goes before. */
@@ -72,7 +53,7 @@ static bool load(void *ctx, const struct hooks_plan *plan, unsigned parts, char 
 	fputs(before, out);
 	print_table(out, plan, parts);
 	if (fclose(out) == 0)
-		done = run(text, error, size);
+		done = nft_run(text, error, size);
 	free(text);
 	return done;
 }
@@ -102,41 +83,27 @@ static bool replace(struct hooks_state *state, const struct hooks_plan *plan, ch
 
 static char *list(const struct hooks_state *state)
 {
-	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
-	char *text;
-
 	(void)state;
-	if (!nft)
-		return NULL;
-	nft_ctx_buffer_error(nft);
-	nft_ctx_buffer_output(nft);
-	nft_ctx_output_set_flags(nft, NFT_CTX_OUTPUT_STATELESS);
-	/* nothing where there is no such table */
-	text = strdup(nft_run_cmd_from_buffer(nft, "list table inet nfqroute") ? ""
-									       : nft_ctx_get_output_buffer(nft));
-	nft_ctx_free(nft);
-	return text;
+	return nft_list("list table inet " TABLE);
 }
 
 static bool uses(const char *table)
 {
-	return strcmp(table, "nfqroute") == 0;
+	return strcmp(table, TABLE) == 0;
 }
 
 static void purge(void)
 {
-	char ignored[1];
-
-	run(anew, ignored, sizeof ignored);
+	nft_remove_table(NFPROTO_INET, TABLE);
 }
 
 static void take_out(const struct hooks_state *state)
 {
-	char error[256];
+	int error = nft_remove_table(NFPROTO_INET, TABLE);
 
 	(void)state;
-	if (!run(anew, error, sizeof error))
-		log_error("cannot remove the firewall hooks: %s", error);
+	if (error)
+		log_error("cannot remove the firewall hooks: %s", strerror(error));
 }
 
 const struct hooks_driver hooks_nft = {

@@ -33,7 +33,7 @@ static bool write_all(int fd, const char *text, size_t length)
 	return lseek(fd, 0, SEEK_SET) == 0;
 }
 
-static char *read_all(int fd)
+char *program_read(int fd)
 {
 	struct stat stat;
 	size_t length = 0;
@@ -81,11 +81,11 @@ static int start(pid_t *pid, const char *const argv[], const int files[STREAMS])
 	return error;
 }
 
-static int wait_for(pid_t pid)
+int program_wait(pid_t child)
 {
 	int status;
 
-	while (waitpid(pid, &status, 0) < 0)
+	while (waitpid(child, &status, 0) < 0)
 		if (errno != EINTR)
 			return -1;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -105,9 +105,9 @@ static int run(const char *const argv[], const char *input, const int files[STRE
 	error = start(&pid, argv, files);
 	if (error)
 		return error;
-	result->status = wait_for(pid);
-	result->output = read_all(files[STDOUT_FILENO]);
-	result->errors = read_all(files[STDERR_FILENO]);
+	result->status = program_wait(pid);
+	result->output = program_read(files[STDOUT_FILENO]);
+	result->errors = program_read(files[STDERR_FILENO]);
 	return 0;
 }
 
