@@ -14,7 +14,7 @@
 /* By trying, in this order: "iptables" is what the administrator chose; the kernel may support only another. */
 static const char *const candidates[] = {"iptables", "iptables-legacy", "iptables-nft"};
 
-enum { CANDIDATES = sizeof candidates / sizeof *candidates, NAME_LENGTH = 32, REASON = 512 };
+enum { CANDIDATES = sizeof candidates / sizeof *candidates, NAME_LENGTH = 32, REASON = 512, REMOVE_TRIES = 3 };
 
 static void print(FILE *out, const struct hooks_plan *plan, unsigned parts)
 {
@@ -253,13 +253,21 @@ static bool uses(const char *table)
 	return iptables_text_uses(table);
 }
 
-static void take_out(const struct hooks_state *state)
+/* Others hold its lock, or memory is short: what is left behind is a nuisance, so it is tried again. */
+static void take_out_of(const char *program, enum family family)
 {
 	char reason[REASON];
 
+	for (int tries = 0; tries < REMOVE_TRIES; tries++)
+		if (unload(program, family, reason, sizeof reason))
+			return;
+	log_error("cannot remove the firewall hooks: %s", reason);
+}
+
+static void take_out(const struct hooks_state *state)
+{
 	for (enum family family = 0; family < (state->ipv6 ? FAMILY_COUNT : FAMILY_IPV6); family++)
-		if (!unload(state->program, family, reason, sizeof reason))
-			log_error("cannot remove the firewall hooks: %s", reason);
+		take_out_of(state->program, family);
 }
 
 const struct hooks_driver hooks_iptables = {

@@ -253,37 +253,38 @@ bool routing_apply(struct routing *routing, const struct ruleset *ruleset, char 
 	return good;
 }
 
-/* Removes what is ours and not among wanted, as far as one list shows it. Returns how many were removed. */
-static size_t remove_listed(struct routing *routing, const struct entries *wanted)
+/* Removes what is ours and not among wanted, as far as one list shows it. Returns whether another look is due: something was
+ * there, or could not be listed or removed, which is told if this is the last look. */
+static bool remove_listed(struct routing *routing, const struct entries *wanted, bool last)
 {
 	struct entries have = {.at = NULL};
 	struct plan plan = {.at = NULL};
 	int failure = kernel_list(&routing->requests, routing->families, wanted, &have);
-	size_t removed = 0;
+	bool again = failure;
 
-	if (failure)
+	if (failure && last)
 		log_error("cannot list routes and rules: %s", strerror(-failure));
 	plan_stale(&plan, &have, wanted);
+	again |= plan.count > 0;
 	for (size_t i = 0; i < plan.count; i++) {
 		char text[TEXT_MAX];
 
 		failure = step_do(&routing->requests, &plan.at[i]);
-		removed += !failure;
-		if (!failure)
+		if (!failure || !last)
 			continue;
 		words_failure(text, sizeof text, routing, NULL, &plan.at[i], failure);
 		log_error("%s", text);
 	}
 	plan_free(&plan);
 	entries_free(&have);
-	return removed;
+	return again;
 }
 
 /* The kernel does not say when its list of rules changed while it was read, and one was missed. */
 static void remove_stale(struct routing *routing, const struct entries *wanted)
 {
-	for (int tries = 0; tries < REMOVE_TRIES; tries++)
-		if (!remove_listed(routing, wanted))
+	for (int tries = 1; tries <= REMOVE_TRIES; tries++)
+		if (!remove_listed(routing, wanted, tries == REMOVE_TRIES))
 			return;
 }
 
