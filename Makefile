@@ -16,7 +16,7 @@ quiet     = $(if $(V),,@echo '  $1'; )
 # Each compiler and each set of sanitizers has its own directory; the plain build is in build/ itself.
 BUILD    ?= build$(if $(SAN),/san)$(patsubst %,/%,$(filter-out gcc,$(notdir $(CC))))
 
-LIBS     := libmnl libpcre2-8 libpcap jansson liburcu liburcu-bp libnftables nettle libidn2 libmicrohttpd libcap-ng ncurses
+LIBS     := libmnl libpcre2-8 libpcap jansson liburcu liburcu-bp libnftables nettle libidn2 libmicrohttpd libcap-ng libseccomp ncurses
 # Where there is none, headers that do nothing stand in for it.
 SYSTEMD_LIB ?= $(shell pkg-config --exists libsystemd && echo libsystemd)
 LIBS     += $(SYSTEMD_LIB)

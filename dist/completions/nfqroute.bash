@@ -48,7 +48,7 @@ _nfqroute() {
     release) words='-r -s' ;;
     reload) words='--json -s' ;;
     resume) words='--json -s' ;;
-    run) words='-q -r -c -u -v --user' ;;
+    run) words='-q -r -c -u --no-seccomp -v --user' ;;
     status) words='--json -s' ;;
     top) words='--json -s -b -d -n --by --sort --reverse rule gateway host client app --batch' ;;
     watch) words='--json -s rule gateway host client app' ;;

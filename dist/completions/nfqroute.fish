@@ -72,6 +72,7 @@ complete -c nfqroute -n '__fish_seen_subcommand_from run' -s q -d 'serve these N
 complete -c nfqroute -n '__fish_seen_subcommand_from run' -s r -d 'read the rules from DIR/*.rules, or from one file (default /etc/nfqroute/rules.d)' -r -F
 complete -c nfqroute -n '__fish_seen_subcommand_from run' -s c -d 'the control socket (default /run/nfqroute/nfqroute.sock, or $NFQROUTE_SOCKET); none: no socket' -r -F
 complete -c nfqroute -n '__fish_seen_subcommand_from run' -s u -d 'go on as this user, with CAP_NET_ADMIN and CAP_NET_RAW only (default nfqroute,' -x -a '(__fish_complete_users)'
+complete -c nfqroute -n '__fish_seen_subcommand_from run' -l no-seccomp -d 'do not limit the system calls that it may make'
 complete -c nfqroute -n '__fish_seen_subcommand_from run' -s v -d 'log every decision'
 complete -c nfqroute -n '__fish_seen_subcommand_from run' -l user -d 'go on as this user, with CAP_NET_ADMIN and CAP_NET_RAW only (default nfqroute,' -x -a '(__fish_complete_users)'
 complete -c nfqroute -f -n '__fish_use_subcommand' -a status -d 'say what the daemon is and does, and whether the kernel is as it should be'

@@ -58,11 +58,18 @@ static const char *default_user(void)
 	return user ? user : PRIVILEGES_USER;
 }
 
+enum { NO_SECCOMP = 256 }; /* an option without a letter */
+
 static int run(int argc, char **argv)
 {
-	static const struct option options[] = {{"user", required_argument, NULL, 'u'}, {0}};
-	struct daemon_config config = {
-		.load = load, .rules = COMMAND_RULES, .control = control_path(), .user = default_user()};
+	static const struct option options[] = {{"user", required_argument, NULL, 'u'},
+						{"no-seccomp", no_argument, NULL, NO_SECCOMP},
+						{0}};
+	struct daemon_config config = {.load = load,
+				       .rules = COMMAND_RULES,
+				       .control = control_path(),
+				       .user = default_user(),
+				       .seccomp = true};
 	bool queues = false;
 	int option;
 
@@ -79,6 +86,8 @@ static int run(int argc, char **argv)
 			config.control = strcmp(optarg, "none") == 0 ? NULL : optarg;
 		else if (option == 'u')
 			config.user = optarg;
+		else if (option == NO_SECCOMP)
+			config.seccomp = false;
 		else if (option == 'v')
 			log_set_level(LOG_LEVEL_DEBUG);
 		else if (!optopt)
@@ -97,15 +106,17 @@ static int run(int argc, char **argv)
 
 const struct command run_command = {
 	.name = "run",
-	.args = "-q FIRST[:LAST] [-r DIR] [-c PATH] [-u USER] [-v]",
+	.args = "-q FIRST[:LAST] [-r DIR] [-c PATH] [-u USER] [--no-seccomp] [-v]",
 	.brief = "run the daemon; the word itself may be left out",
 	.help = "  -q FIRST[:LAST]  serve these NFQUEUE queues, one thread each\n"
 		"  -r DIR           read the rules from DIR/*.rules, or from one file (default " COMMAND_RULES
 		")\n"
 		"  -c PATH          the control socket (default " CONTROL_PATH ", or $" CONTROL_VARIABLE
 		"); none: no socket\n"
-		"  -u, --user USER  go on as this user, with CAP_NET_ADMIN and CAP_NET_RAW only (default " PRIVILEGES_USER
-		",\n                   where there is one, or $" PRIVILEGES_VARIABLE "); " PRIVILEGES_NONE ": stay root\n"
+		"  -u, --user USER  go on as this user, with CAP_NET_ADMIN and CAP_NET_RAW only "
+		"(default " PRIVILEGES_USER ",\n                   where there is one, or $" PRIVILEGES_VARIABLE
+		"); " PRIVILEGES_NONE ": stay root\n"
+		"  --no-seccomp     do not limit the system calls that it may make\n"
 		"  -v               log every decision\n"
 		"\n"
 		"SIGHUP reads the rules again; what is wrong with them is logged, and then the old ones stay in "

@@ -24,6 +24,7 @@
 #include "hooks_watch.h"
 #include "log.h"
 #include "rp_filter.h"
+#include "syscalls.h"
 #include "xtables_lock.h"
 
 /* At the end: how often the queues are looked at, and for how long at most. Two idle looks in a row mean that no
@@ -97,6 +98,7 @@ struct worker *daemon_open_worker(struct daemon *daemon, unsigned number)
 				     .copy_range = engine_copy_range(daemon->ruleset),
 				     .fail_closed = daemon->ruleset->options.fail_closed,
 				     .open_mark = daemon->ruleset->marks.open,
+				     .filtered = daemon->config->seccomp,
 				     .device = device,
 				     .ctx = daemon};
 	char error[ERROR_MAX];
@@ -137,6 +139,16 @@ static bool drop_privileges(struct daemon *daemon)
 	return false;
 }
 
+/* Without it all goes on as well. */
+static bool restrict_calls(struct daemon *daemon)
+{
+	int failed = daemon->config->seccomp ? syscalls_restrict(SYSCALLS_DAEMON) : 0;
+
+	if (failed)
+		log_notice("system calls are not filtered: %s", strerror(failed));
+	return true;
+}
+
 static bool set_routes(struct daemon *daemon)
 {
 	char error[ERROR_MAX];
@@ -171,8 +183,8 @@ static bool adopt_marks(struct daemon *daemon)
 bool daemon_start_worker(const struct daemon *daemon, struct worker *worker)
 {
 	char error[ERROR_MAX];
-	bool started = worker_start(worker, daemon->ruleset, routing_state(daemon->routing), daemon->learned, error,
-				    sizeof error);
+	bool started = worker_start(worker, daemon->ruleset, routing_state(daemon->routing), daemon->learned,
+				    error, sizeof error);
 
 	if (!started)
 		log_error("%s", error);
@@ -279,6 +291,7 @@ static bool start(struct daemon *daemon)
 		open_loop,
 		bind_queues,
 		drop_privileges,
+		restrict_calls,
 		set_routes,
 		open_nudges,
 		daemon_note_gateways,
@@ -335,7 +348,8 @@ static void close_loop(struct daemon *daemon)
 	loop_free(daemon->loop);
 }
 
-/* What stands stays for the next one: between them nothing that is undecided passes. `nfqroute release` undoes it. */
+/* What stands stays for the next one: between them nothing that is undecided passes. `nfqroute release` undoes it.
+ */
 static bool stays_closed(const struct daemon *daemon)
 {
 	return daemon->ruleset && daemon->ruleset->options.fail_closed;

@@ -16,6 +16,7 @@ struct daemon_config {
 	struct ruleset *(*load)(const char *rules, const struct ruleset *previous, char **diagnostics);
 	const char *rules;   /* directory or file */
 	const char *user;    /* to become, see privileges.h */
+	bool seccomp;        /* system calls are filtered: syscalls.h */
 	const char *control; /* path of the control socket; NULL: none */
 };
 

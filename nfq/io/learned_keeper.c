@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <urcu-bp.h>
 
 #include "daemon_state.h"
 #include "learned_file.h"
@@ -113,6 +114,8 @@ bool daemon_start_learning(struct daemon *daemon)
 		log_error("no memory for %u learned destinations", daemon->ruleset->options.learned_entries);
 		return false;
 	}
+	/* the thread that frees what is replaced: those of the queues, which replace it, may begin none (syscalls.h) */
+	get_default_call_rcu_data();
 	read_saved(daemon);
 	if (loop_timer_open(daemon->loop, &daemon->save_learned, save_now_and_then, daemon))
 		loop_timer_set(&daemon->save_learned, SAVE_MS, true);

@@ -17,6 +17,7 @@ struct queue_config {
 	uint32_t copy_range; /* bytes of each packet */
 	bool fail_closed;    /* the kernel drops what finds the queue full; else it passes */
 	uint32_t open_mark;  /* marks.open: set by the hook on packets of connections that have been seen before */
+	bool filtered;       /* the thread that serves it may make no other system calls than that takes: syscalls.h */
 	/* names of devices by index */
 	struct key (*device)(void *ctx, unsigned index);
 	void *ctx;

@@ -28,6 +28,7 @@
 #include "log.h"
 #include "mover.h"
 #include "privileges.h"
+#include "syscalls.h"
 
 #define SECOND 1000000000ULL
 #define DRAIN_TURNS 10000
@@ -39,6 +40,7 @@ typedef bool order_fn(struct worker *worker, void *arg);
 struct worker {
 	unsigned number;
 	int trouble;
+	bool filtered; /* system calls: syscalls.h */
 	struct queue *queue;
 	struct engine *engine;
 	struct mover *mover; /* NULL: connections cannot be moved */
@@ -167,6 +169,8 @@ static void *serve(void *arg)
 	bool more = false;
 
 	privileges_of_queue();
+	if (worker->filtered && syscalls_restrict(SYSCALLS_QUEUE) != 0)
+		log_debug("queue %u: its thread may make all the system calls that others may", worker->number);
 	while (!worker->ending && !atomic_load_explicit(&worker->abandoned, memory_order_relaxed)) {
 		if (!more)
 			await(worker);
@@ -213,6 +217,7 @@ struct worker *worker_open(const struct queue_config *config, int trouble, char 
 	sem_init(&worker->done, 0, 0);
 	worker->number = config->number;
 	worker->trouble = trouble;
+	worker->filtered = config->filtered;
 	worker->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (worker->wake < 0)
 		snprintf(error, size, "eventfd: %s", strerror(errno));

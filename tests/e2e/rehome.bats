@@ -284,7 +284,8 @@ pieces() {
         netns_stop "$PATHS_DAEMON"
     done
     echo "# killed at $((step - 1)) steps, $resets resets" >&3
-    [ "$step" -gt 6 ] && [ "$step" -lt 20 ]
+    [ "$step" -gt 6 ]
+    [ "$step" -lt 20 ]
     [ "$resets" -le 2 ]
 }
 

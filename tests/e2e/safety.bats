@@ -92,8 +92,9 @@ CAP_NET_ADMIN=0000000000001000 CAP_NET_ADMIN_RAW=0000000000003000
     [ "$(of_threads Uid | sort -u)" = "$(id -u nobody)" ]
     [ "$(of_threads CapBnd | sort -u)" = $CAP_NET_ADMIN_RAW ]
     [ "$(of_threads CapEff | sort -u)" = $CAP_NET_ADMIN ]
-    # the main thread's, and that of the thread of the queue
-    [ "$(of_threads CapPrm | xargs)" = "$CAP_NET_ADMIN_RAW $CAP_NET_ADMIN" ]
+    # the main thread's and those of its kind; that of the thread of the queue
+    [ "$(of_threads CapPrm | sort -u | xargs)" = "$CAP_NET_ADMIN $CAP_NET_ADMIN_RAW" ]
+    [ "$(awk '$1 == "Name:" { queue = $2 == "queue" } queue && $1 == "CapPrm:" { print $2 }' /proc/"$PATHS_DAEMON"/task/*/status)" = $CAP_NET_ADMIN ]
     [ "$(of_threads NoNewPrivs | sort -u)" = 1 ]
     goes_by_vpn
     # what wants CAP_NET_RAW: pings, resets; what wants files: the socket, metrics, rules
@@ -158,12 +159,71 @@ CAP_NET_ADMIN=0000000000001000 CAP_NET_ADMIN_RAW=0000000000003000
     flock -n /run/xtables.lock true
 }
 
+# --- system calls -----------------------------------------------------------------------------------------------
+
+# The errno of what is not let in, and what only the thread of a queue is refused.
+ENOSYS=38 NOT_OF_QUEUES=(openat execve unlinkat clone kill prctl ioctl connect socket)
+
+# sanitized: this build has a sanitizer, which takes more calls
+sanitized() { nm -D "${NFQROUTE:-build/nfqroute}" | grep -qE '__(asan|tsan)_init'; }
+
+tries() {
+    DAEMON_WORDS=(env "LD_PRELOAD=$TOOLS/preload_forbidden.so" ASAN_OPTIONS=verify_asan_link_order=0 "NFQR_TRIED=$NETNS_DIR/tried")
+}
+
+# refused THREAD: the calls that failed with ENOSYS there, sorted, each once
+refused() { awk -v t="$1" -v e=$ENOSYS '$1 == t && $3 == e { print $2 }' "$NETNS_DIR/tried" | sort -u; }
+
+# let_in THREAD: those that did not
+let_in() { awk -v t="$1" -v e=$ENOSYS '$1 == t && $3 != e { print $2 }' "$NETNS_DIR/tried" | sort -u; }
+
+@test "system calls: what it does not need, it may not; a queue's thread may less still" {
+    need nm
+    tries
+    world "$RULE"
+    goes_by_vpn
+    [ "$(of_threads Seccomp | sort -u)" = 2 ]
+    # what only some arguments of are let in is in both lists
+    [ "$(comm -12 <(refused main) <(let_in main) | xargs)" = 'clone socket' ]
+    [ "$(wc -l < <(grep '^main ' "$NETNS_DIR/tried"))" = 34 ]
+    if sanitized; then
+        [ "$(let_in main)" = "$(printf '%s\n' ptrace "${NOT_OF_QUEUES[@]}" | sort)" ]
+        ends
+        return
+    fi
+    [ "$(let_in main)" = "$(printf '%s\n' "${NOT_OF_QUEUES[@]}" | sort)" ]
+    [ -z "$(let_in queue)" ]
+    [ "$(refused queue)" = "$(awk '$1 == "main" { print $2 }' "$NETNS_DIR/tried" | sort -u)" ]
+    # one filter for all, one more for the thread of the queue
+    [ "$(of_threads Seccomp_filters | sort | uniq | wc -l)" = 2 ]
+    ends
+}
+
+@test "system calls: nothing is filtered with --no-seccomp, or where it cannot be" {
+    tries
+    PATHS_OPTIONS=(--no-seccomp)
+    world "$RULE"
+    # this shell may be filtered itself, as in a container
+    [ "$(of_threads Seccomp | sort -u)" = "$(awk '$1 == "Seccomp:" { print $2 }' /proc/self/status)" ]
+    run ! netns_logged nfqroute.log 'not filtered'
+    ends
+    # shellcheck disable=SC2034 # paths.bash reads it
+    PATHS_OPTIONS=()
+    DAEMON_WORDS+=(NFQR_NO_SECCOMP=1)
+    paths_start "${DAEMON_WORDS[@]}"
+    [ "$(of_threads Seccomp | sort -u)" = "$(awk '$1 == "Seccomp:" { print $2 }' /proc/self/status)" ]
+    netns_logged nfqroute.log 'system calls are not filtered: Invalid argument'
+    goes_by_vpn
+    ends
+}
+
 # --- threads that are stuck -------------------------------------------------------------------------------------
 
 # stalls: from now on the thread of queue 0 does not return from its next call
-stalls() { touch "$NETNS_DIR/stall"; }
+stalls() { printf 1 1<>"$NETNS_DIR/stall"; }
 
 stallable() {
+    printf 0 >"$NETNS_DIR/stall"
     DAEMON_WORDS=(env "LD_PRELOAD=$TOOLS/preload_stall.so" ASAN_OPTIONS=verify_asan_link_order=0 "NFQR_STALL=$NETNS_DIR/stall")
 }
 
@@ -180,7 +240,7 @@ stallable() {
     netns_exec router "${NFQROUTE:-build/nfqroute}" status
     # it comes back, and ends
     [ "$(of_threads Name | grep -c queue)" = 2 ]
-    rm "$NETNS_DIR/stall"
+    printf 0 1<>"$NETNS_DIR/stall"
     netns_wait 10 one_queue_thread
     goes_by_vpn
     ends

@@ -76,12 +76,12 @@ paths_daemon() {
     paths_start
 }
 
-# paths_start [WORD...]: the daemon again, with the rules it had; the words come before the command
+# paths_start [WORD...]: the daemon again, with the rules it had; the words come before the command, PATHS_OPTIONS behind it
 # shellcheck disable=SC2120 # by those who read this
 paths_start() {
     local ready
     ready=$(paths_ready)
-    netns_spawn router nfqroute.log "$@" "${NFQROUTE:-build/nfqroute}" -v -q 0 -r "$NETNS_DIR/rules.d"
+    netns_spawn router nfqroute.log "$@" "${NFQROUTE:-build/nfqroute}" -v -q 0 -r "$NETNS_DIR/rules.d" "${PATHS_OPTIONS[@]}"
     # shellcheck disable=SC2034 # for those who read this
     PATHS_DAEMON=$NETNS_PID
     netns_wait 20 paths_ready_again "$ready"
