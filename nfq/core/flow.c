@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "clear.h"
+#include "table_memory.h"
 
 #define NONE 0xffffffffU
 
@@ -25,7 +26,7 @@ struct slot {
 struct flow_table {
 	struct flow *flows;
 	struct slot *slots; /* at least twice as many as flows, a power of 2 */
-	uint8_t *tags;      /* of each; 0: it is free */
+	uint8_t *tags;      /* of each, behind them; 0: it is free */
 	uint32_t count, mask;
 	uint32_t fresh;     /* flows from here on were never used */
 	uint32_t free_list; /* through older */
@@ -45,12 +46,12 @@ struct flow_table *flow_table_new(uint32_t count, uint64_t seed)
 	while (slots / 2 < count)
 		slots *= 2;
 	t->flows = aligned_alloc(CACHE_LINE, count * sizeof *t->flows);
-	t->slots = calloc(slots, sizeof *t->slots);
-	t->tags = calloc(slots, sizeof *t->tags);
-	if (!t->flows || !t->slots || !t->tags) {
+	t->slots = table_memory(slots * (sizeof *t->slots + sizeof *t->tags));
+	if (!t->flows || !t->slots) {
 		flow_table_free(t);
 		return NULL;
 	}
+	t->tags = (uint8_t *)(t->slots + slots);
 	memset(t->list, 0xff, sizeof t->list);
 	t->count = count;
 	t->mask = (uint32_t)(slots - 1);
@@ -65,7 +66,6 @@ void flow_table_free(struct flow_table *table)
 		return;
 	free(table->flows);
 	free(table->slots);
-	free(table->tags);
 	free(table);
 }
 

@@ -4,7 +4,8 @@
 #include "past.h"
 
 #include <stdlib.h>
-#include <string.h>
+
+#include "table_memory.h"
 
 enum {
 	WAYS = 3,
@@ -35,12 +36,11 @@ struct past *past_new(uint32_t count)
 	while (sets * 4 < count)
 		sets *= 2;
 	past->mask = (uint32_t)(sets - 1);
-	past->sets = aligned_alloc(LINE, sets * sizeof *past->sets);
+	past->sets = table_memory(sets * sizeof *past->sets);
 	if (!past->sets) {
 		free(past);
 		return NULL;
 	}
-	memset(past->sets, 0, sets * sizeof *past->sets);
 	return past;
 }
 

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * table_memory.c - memory for tables that are looked at in random places for every packet
+ */
+#include "table_memory.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum { LINE = 64, HUGE_PAGE = 2 << 20 /* of x86-64, and of others with pages of 4 KiB */ };
+
+void *table_memory(size_t size)
+{
+	size_t unit = size < HUGE_PAGE / 2 ? LINE : HUGE_PAGE;
+	size_t whole = size + (unit - size % unit) % unit;
+	void *memory = whole >= size ? aligned_alloc(unit, whole) : NULL;
+
+	if (!memory)
+		return NULL;
+	if (unit == HUGE_PAGE)
+		madvise(memory, whole, MADV_HUGEPAGE); /* a kernel without them does as well */
+	return memset(memory, 0, size);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * table_memory.h - memory for tables that are looked at in random places for every packet
+ */
+#ifndef NFQROUTE_TABLE_MEMORY_H
+#define NFQROUTE_TABLE_MEMORY_H
+
+#include <stddef.h>
+
+/* Zeroed memory of size bytes, to be given to free(); NULL: there is none. It begins a line of the cache, is wholly there
+ * at once, and from half of a huge page on it is in huge pages, where the kernel has them for who asks: a place in a table
+ * of 4096-byte pages is one that the processor has first to find the page of, which takes longer than to fetch it. */
+void *table_memory(size_t size);
+
+#endif
