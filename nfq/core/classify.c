@@ -27,11 +27,12 @@ static bool common(const struct candidates *a, const struct candidates *b)
 /* Those bound to ports that may be meant by this one. */
 static const struct candidates *bound_to(const struct classify_index *index, uint16_t port)
 {
+	static const struct candidates none;
 	unsigned at = port % BOUND_PORTS;
 
-	while (index->ports[at].port && index->ports[at].port != port)
+	while (index->ports[at] && index->ports[at] != port)
 		at = (at + 1) % BOUND_PORTS;
-	return &index->ports[at].those;
+	return index->ports[at] ? &index->by_port[at] : &none;
 }
 
 struct candidates classify_start(const struct classify_index *index, const struct view *view)
@@ -109,9 +110,9 @@ static const struct candidates *concerned(const struct classify_index *index, co
 	bool client = reader_left(&view->client), server = reader_left(&view->server);
 
 	if (view->transport == IPPROTO_TCP && client && !server && view->server.open)
-		return &index->client_alone[*view->client.at];
+		return &index->stream[*view->client.at].client_alone;
 	if (view->transport == IPPROTO_TCP && server && !client && view->client.open)
-		return &index->server_alone[*view->server.at];
+		return &index->stream[*view->server.at].server_alone;
 	return news.client_grew ? &all : &index->server_first;
 }
 
@@ -120,10 +121,10 @@ static void keep_possible(const struct classify_index *index, struct candidates 
 			  struct classify_news news)
 {
 	if (news.client_grew && reader_left(&view->client))
-		keep(left, view->transport == IPPROTO_TCP ? &index->client_byte[*view->client.at] :
-							    &index->datagram_byte[*view->client.at]);
+		keep(left, view->transport == IPPROTO_TCP ? &index->stream[*view->client.at].client :
+							    &index->datagram[*view->client.at]);
 	if (news.server_grew && view->transport == IPPROTO_TCP && reader_left(&view->server))
-		keep(left, &index->server_byte[*view->server.at]);
+		keep(left, &index->stream[*view->server.at].server);
 }
 
 unsigned classify(const struct classify_index *index, struct candidates *left, const struct view *view,

@@ -7,13 +7,16 @@
 #include "classifier.h"
 #include "flow.h"
 
-/* Those bound to a port. */
-struct bound_port {
-	uint16_t port; /* 0: a free place */
-	struct candidates those;
-};
-
 enum { BOUND_PORTS = 128 }; /* places; a power of 2, several times as many as there are such ports */
+
+/* Whom a first byte of a TCP connection leaves: a line of the cache. */
+struct first_byte {
+	/* those that do not rule out a client's, a server's stream that begins with it */
+	_Alignas(CACHE_LINE) struct candidates client, server;
+	/* those that may know a client's, a server's stream that begins with it though the other says nothing. By the same
+	 * law, a TRI_NO where that one will never speak means that these bytes are not enough for a TRI_YES. */
+	struct candidates client_alone, server_alone;
+};
 
 /* Which classifiers can be asked at all, worked out once from the table. */
 struct classify_index {
@@ -21,13 +24,11 @@ struct classify_index {
 	struct candidates tcp, udp;
 	struct candidates server_first;
 	struct candidates bound;                     /* those that are bound to ports, */
-	struct bound_port ports[BOUND_PORTS];        /* hashed */
+	uint16_t ports[BOUND_PORTS];                 /* these, hashed; 0: a free place */
+	struct candidates by_port[BOUND_PORTS];      /* whom each leaves */
 	struct candidates writers[1U << FACT_COUNT]; /* those that can write any of a set of facts, by its FACT_BIT()s */
-	/* those that do not rule out a client's stream, a server's stream, a client's first datagram, with this first byte */
-	struct candidates client_byte[256], server_byte[256], datagram_byte[256];
-	/* those that may know a client's, a server's stream with this first byte though the other says nothing. By the same
-	 * law, a TRI_NO where that one will never speak means that these bytes are not enough for a TRI_YES. */
-	struct candidates client_alone[256], server_alone[256];
+	struct first_byte stream[256];
+	struct candidates datagram[256];             /* those that do not rule out a client's first datagram by its first byte */
 };
 
 void classify_prepare(struct classify_index *index);

@@ -14,6 +14,12 @@ static void set(struct candidates *c, unsigned index)
 	c->bits[index / 64] |= 1ULL << index % 64;
 }
 
+static void set_if(bool condition, struct candidates *c, unsigned index)
+{
+	if (condition)
+		set(c, index);
+}
+
 /* A stream of one byte, of which more may come; the other side is silent, for the time being or for ever. */
 struct beginning {
 	uint8_t transport, byte;
@@ -43,76 +49,84 @@ static bool may_begin(const struct classifier *classifier, const struct beginnin
 	return may;
 }
 
-/* Notes for which first bytes the classifier is worth asking. */
-static bool index_bytes(struct candidates by_byte[256], unsigned index, struct beginning b)
+/* First bytes for which a classifier is worth asking. */
+struct byte_set {
+	bool has[256], any;
+};
+
+static struct byte_set may_begin_with(const struct classifier *classifier, struct beginning b)
 {
-	bool any = false;
+	struct byte_set set = {.any = false};
 
 	for (unsigned byte = 0; byte < 256; byte++) {
 		b.byte = (uint8_t)byte;
-		if (!may_begin(classifiers[index], &b))
-			continue;
-		set(&by_byte[byte], index);
-		any = true;
+		set.has[byte] = may_begin(classifier, &b);
+		set.any = set.any || set.has[byte];
 	}
-	return any;
+	return set;
 }
 
 /* One that rules out all of them does not go by what this view shows (but by whole datagrams, say), and is asked
  * always. */
-static void index_all_bytes(struct candidates by_byte[256], unsigned index)
+static bool leaves(const struct byte_set *set, unsigned byte)
 {
-	for (unsigned byte = 0; byte < 256; byte++)
-		set(&by_byte[byte], index);
+	return set->has[byte] || !set->any;
 }
 
 static void index_streams(struct classify_index *index, unsigned i)
 {
-	struct beginning client = {.transport = IPPROTO_TCP, .side = CLIENT, .other_open = true};
-	struct beginning server = {.transport = IPPROTO_TCP, .side = SERVER, .other_open = true};
+	const struct classifier *c = classifiers[i];
+	struct beginning begins = {.transport = IPPROTO_TCP, .side = CLIENT, .other_open = true};
+	struct beginning answers = {.transport = IPPROTO_TCP, .side = SERVER, .other_open = true};
+	struct byte_set client = may_begin_with(c, begins), server = may_begin_with(c, answers), client_alone,
+			server_alone;
 
+	begins.other_open = answers.other_open = false;
+	client_alone = may_begin_with(c, begins);
+	server_alone = may_begin_with(c, answers);
 	set(&index->tcp, i);
-	if (!index_bytes(index->client_byte, i, client))
-		index_all_bytes(index->client_byte, i);
-	if (!index_bytes(index->server_byte, i, server))
-		index_all_bytes(index->server_byte, i);
-	client.other_open = server.other_open = false;
-	index_bytes(index->client_alone, i, client);
-	index_bytes(index->server_alone, i, server);
+	for (unsigned byte = 0; byte < 256; byte++) {
+		struct first_byte *first = &index->stream[byte];
+
+		set_if(leaves(&client, byte), &first->client, i);
+		set_if(leaves(&server, byte), &first->server, i);
+		set_if(client_alone.has[byte], &first->client_alone, i);
+		set_if(server_alone.has[byte], &first->server_alone, i);
+	}
 }
 
 static void index_datagrams(struct classify_index *index, unsigned i)
 {
-	struct beginning client = {.transport = IPPROTO_UDP, .side = CLIENT, .other_open = true};
+	struct beginning begins = {.transport = IPPROTO_UDP, .side = CLIENT, .other_open = true};
+	struct byte_set client = may_begin_with(classifiers[i], begins);
 
 	set(&index->udp, i);
-	if (!index_bytes(index->datagram_byte, i, client))
-		index_all_bytes(index->datagram_byte, i);
+	for (unsigned byte = 0; byte < 256; byte++)
+		set_if(leaves(&client, byte), &index->datagram[byte], i);
 }
 
 static void index_writers(struct candidates writers[1U << FACT_COUNT], unsigned index)
 {
 	for (uint32_t wanted = 0; wanted < 1U << FACT_COUNT; wanted++)
-		if (classifiers[index]->writes & wanted)
-			set(&writers[wanted], index);
+		set_if(classifiers[index]->writes & wanted, &writers[wanted], index);
 }
 
-static struct bound_port *slot_of(struct classify_index *index, uint16_t port)
+static unsigned place_of(const struct classify_index *index, uint16_t port)
 {
 	unsigned at = port % BOUND_PORTS;
 
-	while (index->ports[at].port && index->ports[at].port != port)
+	while (index->ports[at] && index->ports[at] != port)
 		at = (at + 1) % BOUND_PORTS;
-	return &index->ports[at];
+	return at;
 }
 
 static void index_ports(struct classify_index *index, unsigned i)
 {
 	for (const uint16_t *port = classifiers[i]->ports; *port; port++) {
-		struct bound_port *slot = slot_of(index, *port);
+		unsigned at = place_of(index, *port);
 
-		slot->port = *port;
-		set(&slot->those, i);
+		index->ports[at] = *port;
+		set(&index->by_port[at], i);
 	}
 	set(&index->bound, i);
 }

@@ -6,7 +6,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "clear.h"
 
 /* --- verdicts ------------------------------------------------------------------------------------------------ */
 
@@ -111,26 +110,23 @@ struct subject subject_of(const struct turn *t)
 /* --- decisions -------------------------------------------------------------------------------------------------
  */
 
-static struct decision decision_of(const struct engine *e, const struct flow_key *key, const struct rule *rule,
-				   const struct target *target)
+/* In place: what has just been written field by field is not copied without waiting for it. */
+static void begin_decision(struct decision *d, const struct engine *e, const struct flow_key *key,
+			   const struct rule *rule, const struct target *target)
 {
-	struct decision d;
-
-	clear_bytes(&d, sizeof d);
-	d.proto = key->proto;
-	d.family = key_is_ipv4(key->src) ? AF_INET : AF_INET6;
-	d.src = key->src;
-	d.dst = key->dst;
-	d.sport = key->sport;
-	d.dport = key->dport;
-	d.facts = &e->facts;
-	d.rule = rule;
-	d.why = rule ? "rule" : "no rule matched";
-	d.action = target->action;
-	d.gateway = target->gateway;
-	d.mark = target->mark;
-	d.packets = 1;
-	return d;
+	*d = (struct decision){.proto = key->proto,
+			       .family = key_is_ipv4(key->src) ? AF_INET : AF_INET6,
+			       .src = key->src,
+			       .dst = key->dst,
+			       .sport = key->sport,
+			       .dport = key->dport,
+			       .facts = &e->facts,
+			       .rule = rule,
+			       .why = rule ? "rule" : "no rule matched",
+			       .action = target->action,
+			       .gateway = target->gateway,
+			       .mark = target->mark,
+			       .packets = 1};
 }
 
 static void tell(struct engine *e, const struct decision *d)
@@ -160,8 +156,9 @@ static void note_decided(struct turn *t, uint64_t hash, const struct decision *d
 static void settle_at_once(struct turn *t, const struct flow_key *key, const struct rule *rule,
 			   const struct target *target, const char *why)
 {
-	struct decision decision = decision_of(t->engine, key, rule, target);
+	struct decision decision;
 
+	begin_decision(&decision, t->engine, key, rule, target);
 	if (why)
 		decision.why = why;
 	tell(t->engine, &decision);
@@ -220,8 +217,9 @@ static void end_flow(struct turn *t, struct flow *flow, const struct rule *rule,
 		     enum rehome_refusal refusal)
 {
 	struct engine *e = t->engine;
-	struct decision decision = decision_of(e, &flow->key, rule, target);
+	struct decision decision;
 
+	begin_decision(&decision, e, &flow->key, rule, target);
 	decision.packets = flow->packets;
 	decision.led_by = flow->led_by;
 	if (is_late(flow, target)) {

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "resets.h"
+#include "table_memory.h"
 
 #define LINGER (10000 * MILLISECOND) /* a rehomed flow is remembered for packets queued meanwhile; others: past.h */
 
@@ -19,7 +20,7 @@ enum { HEADERS_MAX = 160 };
 
 struct engine *engine_new(const struct ruleset *ruleset, const struct engine_config *config)
 {
-	struct engine *e = calloc(1, sizeof *e);
+	struct engine *e = table_memory(sizeof *e);
 
 	if (!e)
 		return NULL;
@@ -317,8 +318,7 @@ static void look(struct turn *t, struct flow *flow)
 		flow->payload_packets++;
 		flow->payload_bytes += t->packet->payload_length;
 	}
-	feed_packet(feed, flow, e->pool, t->packet, t->side, e->limit);
-	if (feed->client_grew || feed->server_grew)
+	if (feed_packet(feed, flow, e->pool, t->packet, t->side, e->limit))
 		show(t, flow);
 	if (flow->key.proto == IPPROTO_UDP && feed->client_grew)
 		fact_close(&e->facts, FACT_PAYLOAD); /* payload rules look at the first datagram */

@@ -31,7 +31,7 @@ static uint32_t first_byte_seq(const struct packet *p)
 	return p->tcp_flags & TCP_SYN ? p->seq + 1 : p->seq;
 }
 
-static void feed_tcp(struct feed *feed, struct flow *flow, struct pool *pool, const struct packet *p, enum side side,
+static bool feed_tcp(struct feed *feed, struct flow *flow, struct pool *pool, const struct packet *p, enum side side,
 		     uint32_t limit)
 {
 	struct stream *s = &flow->stream[side];
@@ -51,6 +51,7 @@ static void feed_tcp(struct feed *feed, struct flow *flow, struct pool *pool, co
 		window->open = false;
 	feed->client_grew = grew && side == CLIENT;
 	feed->server_grew = grew && side == SERVER;
+	return grew;
 }
 
 static void add_datagram(struct feed *feed, const uint8_t *data, uint32_t len, bool from_server)
@@ -65,7 +66,7 @@ static void add_datagram(struct feed *feed, const uint8_t *data, uint32_t len, b
 		view->client = reader_over(data, len, false);
 }
 
-static void feed_udp(struct feed *feed, const struct flow *flow, const struct packet *p, enum side side)
+static bool feed_udp(struct feed *feed, const struct flow *flow, const struct packet *p, enum side side)
 {
 	uint32_t from = 0;
 
@@ -77,24 +78,25 @@ static void feed_udp(struct feed *feed, const struct flow *flow, const struct pa
 		from = flow->udp.end[i];
 	}
 	if (!p->payload_length)
-		return;
+		return false;
 	add_datagram(feed, p->payload, p->payload_length, side == SERVER);
 	feed->in_place = true;
 	feed->client_grew = side == CLIENT;
 	feed->server_grew = side == SERVER;
+	return true;
 }
 
-void feed_packet(struct feed *feed, struct flow *flow, struct pool *pool, const struct packet *packet, enum side side,
+bool feed_packet(struct feed *feed, struct flow *flow, struct pool *pool, const struct packet *packet, enum side side,
 		 uint32_t limit)
 {
 	feed->view = (struct view){.transport = flow->key.proto, .sport = flow->key.sport, .dport = flow->key.dport};
 	feed->client_grew = feed->server_grew = feed->in_place = false;
 	if (flow->key.proto == IPPROTO_TCP)
-		feed_tcp(feed, flow, pool, packet, side, limit);
-	else if (flow->key.proto == IPPROTO_UDP)
-		feed_udp(feed, flow, packet, side);
-	else
-		feed->view.client = feed->view.server = reader_over(NULL, 0, false);
+		return feed_tcp(feed, flow, pool, packet, side, limit);
+	if (flow->key.proto == IPPROTO_UDP)
+		return feed_udp(feed, flow, packet, side);
+	feed->view.client = feed->view.server = reader_over(NULL, 0, false);
+	return false;
 }
 
 static void keep_datagram(struct flow *flow, struct pool *pool, const struct packet *p, enum side side, uint32_t limit)

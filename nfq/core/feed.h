@@ -19,8 +19,9 @@ struct feed {
 
 /* Notes where the streams of a TCP connection begin, as far as this packet says; feed_packet() does it too. */
 void feed_start(struct flow *flow, const struct packet *packet, enum side side);
-/* Makes the view of the flow with this packet, whose side is given. limit: bytes kept of each side. */
-void feed_packet(struct feed *feed, struct flow *flow, struct pool *pool, const struct packet *packet, enum side side,
+/* Makes the view of the flow with this packet, whose side is given. limit: bytes kept of each side. false: it shows
+ * nothing that the packets before have not. */
+bool feed_packet(struct feed *feed, struct flow *flow, struct pool *pool, const struct packet *packet, enum side side,
 		 uint32_t limit);
 /* Copies what feed_packet() showed in place, for the packets to come. */
 void feed_keep(struct feed *feed, struct flow *flow, struct pool *pool, const struct packet *packet, enum side side,

@@ -69,15 +69,6 @@ void flow_table_free(struct flow_table *table)
 	free(table);
 }
 
-/* Without a branch: which way the next packet goes cannot be foreseen. */
-struct flow_key flow_key_of(const struct packet *p, bool swapped)
-{
-	const struct key *ends[] = {&p->src, &p->dst};
-	const uint16_t ports[] = {p->sport, p->dport};
-
-	return (struct flow_key){*ends[swapped], *ends[!swapped], ports[swapped], ports[!swapped], p->proto};
-}
-
 static uint64_t mix(uint64_t a, uint64_t b)
 {
 	unsigned __int128 product = (unsigned __int128)(a ^ 0x9e3779b97f4a7c15ULL) * (b ^ 0xd1b54a32d192ed03ULL);

@@ -13,8 +13,20 @@ struct flow_key {
 	uint8_t proto;
 };
 
-/* swapped: the packet goes from the answering side to the initiator. */
-struct flow_key flow_key_of(const struct packet *packet, bool swapped);
+/* swapped: the packet goes from the answering side to the initiator. Without a branch, as which way the next packet goes
+ * cannot be foreseen; and from register to register, as its fields are just being written. */
+static inline struct flow_key flow_key_of(const struct packet *p, bool swapped)
+{
+	uint64_t all = -(uint64_t)swapped;
+	uint64_t high = (p->src.high ^ p->dst.high) & all, low = (p->src.low ^ p->dst.low) & all;
+	uint16_t port = (uint16_t)((p->sport ^ p->dport) & all);
+
+	return (struct flow_key){.src = {p->src.high ^ high, p->src.low ^ low},
+				 .dst = {p->dst.high ^ high, p->dst.low ^ low},
+				 .sport = p->sport ^ port,
+				 .dport = p->dport ^ port,
+				 .proto = p->proto};
+}
 
 static inline bool flow_key_equal(const struct flow_key *a, const struct flow_key *b)
 {

@@ -27,6 +27,7 @@
 #include "queue_owner.h"
 
 #define SEND_TRIES 100
+#define TAKEN 4 /* a power of 2. What is far takes as long to come as two or three packets to be judged */
 
 /* What the kernel charges the receive buffer for the smallest message is above this, so that the buffer and not
  * the queue's length is the limit that is met. */
@@ -52,8 +53,8 @@ struct queue {
 	struct taken {
 		struct packet packet;
 		enum packet_fault fault;
-	} taken[2];          /* the packet taken apart last, which waits until the next one is, and the one before */
-	struct taken *waits; /* NULL: none does */
+	} taken[TAKEN];          /* a ring of packets taken apart, which wait until some more are */
+	unsigned oldest, waiting; /* the first of them, and how many: one place is for the next packet */
 
 	size_t room, used; /* of verdicts, and of messages */
 	struct verdict *verdicts;
@@ -424,23 +425,28 @@ static void count_gap(struct queue *queue, uint32_t id)
 	queue->last_id = id;
 }
 
-/* The packet that waits, if one does. */
-static void judge_waiting(struct queue *queue, struct engine *engine, uint64_t now)
+/* Sends the verdicts gathered so far if there may be no room for those of one more packet. */
+static bool make_room(struct queue *queue, const struct engine *engine)
 {
-	struct taken *taken = queue->waits;
+	return queue->used + engine_verdicts_max(engine) <= queue->room || flush(queue);
+}
 
-	if (!taken)
-		return;
-	queue->waits = NULL;
+/* The packet that has waited longest. */
+static void judge_oldest(struct queue *queue, struct engine *engine, uint64_t now)
+{
+	struct taken *taken = &queue->taken[queue->oldest];
+
+	queue->oldest = (queue->oldest + 1) % TAKEN;
+	queue->waiting--;
 	queue->judged++;
 	queue->used += engine_packet(engine, &taken->packet, taken->fault, now, queue->verdicts + queue->used);
 }
 
-/* While a packet is judged, what the engine will look at for the next one comes from memory. */
+/* While packets are judged, what the engine will look at for the next ones comes from memory. */
 static void take_packet(struct queue *queue, const struct nlmsghdr *message, size_t length, struct engine *engine,
 			uint64_t now)
 {
-	struct taken *next = queue->waits == queue->taken ? queue->taken + 1 : queue->taken;
+	struct taken *next = &queue->taken[(queue->oldest + queue->waiting) % TAKEN];
 
 	if (!queue_message_packet(message, length, &queue->config, &next->packet, &next->fault)) {
 		queue->counters.unanswerable++;
@@ -450,8 +456,8 @@ static void take_packet(struct queue *queue, const struct nlmsghdr *message, siz
 	count_gap(queue, next->packet.id);
 	if (next->fault == PACKET_OK)
 		engine_expect(engine, &next->packet);
-	judge_waiting(queue, engine, now);
-	queue->waits = next;
+	if (++queue->waiting == TAKEN)
+		judge_oldest(queue, engine, now);
 }
 
 /* A verdict has no sequence number; it fails when its packet is gone. */
@@ -515,21 +521,22 @@ static int receive(struct queue *queue)
 
 int queue_turn(struct queue *queue, struct engine *engine, uint64_t now)
 {
-	size_t most = engine_verdicts_max(engine);
 	uint64_t before = queue->counters.packets;
 	int filled = receive(queue);
 
-	if (filled <= 0 || !reserve(queue, most))
+	if (filled <= 0 || !reserve(queue, engine_verdicts_max(engine)))
 		return filled <= 0 ? filled : -1;
 	for (int i = 0; i < filled; i++) {
-		if (queue->used + most > queue->room && !flush(queue))
+		if (!make_room(queue, engine))
 			return -1;
 		take_datagram(queue, &queue->heads[i], engine, now);
 	}
 	queue->filled = 0;
-	if (queue->used + most > queue->room && !flush(queue))
-		return -1;
-	judge_waiting(queue, engine, now);
+	while (queue->waiting) {
+		if (!make_room(queue, engine))
+			return -1;
+		judge_oldest(queue, engine, now);
+	}
 	queue->counters.batches += queue->counters.packets > before;
 	return flush(queue) ? (int)(queue->counters.packets - before) : -1;
 }

@@ -149,6 +149,7 @@ static uint64_t clock_now(void)
 }
 
 enum { BATCH = 32, DATA_MAX = 65535 };
+enum { TAKEN = 4, AHEAD = TAKEN - 1 }; /* as in nfq/io/queue.c */
 
 /* One packet as its carrier has left it. */
 struct arrival {
@@ -210,7 +211,7 @@ static bool receive(struct arrivals *a)
 	return a->count;
 }
 
-/* A packet taken apart, which waits until the next one is, as in the daemon. */
+/* A packet taken apart, which waits until some more are, as in the daemon. */
 struct taken {
 	const struct arrival *arrival;
 	struct packet packet;
@@ -264,18 +265,18 @@ static void judge(struct ours *ours, struct taken *taken)
 static struct result run_ours(struct ours *ours, size_t round)
 {
 	struct arrivals *arrivals = arrivals_of(ours->load, ours->decided, round);
-	struct taken taken[2];
+	struct taken taken[TAKEN];
 
 	ours->begun = round * ours->load->clock;
 	ours->result = (struct result){0};
 	memset(ours->decided, 0, ours->load->connections);
 	while (receive(arrivals)) {
-		for (unsigned i = 0; i < arrivals->count; i++) {
-			take_apart(ours, &arrivals->batch[i], &taken[i % 2]);
-			if (i)
-				judge(ours, &taken[(i + 1) % 2]);
+		for (unsigned i = 0; i < arrivals->count + AHEAD; i++) {
+			if (i < arrivals->count)
+				take_apart(ours, &arrivals->batch[i], &taken[i % TAKEN]);
+			if (i >= AHEAD)
+				judge(ours, &taken[(i - AHEAD) % TAKEN]);
 		}
-		judge(ours, &taken[(arrivals->count + 1) % 2]);
 	}
 	ours->result.nanoseconds = (double)arrivals->nanoseconds;
 	free(arrivals);
