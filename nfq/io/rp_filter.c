@@ -8,6 +8,7 @@
 #include "rp_filter.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,34 +37,38 @@ static void setting_path(char path[PATH_LENGTH], const char *device)
 	snprintf(path, PATH_LENGTH, "/proc/sys/net/ipv4/conf/%s/rp_filter", device);
 }
 
+/* Without stdio: at the end of a daemon this must not need memory. */
 static int setting(const char *device)
 {
-	char path[PATH_LENGTH];
-	int value = RP_FILTER_UNKNOWN;
-	FILE *file;
+	char path[PATH_LENGTH], text[16];
+	ssize_t length;
+	int fd;
 
 	setting_path(path, device);
-	file = fopen(path, "re");
-	if (!file)
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
 		return RP_FILTER_UNKNOWN;
-	if (fscanf(file, "%d", &value) != 1)
-		value = RP_FILTER_UNKNOWN;
-	fclose(file);
-	return value;
+	length = read(fd, text, sizeof text - 1);
+	close(fd);
+	if (length <= 0)
+		return RP_FILTER_UNKNOWN;
+	text[length] = '\0';
+	return (int)strtol(text, NULL, 10);
 }
 
 static bool set(const char *device, int value)
 {
-	char path[PATH_LENGTH];
-	FILE *file;
+	char path[PATH_LENGTH], text[16];
+	int fd, length = snprintf(text, sizeof text, "%d\n", value);
 	bool done;
 
 	setting_path(path, device);
-	file = fopen(path, "we");
-	if (!file)
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
 		return false;
-	done = fprintf(file, "%d\n", value) > 0;
-	return fclose(file) == 0 && done;
+	done = write(fd, text, (size_t)length) == length;
+	close(fd);
+	return done;
 }
 
 enum rp_filter_mode rp_filter_mode(const char *device)
@@ -121,7 +126,8 @@ struct rp_filters *rp_filters_open(void)
 		return NULL;
 	if (stat("/proc/self/ns/net", &network) != 0)
 		network.st_ino = 0;
-	snprintf(filters->notes, sizeof filters->notes, RUN_DIRECTORY "/rp_filter.%lu", (unsigned long)network.st_ino);
+	snprintf(filters->notes, sizeof filters->notes, RUN_DIRECTORY "/rp_filter.%lu",
+		 (unsigned long)network.st_ino);
 	read_notes(filters);
 	return filters;
 }
@@ -149,17 +155,20 @@ static bool is_changed(const struct rp_filters *filters, const struct rp_device 
 	return false;
 }
 
-static void put_back(const struct changed *changed)
+/* false: it could not be, and stays noted for whoever comes next. */
+static bool put_back(const struct changed *changed)
 {
 	const char *name = changed->device.name;
 
 	if (if_nametoindex(name) != changed->device.index || setting(name) != RP_FILTER_LOOSE)
-		return;
-	if (set(name, changed->was))
-		log_info("the reverse path filter of %s is %d again", name, changed->was);
-	else
+		return true;
+	if (!set(name, changed->was)) {
 		log_error("cannot make the reverse path filter of %s %d again: %s", name, changed->was,
 			  strerror(errno));
+		return false;
+	}
+	log_info("the reverse path filter of %s is %d again", name, changed->was);
+	return true;
 }
 
 static void loosen(struct rp_filters *filters, const struct rp_device *device)
@@ -186,10 +195,8 @@ void rp_filters_set(struct rp_filters *filters, const struct rp_device *devices,
 	size_t kept = 0;
 
 	for (size_t i = 0; i < filters->count; i++) {
-		if (is_among(&filters->changed[i].device, devices, count))
+		if (is_among(&filters->changed[i].device, devices, count) || !put_back(&filters->changed[i]))
 			filters->changed[kept++] = filters->changed[i];
-		else
-			put_back(&filters->changed[i]);
 	}
 	if (kept < filters->count) {
 		filters->count = kept;
