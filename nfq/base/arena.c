@@ -5,6 +5,7 @@
  * the room left in the newest block is not lost.
  */
 #include "arena.h"
+#include "few.h"
 
 #include <stdarg.h>
 #include <stdalign.h>
@@ -45,7 +46,7 @@ struct arena {
 
 struct arena *arena_new(void)
 {
-	return calloc(1, sizeof(struct arena));
+	return few_bytes(sizeof(struct arena));
 }
 
 void arena_free(struct arena *arena)

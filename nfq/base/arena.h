@@ -13,7 +13,7 @@
 
 struct arena;
 
-/* NULL if there is no memory at all. */
+/* Never NULL, see few.h. */
 struct arena *arena_new(void);
 void arena_free(struct arena *arena);
 

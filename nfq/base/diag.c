@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "json_text.h"
+#include "few.h"
 
 #define KEPT_MAX 1000 /* nobody reads more, and hostile files could make millions */
 #define SHOWN_MAX 120 /* characters shown of a line of text */
@@ -29,10 +30,8 @@ static const struct {
 
 struct diags *diags_new(void)
 {
-	struct diags *diags = calloc(1, sizeof *diags);
+	struct diags *diags = few_bytes(sizeof *diags);
 
-	if (!diags)
-		abort(); /* nothing could be said about it either */
 	return diags;
 }
 

@@ -9,11 +9,8 @@
 struct config *config_new(struct diags *diags)
 {
 	struct arena *arena = arena_new();
-	struct config *config;
+	struct config *config = arena_alloc(arena, sizeof *config);
 
-	if (!arena)
-		abort(); /* nothing could be said about it either */
-	config = arena_alloc(arena, sizeof *config);
 	config->arena = arena;
 	config->diags = diags;
 	config->last = &config->first;

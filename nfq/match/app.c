@@ -7,6 +7,7 @@
 #include "keywords.h"
 #include "suggest.h"
 #include "value.h"
+#include "few.h"
 
 enum { APPS_MAX = 1024 };
 
@@ -31,10 +32,8 @@ static const struct app *find_app(const char *word, size_t len, struct suggest *
 
 static void *app_begin(struct arena *arena)
 {
-	struct app_set *set = calloc(1, sizeof *set + APPS_MAX * sizeof *set->at);
+	struct app_set *set = few_bytes(sizeof *set + APPS_MAX * sizeof *set->at);
 
-	if (!set)
-		abort(); /* a few bytes: the machine is at its end */
 	set->arena = arena;
 	return set;
 }
