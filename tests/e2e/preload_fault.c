@@ -90,6 +90,16 @@ static unsigned long place(void)
 	return hash | 1;
 }
 
+/* To the log, for whoever has to mend it. */
+static void tell_place(void)
+{
+	void *callers[CALLERS];
+
+	looking = true;
+	backtrace_symbols_fd(callers, backtrace(callers, CALLERS), STDERR_FILENO);
+	looking = false;
+}
+
 /* false: it has been seen, or there is no room for it. */
 static bool is_new(unsigned long place)
 {
@@ -122,6 +132,7 @@ static bool memory_fails(void)
 	here = place();
 	if (!is_new(here) || here != fault.which)
 		return false;
+	tell_place();
 	errno = fault.error;
 	return true;
 }
