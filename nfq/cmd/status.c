@@ -214,6 +214,8 @@ static void print_decisions(const struct view *view)
 	const json_t *decisions = json_object_get(view->status, "decisions");
 	const json_t *at = json_object_get(decisions, "at_packet");
 	unsigned long long n[4];
+	const char *reason;
+	json_t *count;
 
 	for (size_t i = 0; i < 4; i++)
 		n[i] = (unsigned long long)json_integer_value(json_array_get(at, i));
@@ -222,6 +224,8 @@ static void print_decisions(const struct view *view)
 	       n[0], n[1], n[2], n[3], (unsigned long long)answer_number(decisions, "moved"),
 	       (unsigned long long)answer_number(decisions, "late"),
 	       (unsigned long long)answer_number(decisions, "held"));
+	json_object_foreach(json_object_get(decisions, "left"), reason, count)
+		printf("  too late, %s: %llu\n", reason, (unsigned long long)json_integer_value(count));
 }
 
 static void print_learned(const struct view *view)

@@ -49,7 +49,10 @@ struct decision {
 struct engine_config {
 	const struct gateway_state *gateways; /* one per gateway; NULL: all are up. Follows the ruleset, see engine_set_ruleset() */
 	void (*decided)(void *ctx, const struct decision *decision); /* may be NULL */
-	void *ctx;
+	/* options.rehome_failures connections in a row could not be moved to a gateway, the last one for this reason: for
+	 * options.rehome_pause_ms none is tried. May be NULL. */
+	void (*gave_up)(void *ctx, unsigned gateway, enum rehome_refusal why);
+	void *ctx; /* of the above */
 	const struct rehome_ops *rehome; /* NULL: late connections stay where they are */
 	void *rehome_ctx;
 	struct learned *learned; /* shared by the engines of a program, outlives them; NULL: nothing is learned */

@@ -20,8 +20,6 @@
 
 enum {
 	SYN_RESEND_MS = 1000, /* RFC 6298 2 */
-	FAILURES_MAX = 5,
-	PAUSE_MS = 60000,
 };
 
 /* --- attempts by a gateway ------------------------------------------------------------------------------------- */
@@ -32,17 +30,27 @@ static struct attempts *attempts_of(struct engine *e, const struct flow *flow)
 		&e->attempts[flow->meant.gateway] : NULL;
 }
 
-static void count_attempt(struct turn *t, const struct flow *flow, bool failed)
+/* Whether it says something of the gateway, or of the path behind it, that an attempt has failed for this reason. */
+static bool is_held_against(enum rehome_refusal why)
 {
-	struct attempts *a = attempts_of(t->engine, flow);
+	return why != REHOME_CLOSED && why != REHOME_FULL && why != REHOME_SERVER_SPOKE && why != REHOME_CHANGED;
+}
 
-	if (!a)
+/* The count outlives the pause: the first attempt behind it tells whether there is to be another one. */
+static void count_attempt(struct turn *t, const struct flow *flow, enum rehome_refusal outcome)
+{
+	struct engine *e = t->engine;
+	const struct options *options = &e->ruleset->options;
+	struct attempts *a = attempts_of(e, flow);
+
+	if (!a || (outcome != REHOME_DONE && !is_held_against(outcome)))
 		return;
-	a->failed = failed ? a->failed + 1 : 0;
-	if (a->failed < FAILURES_MAX)
+	a->failed = outcome == REHOME_DONE ? 0 : a->failed + 1;
+	if (!options->rehome_failures || a->failed < options->rehome_failures || t->now < a->paused_until)
 		return;
-	a->failed = 0;
-	a->paused_until = t->now + PAUSE_MS * MILLISECOND;
+	a->paused_until = t->now + options->rehome_pause_ms * MILLISECOND;
+	if (e->config.gave_up)
+		e->config.gave_up(e->config.ctx, (unsigned)flow->meant.gateway, outcome);
 }
 
 /* --- the move ---------------------------------------------------------------------------------------------------- */
@@ -89,7 +97,7 @@ void rehome_fail(struct turn *t, struct flow *flow, enum rehome_refusal why)
 	struct engine *e = t->engine;
 
 	e->config.rehome->forget_probe(e->config.rehome_ctx, &flow->key);
-	count_attempt(t, flow, why != REHOME_CLOSED && why != REHOME_FULL);
+	count_attempt(t, flow, why);
 	end_as_meant(t, flow, why);
 }
 
@@ -153,7 +161,7 @@ static void complete(struct turn *t, struct flow *flow)
 		return;
 	}
 	flow->opening.server.mss = server.mss;
-	count_attempt(t, flow, false);
+	count_attempt(t, flow, REHOME_DONE);
 	drop_held(t, flow);
 	reset_first(e, flow, flow->stream[CLIENT].start);
 	send_ack(e, flow);

@@ -181,6 +181,8 @@ struct options {
 	uint32_t hold_ms;             /* longest hold of a QUIC Initial */
 	uint32_t rehome_hold_ms;      /* longest hold of the client's first data while undecided */
 	uint32_t rehome_timeout_ms;   /* longest wait for an answer by the new path */
+	uint32_t rehome_failures;     /* of moves to one gateway in a row, after which none is tried for some time; 0: any number */
+	uint32_t rehome_pause_ms;     /* that time */
 	uint32_t rehome_zone;         /* conntrack zone of probes, 1-65535 */
 	enum timestamps rehome_timestamps;
 	uint32_t late_reset_ms;       /* a client is reset once in it, see resets.h */

@@ -129,6 +129,10 @@ static void put_decisions(FILE *out, const struct engine_counters *engine)
 			engine->actions[action]);
 	number(out, "late_connections_total", "counter", "Connections decided too late, that stay on their first path.",
 	       engine->late);
+	head(out, "left_connections_total", "counter", "The same, by why they stay.");
+	for (enum rehome_refusal why = REHOME_DONE + 1; why < REHOME_REFUSALS; why++)
+		fprintf(out, "nfqroute_left_connections_total{reason=\"%s\"} %" PRIu64 "\n", rehome_refusal_text(why),
+			engine->rehome[why]);
 	number(out, "moved_connections_total", "counter", "Connections moved to another path.",
 	       engine->rehome[REHOME_DONE]);
 	number(out, "evicted_connections_total", "counter", "Undecided connections that made room for others.",

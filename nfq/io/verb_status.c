@@ -85,15 +85,26 @@ static json_t *queues_json(const struct daemon *daemon, const struct counters *c
 	return list;
 }
 
+/* Why connections stay on their first path, and how many. */
+static json_t *left_json(const struct engine_counters *engine)
+{
+	json_t *left = json_object();
+
+	for (enum rehome_refusal why = REHOME_DONE + 1; why < REHOME_REFUSALS; why++)
+		if (engine->rehome[why])
+			json_object_set_new(left, rehome_refusal_text(why), integer(engine->rehome[why]));
+	return left;
+}
+
 static json_t *decisions_json(const struct engine_counters *engine)
 {
 	json_t *verdicts = json_object();
 
 	for (enum action action = 0; action < ACTION_COUNT; action++)
 		json_object_set_new(verdicts, action_name(action), integer(engine->actions[action]));
-	return json_pack("{s:[o, o, o, o], s:o, s:o, s:o, s:o, s:o, s:o}", "at_packet",
+	return json_pack("{s:[o, o, o, o], s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "at_packet",
 			 integer(engine->decided[0]), integer(engine->decided[1]), integer(engine->decided[2]),
-			 integer(engine->decided[3]), "verdicts", verdicts, "late", integer(engine->late), "moved",
+			 integer(engine->decided[3]), "verdicts", verdicts, "late", integer(engine->late), "left", left_json(engine), "moved",
 			 integer(engine->rehome[REHOME_DONE]), "held", integer(engine->held), "from_before",
 			 integer(engine->midstream), "evicted", integer(engine->evicted));
 }

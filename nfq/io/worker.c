@@ -240,6 +240,15 @@ static void decided(void *ctx, const struct decision *decision)
 	decision_log(worker->ruleset, decision);
 }
 
+static void gave_up(void *ctx, unsigned gateway, enum rehome_refusal why)
+{
+	const struct ruleset *ruleset = ((const struct worker *)ctx)->ruleset;
+
+	log_warning("gateway %s: no connection is moved to it for %u ms, as %u in a row could not be: %s",
+		    ruleset->gateways[gateway].name, ruleset->options.rehome_pause_ms, ruleset->options.rehome_failures,
+		    rehome_refusal_text(why));
+}
+
 const struct history *worker_history(const struct worker *worker)
 {
 	return worker->history;
@@ -250,6 +259,7 @@ bool worker_start(struct worker *worker, const struct ruleset *ruleset, const st
 {
 	struct engine_config config = {.gateways = gateways,
 				       .decided = decided,
+				       .gave_up = gave_up,
 				       .ctx = worker,
 				       .learned = learned};
 	int code;

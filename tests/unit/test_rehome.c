@@ -16,7 +16,7 @@ struct kernel {
 	struct segment sent[SENT_MAX];
 	uint8_t options[SENT_MAX][TCP_OPTIONS_MAX]; /* of these */
 	char bytes[256]; /* payload that was sent, in order */
-	size_t count, swaps, forgotten;
+	size_t count, swaps, forgotten, gave_up;
 	struct rehome_swap swap;
 	int inspect_error, send_error, source_error, swap_error, adjustment_error;
 	size_t largest; /* payload that can be sent; 0: any */
@@ -78,6 +78,14 @@ static void fake_forget(void *ctx, const struct flow_key *key)
 	(void)ctx;
 	(void)key;
 	kernel.forgotten++;
+}
+
+static void gave_up(void *ctx, unsigned gateway, enum rehome_refusal why)
+{
+	(void)ctx;
+	assert_int_equal(gateway, 0);
+	assert_int_equal(why, REHOME_RESET);
+	kernel.gave_up++;
 }
 
 static const struct rehome_ops ops = {.inspect = fake_inspect, .send = fake_send, .probe_source = fake_source,
@@ -143,7 +151,7 @@ static const struct verdict *probe_answer(struct bench *b, uint8_t flags, uint32
 static void start(struct bench *b)
 {
 	memset(&kernel, 0, sizeof kernel);
-	bench_start_with(b, with_names, 4, FACT_BIT(FACT_HOST), (struct engine_config){.rehome = &ops});
+	bench_start_with(b, with_names, 4, FACT_BIT(FACT_HOST), (struct engine_config){.rehome = &ops, .gave_up = gave_up});
 	engine_allow_moves(b->engine, FAMILY_IPV4, MOVING_TIMESTAMPS);
 }
 
@@ -295,23 +303,59 @@ static void silence_ends_it_in_time(void **state)
 	engine_free(b.engine);
 }
 
+/* A connection to be moved, whose new path resets it unless the gateway is not tried. */
+static enum rehome_refusal is_refused(struct bench *b, unsigned after_ms)
+{
+	unsigned before = b->decisions;
+
+	b->now += after_ms * MS;
+	kernel.count = 0;
+	handshake(b);
+	client(b, TCP_ACK, 0, "TOY a.example\n");
+	if (b->decisions == before)
+		probe_answer(b, TCP_RST | TCP_ACK, ISN + 1, NULL, 0);
+	assert_int_equal(b->decisions, before + 1);
+	return b->last.refusal;
+}
+
 static void a_failing_gateway_is_left_alone(void **state)
 {
 	struct bench b;
 
 	(void)state;
 	start(&b);
-	for (int i = 0; i < 7; i++) {
-		b.now += 11000 * MS; /* past the memory of decided flows */
-		handshake(&b);
-		client(&b, TCP_ACK, 0, "TOY a.example\n");
-		if (i < 5)
-			probe_answer(&b, TCP_RST | TCP_ACK, ISN + 1, NULL, 0);
-		assert_int_equal(b.last.refusal, i < 5 ? REHOME_RESET : REHOME_PAUSED);
-	}
+	for (int i = 0; i < 7; i++) /* each past the memory of decided flows */
+		assert_int_equal(is_refused(&b, 11000), i < 5 ? REHOME_RESET : REHOME_PAUSED);
+	assert_int_equal(kernel.gave_up, 1);
+	assert_int_equal(is_refused(&b, 60000), REHOME_RESET); /* tried again: one more failure is enough */
+	assert_int_equal(kernel.gave_up, 2);
+	assert_int_equal(is_refused(&b, 11000), REHOME_PAUSED);
 	b.now += 60000 * MS;
 	handshake(&b);
-	assert_null(client(&b, TCP_ACK, 0, "TOY a.example\n")); /* tried again */
+	client(&b, TCP_ACK, 0, "TOY a.example\n");
+	probe_answer(&b, TCP_SYN | TCP_ACK, ISN + 1, server_options, sizeof server_options);
+	assert_true(b.last.moved);
+	assert_int_equal(is_refused(&b, 11000), REHOME_RESET); /* a success: five are needed again */
+	assert_int_equal(is_refused(&b, 11000), REHOME_RESET);
+	engine_free(b.engine);
+}
+
+static void how_many_failures_and_how_long_is_an_option(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start(&b);
+	b.ruleset.options.rehome_failures = 2;
+	b.ruleset.options.rehome_pause_ms = 20000;
+	assert_int_equal(is_refused(&b, 11000), REHOME_RESET);
+	assert_int_equal(is_refused(&b, 11000), REHOME_RESET);
+	assert_int_equal(is_refused(&b, 11000), REHOME_PAUSED);
+	assert_int_equal(is_refused(&b, 11000), REHOME_RESET);
+	b.ruleset.options.rehome_failures = 0;
+	assert_int_equal(is_refused(&b, 21000), REHOME_RESET);
+	for (int i = 0; i < 9; i++)
+		assert_int_equal(is_refused(&b, 11000), REHOME_RESET);
 	engine_free(b.engine);
 }
 
@@ -637,6 +681,7 @@ int main(void)
 		cmocka_unit_test(what_the_kernel_refuses),
 		cmocka_unit_test(silence_ends_it_in_time),
 		cmocka_unit_test(a_failing_gateway_is_left_alone),
+		cmocka_unit_test(how_many_failures_and_how_long_is_an_option),
 		cmocka_unit_test(the_client_gives_up),
 		cmocka_unit_test(the_server_speaks_first),
 		cmocka_unit_test(the_server_speaks_meanwhile),
