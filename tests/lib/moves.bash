@@ -6,19 +6,31 @@
 
 SECONDS_MAX=${NFQR_VM:+2}60 # for a client: 200 MB on a busy machine; the guest is slow
 
-# world NAT RULE...
-world() {
-    local nat=$1
-    shift
-    paths_begin "$nat"
-    paths_daemon "$@"
+# moves_network: for setup_file, and a network that all tests of the file share; where nobody translates so far
+moves_network() {
+    paths_begin none
     services_certificate a.vpn.test b.isp.test
     services_tls server 443
 }
 
-# get FROM NAME SERVER LENGTH: the SHA-256 of so many bytes from the server, by name
+# moves_end: for teardown then: the daemon goes, and its log makes room for the next one's
+moves_end() {
+    [ -n "$BATS_TEST_COMPLETED" ] || [ -z "${NETNS_DIR-}" ] || tail -n 12 "$NETNS_DIR/nfqroute.log" || :
+    [ -z "${PATHS_DAEMON-}" ] || netns_stop "$PATHS_DAEMON"
+    [ ! -e "${NETNS_DIR-}/nfqroute.log" ] || mv "$NETNS_DIR/nfqroute.log" "$NETNS_DIR/nfqroute.$BATS_TEST_NUMBER.log"
+}
+
+# world NAT RULE...: with a network of the test's own, or the file's
+world() {
+    local nat=$1
+    shift
+    if [ -e "$NETNS_DIR/cert.pem" ]; then paths_again "$nat"; else moves_network && paths_translate "$nat"; fi || return
+    paths_daemon "$@"
+}
+
+# get FROM NAME SERVER LENGTH [CURL-WORD...]: the SHA-256 of so many bytes from the server, by name
 get() {
-    netns_exec "$1" curl -sS --max-time "$SECONDS_MAX" --cacert "$NETNS_DIR/cert.pem" --resolve "$2:443:$3" "https://$2/$4" |
+    netns_exec "$1" curl -sS "${@:5}" --max-time "$SECONDS_MAX" --cacert "$NETNS_DIR/cert.pem" --resolve "$2:443:$3" "https://$2/$4" |
         sha256sum | cut -d' ' -f1
 }
 
@@ -30,13 +42,14 @@ post() {
 
 # known LENGTH: the SHA-256 of what the server sends
 known() {
+    [ ! -e "$NETNS_DIR/known.$1" ] || { cat "$NETNS_DIR/known.$1"; return; }
     python3 -c 'import hashlib, sys; n = int(sys.argv[1]); b = bytes(range(256)) * 256
-print(hashlib.sha256((b * (n // len(b) + 1))[:n]).hexdigest())' "$1"
+print(hashlib.sha256((b * (n // len(b) + 1))[:n]).hexdigest())' "$1" | tee "$NETNS_DIR/known.$1"
 }
 
 # no_leftovers: the probes' zone is empty
 no_leftovers() {
-    ! netns_exec router conntrack -L 2>/dev/null | grep -q 'zone-orig='
+    ! { netns_exec router conntrack -L -f ipv4 && netns_exec router conntrack -L -f ipv6; } 2>/dev/null | grep -q 'zone-orig='
 }
 
 # moves FROM SERVER: a connection by name goes by the vpn, all but its handshake
@@ -68,4 +81,15 @@ resets() {
             grep -q "reset by peer" "$NETNS_DIR/said" || return
         done
     done
+}
+
+# pieces PATH SIZE PAUSE: the SHA-256 of the body, see tls-pieces.py
+pieces() {
+    # shellcheck disable=SC2153 # netns.bash's
+    netns_exec client "$NETNS_LIB/tls-pieces.py" "$PATHS_SERVER4" a.vpn.test "$NETNS_DIR/cert.pem" "$@"
+}
+
+# vpn_firewall RULE...: a rule of both families in the vpn's gateway
+vpn_firewall() {
+    netns_exec vpn_gw iptables "$@" && netns_exec vpn_gw ip6tables "$@"
 }

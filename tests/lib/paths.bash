@@ -49,6 +49,18 @@ paths_begin() {
     paths_translate "$1"
 }
 
+# paths_again NAT: the same network for another test, whatever the firewalls said before
+paths_again() {
+    local name tables
+    for name in router isp_gw vpn_gw; do
+        for tables in iptables ip6tables; do
+            netns_exec "$name" $tables-restore <<<$'*raw\nCOMMIT\n*mangle\nCOMMIT\n*nat\nCOMMIT\n*filter\nCOMMIT' || return
+        done
+        netns_exec "$name" conntrack -F 2>/dev/null || return
+    done
+    paths_translate "$1"
+}
+
 paths_translate() {
     case $1 in
     router) paths_masquerade router isp; paths_masquerade router vpn ;;

@@ -35,7 +35,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             text = self.client_address[0].replace("::ffff:", "").encode()
             self.answer(len(text))
             return self.wfile.write(text)
-        left = int(self.path[1:] or 0)
+        left = int(self.path[1:].partition("?")[0] or 0)
         self.answer(left)
         while left:
             part = BLOCK[:left]
