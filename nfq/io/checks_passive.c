@@ -112,7 +112,7 @@ void checks_listen(struct checks *checks)
 	}
 	if (checks->events || !is_wanted(checks))
 		return;
-	checks->events = ct_events_open(&checks->ruleset->marks);
+	checks->events = ct_events_open(&checks->ruleset->marks, CT_TRAFFIC);
 	if (!checks->events ||
 	    epoll_ctl(checks->epoll, EPOLL_CTL_ADD, ct_events_fd(checks->events), &event) < 0)
 		cannot_listen(checks);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/filter.h>
+#include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_conntrack_tcp.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_compat.h>
@@ -22,25 +23,62 @@ struct ct_events {
 	_Alignas(struct nlmsghdr) char buffer[BUFFER];
 };
 
-/* What nobody has decided, and what is main's, does not come as far as the socket. */
-static bool filter(const struct mnl_socket *socket, uint32_t route_mask)
+/* Programs of the kernel's (linux/filter.h) that say which messages come as far as the socket. The offset of an
+ * attribute of the message, or of one nested in the attribute whose offset is at hand, 0: there is none. */
+#define ATTRIBUTE(type)                                                                                           \
+	BPF_STMT(BPF_LD | BPF_IMM, sizeof(struct nlmsghdr) + sizeof(struct nfgenmsg)),                            \
+		BPF_STMT(BPF_LDX | BPF_IMM, type),                                                                \
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (uint32_t)SKF_AD_OFF + SKF_AD_NLATTR)
+#define NESTED(type)                                                                                              \
+	BPF_STMT(BPF_LDX | BPF_IMM, type),                                                                        \
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (uint32_t)SKF_AD_OFF + SKF_AD_NLATTR_NEST)
+/* Its payload, where there is one. */
+#define PAYLOAD(size) BPF_STMT(BPF_MISC | BPF_TAX, 0), BPF_STMT(BPF_LD | (size) | BPF_IND, sizeof(struct nlattr))
+/* Unless what is at hand is so, the message is not wanted; likewise if it is so. */
+#define MUST(test, value) BPF_JUMP(BPF_JMP | (test) | BPF_K, value, 1, 0), BPF_STMT(BPF_RET | BPF_K, 0)
+#define MUST_NOT(test, value) BPF_JUMP(BPF_JMP | (test) | BPF_K, value, 0, 1), BPF_STMT(BPF_RET | BPF_K, 0)
+#define WANTED BPF_STMT(BPF_RET | BPF_K, UINT32_MAX)
+/* What nobody has decided has no mark, or none of ours. */
+#define OF_A_GATEWAY(route_mask)                                                                                  \
+	ATTRIBUTE(CTA_MARK), MUST_NOT(BPF_JEQ, 0), PAYLOAD(BPF_W),                                                \
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, route_mask), MUST_NOT(BPF_JEQ, 0),                            \
+		MUST_NOT(BPF_JEQ, route_mask)
+
+static bool attach(const struct mnl_socket *socket, struct sock_filter *code, size_t count)
 {
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_IMM, sizeof(struct nlmsghdr) + sizeof(struct nfgenmsg)),
-		BPF_STMT(BPF_LDX | BPF_IMM, CTA_MARK),
-		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (uint32_t)SKF_AD_OFF + SKF_AD_NLATTR),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 6, 0), /* it has none */
-		BPF_STMT(BPF_MISC | BPF_TAX, 0),
-		BPF_STMT(BPF_LD | BPF_W | BPF_IND, sizeof(struct nlattr)),
-		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, route_mask),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 2, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, route_mask, 1, 0),
-		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
-		BPF_STMT(BPF_RET | BPF_K, 0),
-	};
-	struct sock_fprog program = {.len = sizeof code / sizeof *code, .filter = code};
+	struct sock_fprog program = {.len = (unsigned short)count, .filter = code};
 
 	return setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
+}
+
+static bool filter_traffic(const struct mnl_socket *socket, uint32_t route_mask)
+{
+	struct sock_filter code[] = {OF_A_GATEWAY(route_mask), WANTED};
+
+	return attach(socket, code, sizeof code / sizeof *code);
+}
+
+static bool filter_cut(const struct mnl_socket *socket, uint32_t route_mask)
+{
+	struct sock_filter code[] = {
+		OF_A_GATEWAY(route_mask),
+		ATTRIBUTE(CTA_STATUS),
+		MUST_NOT(BPF_JEQ, 0),
+		PAYLOAD(BPF_W),
+		MUST(BPF_JSET, IPS_SRC_NAT),
+		ATTRIBUTE(CTA_PROTOINFO),
+		MUST_NOT(BPF_JEQ, 0),
+		NESTED(CTA_PROTOINFO_TCP),
+		MUST_NOT(BPF_JEQ, 0),
+		NESTED(CTA_PROTOINFO_TCP_STATE),
+		MUST_NOT(BPF_JEQ, 0),
+		PAYLOAD(BPF_B),
+		MUST(BPF_JGE, TCP_CONNTRACK_SYN_RECV), /* then established, and those with one side closed */
+		MUST_NOT(BPF_JGT, TCP_CONNTRACK_CLOSE_WAIT),
+		WANTED,
+	};
+
+	return attach(socket, code, sizeof code / sizeof *code);
 }
 
 /* The kernel's own word for this network namespace: "0" is never. */
@@ -54,20 +92,31 @@ static bool are_to_be_had(void)
 	return word != '0';
 }
 
-static bool listen_to(struct mnl_socket *socket, const struct marks *marks)
+static bool listen_to(struct mnl_socket *socket, const struct marks *marks, enum ct_interest interest)
 {
+	static const struct {
+		bool (*filter)(const struct mnl_socket *socket, uint32_t route_mask);
+		unsigned groups;
+		int again; /* what did not fit is told again */
+	} of[] = {
+		[CT_TRAFFIC] = {filter_traffic,
+				NF_NETLINK_CONNTRACK_NEW | NF_NETLINK_CONNTRACK_UPDATE |
+					NF_NETLINK_CONNTRACK_DESTROY,
+				0},
+		[CT_CUT] = {filter_cut, NF_NETLINK_CONNTRACK_DESTROY, 1},
+	};
 	const int bytes = RECEIVE_BYTES;
 
-	if (!filter(socket, marks->route_mask) ||
-	    mnl_socket_bind(socket,
-			    NF_NETLINK_CONNTRACK_NEW | NF_NETLINK_CONNTRACK_UPDATE | NF_NETLINK_CONNTRACK_DESTROY,
-			    MNL_SOCKET_AUTOPID) < 0)
+	if (!of[interest].filter(socket, marks->route_mask) ||
+	    mnl_socket_setsockopt(socket, NETLINK_BROADCAST_ERROR, (void *)(uintptr_t)&of[interest].again,
+				  sizeof of[interest].again) < 0 ||
+	    mnl_socket_bind(socket, of[interest].groups, MNL_SOCKET_AUTOPID) < 0)
 		return false;
 	setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes);
 	return true;
 }
 
-struct ct_events *ct_events_open(const struct marks *marks)
+struct ct_events *ct_events_open(const struct marks *marks, enum ct_interest interest)
 {
 	struct ct_events *events = malloc(sizeof *events);
 	int error;
@@ -75,7 +124,7 @@ struct ct_events *ct_events_open(const struct marks *marks)
 	if (!events)
 		return NULL;
 	events->socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (events->socket && are_to_be_had() && listen_to(events->socket, marks))
+	if (events->socket && are_to_be_had() && listen_to(events->socket, marks, interest))
 		return events;
 	error = events->socket && !are_to_be_had() ? EOPNOTSUPP : errno;
 	ct_events_close(events);

@@ -339,6 +339,7 @@ static void close_loop(struct daemon *daemon)
 	loop_timer_close(daemon->loop, &daemon->save_learned);
 	loop_remove(daemon->loop, &daemon->routes);
 	daemon_end_checks(daemon);
+	orphans_close(daemon->orphans);
 	nudges_close(daemon->nudges);
 	hooks_watch_close(daemon->hooks_watch);
 	jobs_close(daemon->jobs);

@@ -15,6 +15,7 @@
 #include "loop.h"
 #include "metrics.h"
 #include "nudges.h"
+#include "orphans.h"
 #include "privileges.h"
 #include "routing.h"
 #include "worker.h"
@@ -63,6 +64,7 @@ struct daemon {
 	unsigned worker_count;
 	struct worker **workers; /* one per queue */
 	struct nudges *nudges;   /* clients that are told of the end of their connection */
+	struct orphans *orphans; /* their connections, where the kernel has forgotten them; NULL: not wanted, or not to be had */
 	unsigned stuck_count;
 	struct worker *stuck[STUCK_MAX]; /* whose threads did not come back: liveness.c */
 	unsigned retired_count;

@@ -100,9 +100,10 @@ static void move(struct sweep *sweep, const struct nlmsghdr *message, const stru
 	sweep->result->moved++;
 }
 
-/* As after both sides have closed: the entry gives way at once to another connection between the same ports. Whatever
- * the client says counts as its own, also what is outside the window that the kernel expects, and leaves a trace:
- * IP_CT_TCP_FLAG_MAXACK_SET comes back with its next acknowledgement (net/netfilter/nf_conntrack_proto_tcp.c). */
+/* As after both sides have closed: the entry gives way at once to another connection between the same ports.
+ * Whatever the client says counts as its own, also what is outside the window that the kernel expects, and leaves
+ * a trace: IP_CT_TCP_FLAG_MAXACK_SET comes back with its next acknowledgement
+ * (net/netfilter/nf_conntrack_proto_tcp.c). */
 static void put_closed(struct nlmsghdr *request)
 {
 	const struct nf_ct_tcp_flags closed = {.flags = IP_CT_TCP_FLAG_CLOSE_INIT | IP_CT_TCP_FLAG_BE_LIBERAL,
@@ -117,7 +118,26 @@ static void put_closed(struct nlmsghdr *request)
 	mnl_attr_nest_end(request, info);
 }
 
-/* Two requests, as the kernel changes the mark last: what the client says must be refused before it is watched for. */
+bool connection_put_back(struct ctnl *ctnl, const struct marks *marks, const struct flow_key *key, uint16_t zone)
+{
+	char buffer[CTNL_REQUEST_MAX];
+	struct nlmsghdr *request = ctnl_begin(buffer, IPCTNL_MSG_CT_NEW, NLM_F_CREATE | NLM_F_EXCL,
+					      key_is_ipv4(key->src) ? AF_INET : AF_INET6);
+	int answer;
+
+	ctnl_put_tuple(request, CTA_TUPLE_ORIG, key, false);
+	ctnl_put_tuple(request, CTA_TUPLE_REPLY, key, true);
+	ctnl_put_zone(request, zone);
+	mnl_attr_put_u32(request, CTA_STATUS,
+			 htonl(IPS_CONFIRMED | IPS_SEEN_REPLY | IPS_ASSURED | IPS_FIXED_TIMEOUT));
+	mnl_attr_put_u32(request, CTA_TIMEOUT, htonl(REFUSED_SECONDS));
+	mnl_attr_put_u32(request, CTA_MARK, htonl(marks->reject));
+	put_closed(request);
+	return ctnl_transact(ctnl, buffer, 1, &answer, NULL, NULL) == 0 && answer == 0;
+}
+
+/* Two requests, as the kernel changes the mark last: what the client says must be refused before it is watched
+ * for. */
 static void refuse(struct sweep *sweep, const struct nlmsghdr *message, const struct ct_entry *entry)
 {
 	struct nlmsghdr *request = begin(sweep, message, IPCTNL_MSG_CT_NEW, entry->zone);
@@ -132,7 +152,7 @@ static void refuse(struct sweep *sweep, const struct nlmsghdr *message, const st
 	put_closed(request);
 	sweep->used += MNL_ALIGN(request->nlmsg_len);
 	sweep->result->ended++;
-	nudges_add(sweep->ending->nudges, &entry->key, entry->zone, true);
+	nudges_add(sweep->ending->nudges, &entry->key, entry->zone, NUDGE_REFUSED);
 }
 
 static void forget(struct sweep *sweep, const struct nlmsghdr *message, const struct ct_entry *entry)
@@ -164,7 +184,7 @@ static int take(const struct nlmsghdr *message, void *ctx)
 		return MNL_CB_OK;
 	if (!is_near(sweep, entry.key.src)) {
 		if (entry.key.proto == IPPROTO_TCP)
-			nudges_add(ending->nudges, &entry.key, entry.zone, false);
+			nudges_add(ending->nudges, &entry.key, entry.zone, NUDGE_SOCKETS);
 	} else if (ending->heir && is_untranslated(&entry)) {
 		move(sweep, message, &entry);
 	} else if (entry.key.proto == IPPROTO_TCP) {

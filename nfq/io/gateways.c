@@ -190,6 +190,7 @@ static bool note(struct daemon *daemon, const struct ruleset *previous)
 		}
 	free(daemon->watch);
 	daemon->watch = watch;
+	orphans_follow(daemon);
 	return true;
 }
 

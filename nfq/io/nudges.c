@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * nudges.c - clients that have to hear that their TCP connection is over
  *
- * Theory of operation. All wait equally long between two nudges, so they stand in a ring in the order in which they
- * are due, and whoever is nudged once more goes to its end.
+ * Theory of operation. All wait equally long between two nudges, so they stand in a ring in the order in which
+ * they are due, and whoever is nudged once more goes to its end.
  */
 #include "nudges.h"
 
@@ -30,7 +30,7 @@ enum {
 struct nudge {
 	struct flow_key key;
 	uint16_t zone;
-	bool near;
+	enum nudge_kind kind;
 	unsigned sent;
 	uint64_t due; /* milliseconds of CLOCK_MONOTONIC */
 };
@@ -51,7 +51,8 @@ static uint64_t now_ms(void)
 	return clock_monotonic() / 1000000;
 }
 
-/* --- what is sent ---------------------------------------------------------------------------------------------- */
+/* --- what is sent ----------------------------------------------------------------------------------------------
+ */
 
 static void put_address(struct key address, void *at)
 {
@@ -60,8 +61,8 @@ static void put_address(struct key address, void *at)
 	memcpy(at, bytes, key_to_address(address, bytes));
 }
 
-/* The initiator's socket, or the other end's, if it is one of this machine. false: there is none of this name, or the
- * kernel cannot destroy it. */
+/* The initiator's socket, or the other end's, if it is one of this machine. false: there is none of this name, or
+ * the kernel cannot destroy it. */
 static bool destroy_socket(struct mnl_socket *diag, const struct flow_key *key, bool swapped)
 {
 	_Alignas(struct nlmsghdr) char buffer[256];
@@ -101,19 +102,21 @@ static void send_segment(const struct nudges *nudges, const struct flow_key *key
 		sender_send(nudges->sender, &segment);
 }
 
-/* --- what has come of it ---------------------------------------------------------------------------------------- */
+/* --- what has come of it ----------------------------------------------------------------------------------------
+ */
 
 static void take_entry(void *ctx, const struct nlmsghdr *message)
 {
 	ct_entry_parse(ctx, message);
 }
 
-/* The entry stands as it was noted, and the client has not acknowledged anything since. */
+/* There still is no entry; or the refused one stands as it was noted, and the client has not acknowledged anything
+ * since. */
 static bool is_silent(struct nudges *nudges, const struct nudge *nudge)
 {
 	char buffer[CTNL_REQUEST_MAX];
-	struct nlmsghdr *request = ctnl_begin(buffer, IPCTNL_MSG_CT_GET, 0,
-					      key_is_ipv4(nudge->key.src) ? AF_INET : AF_INET6);
+	struct nlmsghdr *request =
+		ctnl_begin(buffer, IPCTNL_MSG_CT_GET, 0, key_is_ipv4(nudge->key.src) ? AF_INET : AF_INET6);
 	struct ct_entry entry = {.mark = 0};
 	int answer;
 
@@ -121,11 +124,14 @@ static bool is_silent(struct nudges *nudges, const struct nudge *nudge)
 	ctnl_put_zone(request, nudge->zone);
 	if (ctnl_transact(&nudges->ctnl, buffer, 1, &answer, take_entry, &entry) != 0)
 		return true;
+	if (nudge->kind == NUDGE_FORGOTTEN)
+		return answer == ENOENT;
 	return !answer && (entry.mark & nudges->marks.mask) == nudges->marks.reject &&
 	       !(entry.tcp_flags[CT_ORIGINAL] & IP_CT_TCP_FLAG_MAXACK_SET);
 }
 
-/* --- the ring --------------------------------------------------------------------------------------------------- */
+/* --- the ring ---------------------------------------------------------------------------------------------------
+ */
 
 static bool grow(struct nudges *nudges)
 {
@@ -178,9 +184,9 @@ static void set_timer(struct nudges *nudges, uint64_t now)
 
 static void nudge_once(struct nudges *nudges, struct nudge *nudge, uint64_t now)
 {
-	if (!nudge->sent && destroy_socket(nudges->diag, &nudge->key, false))
+	if (nudge->kind != NUDGE_FORGOTTEN && !nudge->sent && destroy_socket(nudges->diag, &nudge->key, false))
 		return;
-	if (!nudge->near) {
+	if (nudge->kind == NUDGE_SOCKETS) {
 		destroy_socket(nudges->diag, &nudge->key, true);
 		return;
 	}
@@ -209,7 +215,8 @@ static void on_timer(void *ctx)
 	set_timer(nudges, now);
 }
 
-/* --- opening and closing ---------------------------------------------------------------------------------------- */
+/* --- opening and closing ----------------------------------------------------------------------------------------
+ */
 
 struct nudges *nudges_open(struct loop *loop, const struct marks *marks)
 {
@@ -242,9 +249,9 @@ void nudges_close(struct nudges *nudges)
 	free(nudges);
 }
 
-void nudges_add(struct nudges *nudges, const struct flow_key *key, uint16_t zone, bool near)
+void nudges_add(struct nudges *nudges, const struct flow_key *key, uint16_t zone, enum nudge_kind kind)
 {
-	struct nudge nudge = {.key = *key, .zone = zone, .near = near};
+	struct nudge nudge = {.key = *key, .zone = zone, .kind = kind};
 
 	push_first(nudges, &nudge);
 	set_timer(nudges, 0);

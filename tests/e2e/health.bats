@@ -290,6 +290,42 @@ field_is() { [ "$(field "$1" "$2")" -ge "$3" ]; }
     [ "$(entries 6 | awk '$3 > 60' | wc -l)" = 0 ]
 }
 
+# listen_all: from the client and the router, by both families
+listen_all() {
+    feeds
+    for name in client router; do
+        listen $name 10.9.0.1 ${name}4.log
+        listen $name fd09::1 ${name}6.log
+    done
+}
+
+@test "who only listens hears of the end of its connection when a masqueraded device goes, its entries with it" {
+    daemon "$(gateway vpn 2 'masquerade yes')" 'tcp dport 9 via vpn'
+    listen_all
+    ip -n "$ROUTER" link set vpn down
+    says 'gateway vpn: IPv4: down'
+    for family in 4 6; do
+        netns_wait 5 netns_logged client$family.log 'ended: Connection reset by peer'
+        netns_wait 5 netns_logged router$family.log 'ended: Software caused connection abort'
+    done
+}
+
+@test "who only listens hears of it, or goes on, when the device is back before anybody has noticed" {
+    daemon "$(gateway vpn 2 'masquerade yes')" 'tcp dport 9 via vpn'
+    listen_all
+    kill -STOP "$PATHS_DAEMON"
+    ip -n "$ROUTER" link set vpn down
+    ip -n "$ROUTER" link set vpn up
+    ip -n "$ROUTER" address replace fd22::2/64 dev vpn nodad
+    kill -CONT "$PATHS_DAEMON"
+    for log in "$NETNS_DIR"/{client,router}[46].log; do
+        # what was under way while nobody looked may come yet
+        before=$(lines more "$log")
+        goes_on_or_ended() { grep -q 'ended: .* \(by peer\|abort\)' "$log" || more_lines more "$log" "$((before + 3))"; }
+        netns_wait 5 goes_on_or_ended
+    done
+}
+
 @test "on-down keep: connections wait for the gateway to come back" {
     feeds
     daemon "$(gateway vpn 2 "$(checks ping "$PACE")" 'on-down keep')" 'tcp dport 9 via vpn'

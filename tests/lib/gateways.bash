@@ -82,7 +82,7 @@ not() { ! "$@"; }
 
 # --- connections -------------------------------------------------------------------------------------------------
 
-# One that sends a byte every 20 ms to all who come, and one who only listens and tells how it ends, with the time.
+# One that sends a byte every 20 ms to all who come, and one who only listens, says so now and then, and how it ends.
 SENDER='
 import socket, sys, threading, time
 def feed(peer):
@@ -99,8 +99,11 @@ import socket, sys, time
 peer = socket.create_connection((sys.argv[1], 9), 5, (sys.argv[2], 0) if len(sys.argv) > 2 else None)
 peer.settimeout(None)
 got = peer.recv(1); print("begun", flush=True)
+count = 0
 try:
-    while got: got = peer.recv(1000)
+    while got:
+        got = peer.recv(1000); count += len(got)
+        if count >= 20: print("more", flush=True); count = 0
     print("ended: closed")
 except OSError as error: print("ended:", error.strerror, flush=True)
 '
