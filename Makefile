@@ -10,6 +10,10 @@ CC       := gcc
 endif
 CFLAGS   ?= -O2 -g
 SAN      ?=
+# How the layers are optimised that a packet goes through; the programs that run them for long are, by gcc, as a whole.
+FAST     ?= $(if $(SAN),,-O3$(if $(findstring gcc,$(notdir $(CC))), -flto=auto -ffat-lto-objects))
+whole    := $(filter -flto%,$(FAST))
+piecemeal := $(if $(whole),-fno-lto)
 JOBS     ?= $(shell nproc)
 # V=1 prints whole command lines.
 quiet     = $(if $(V),,@echo '  $1'; )
@@ -38,6 +42,7 @@ INC_cmd   := $(INC_core) -Infq/lang -Infq/io -Infq/cmd
 INC_tests := $(INC_cmd) -Infq/match
 
 LAYERS  := base core match lang io cmd
+FAST_LAYERS := classifiers base core match
 SOURCES := $(foreach layer,$(LAYERS),$(wildcard nfq/$(layer)/*.c)) $(wildcard classifiers/*.c)
 OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out nfq/cmd/main.c,$(SOURCES)))
 TESTS_C := $(wildcard tests/unit/test_*.c)
@@ -55,28 +60,31 @@ SCRIPTS := .ci/run dist/deps dist/completions/generate dist/deb dist/debian/post
 all: $(BUILD)/nfqroute                  ## build build/nfqroute; CC=clang or SAN=address,undefined: in a directory below
 
 $(BUILD)/nfqroute: $(BUILD)/nfq/cmd/main.o $(BUILD)/libnfqroute.a
-	$(call quiet,CC $@)$(CC) $(BASEFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call quiet,CC $@)$(CC) $(BASEFLAGS) $(CFLAGS) $(whole) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/libnfqroute.a: $(OBJECTS)
 	@rm -f $@
 	$(call quiet,AR $@)$(AR) rcs $@ $^
 
 layer = $(if $(filter nfq,$(word 1,$(subst /, ,$1))),$(word 2,$(subst /, ,$1)),$(word 1,$(subst /, ,$1)))
+fast = $(if $(filter $(call layer,$<),$(FAST_LAYERS)),$(FAST))
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(call quiet,CC $@)$(CC) $(BASEFLAGS) $(INC_$(call layer,$<)) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call quiet,CC $@)$(CC) $(BASEFLAGS) $(INC_$(call layer,$<)) $(CFLAGS) $(fast) -MMD -MP -c -o $@ $<
 
 # Other flags than last time in this directory: everything is built again.
-FLAGS := $(VERSION) $(CC) $(CFLAGS) $(LDFLAGS) $(SAN)
+FLAGS := $(VERSION) $(CC) $(CFLAGS) $(FAST) $(LDFLAGS) $(SAN)
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' >$@
 
 $(BUILD)/tests/unit/%.t: $(BUILD)/tests/unit/%.o $(BUILD)/libnfqroute.a
-	$(call quiet,CC $@)$(CC) $(BASEFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+	$(call quiet,CC $@)$(CC) $(BASEFLAGS) $(CFLAGS) $(piecemeal) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
+$(TOOLS): optimised := $(piecemeal)
+$(BENCH): optimised := $(whole)
 $(TOOLS) $(BENCH): %: %.o $(BUILD)/libnfqroute.a
-	$(call quiet,CC $@)$(CC) $(BASEFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call quiet,CC $@)$(CC) $(BASEFLAGS) $(CFLAGS) $(optimised) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # Loaded into the daemon before all else, so without sanitizers of their own.
 $(PRELOADS): $(BUILD)/%.so: %.c $(BUILD)/flags
