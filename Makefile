@@ -162,6 +162,8 @@ bench-classifiers: $(BUILD)/tests/unit/test_classifiers.t ## instructions of eac
 	@tests/bench/classifiers $<
 
 bench-rehome: $(BUILD)/nfqroute         ## connections that are moved, beside plain ones and a relay
+	@dist/deps run test demo
+	@dist/deps bench || :
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) tests/bench/rehome
 
 bench-parallel: $(BUILD)/nfqroute $(filter-out $(WITH_NDPI),$(BENCH)) ## two queues beside one: CPU per packet, and trouble in one of them
