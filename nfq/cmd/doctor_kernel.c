@@ -50,7 +50,7 @@ static int ignore(const struct nlmsghdr *message, void *ctx)
 static void check_conntrack(struct doctor *doctor)
 {
 	struct ctnl ctnl = {.socket = NULL};
-	int failure = ctnl_open(&ctnl, 0);
+	int failure = ctnl_open(&ctnl);
 
 	if (!doctor->root) {
 		doctor_say(doctor, DOCTOR_UNSEEN, "run it as root", "connection tracking is not shown to users");

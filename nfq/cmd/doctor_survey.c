@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "doctor.h"
+#include "netlink.h"
 #include "program.h"
 #include "queue_owner.h"
 #include "rtmsg.h"
@@ -149,7 +150,7 @@ static int list_devices(struct doctor *doctor)
 static void survey_kernel(struct doctor *doctor)
 {
 	_Alignas(struct nlmsghdr) char buffer[RTNL_REQUEST_MAX];
-	int failure = rtnl_open(&doctor->rtnl, 0);
+	int failure = rtnl_open(&doctor->rtnl);
 
 	doctor->links = links_new();
 	if (!failure)
@@ -341,7 +342,7 @@ static unsigned device_of_hop(const struct doctor *doctor, struct key hop, enum 
 	mnl_attr_put(request, RTA_DST, key_to_address(hop, address), address);
 	if (mnl_socket_sendto(rtnl.socket, request, request->nlmsg_len) < 0)
 		return 0;
-	length = mnl_socket_recvfrom(rtnl.socket, answer, sizeof answer);
+	length = netlink_answer(rtnl.socket, answer, sizeof answer);
 	if (length >= (ssize_t)sizeof(struct nlmsghdr) && ((struct nlmsghdr *)answer)->nlmsg_type == RTM_NEWROUTE)
 		take_device(&device, (struct nlmsghdr *)answer);
 	return device;

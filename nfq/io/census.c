@@ -57,7 +57,7 @@ void census_take(struct census *census)
 {
 	struct ctnl ctnl;
 
-	census->error = ctnl_open(&ctnl, 0);
+	census->error = ctnl_open(&ctnl);
 	if (census->error)
 		return;
 	census->error = ctnl_dump(&ctnl, take, census);

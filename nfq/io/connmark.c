@@ -132,9 +132,9 @@ static int sweep_all(const struct plan *plan, char *error, size_t size)
 		return -1;
 	}
 	sweep->plan = *plan;
-	failed = ctnl_open(&sweep->dump, 0);
+	failed = ctnl_open(&sweep->dump);
 	if (!failed)
-		failed = ctnl_open(&sweep->change, SOCK_NONBLOCK);
+		failed = ctnl_open(&sweep->change);
 	if (!failed)
 		failed = ctnl_dump(&sweep->dump, take_entry, sweep);
 	if (failed) {

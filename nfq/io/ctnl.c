@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * ctnl.c - requests about tracked connections
  *
- * The kernel answers before sendto(2) returns, so there is never a wait.
+ * There is never a wait (netlink.h).
  */
 #include "ctnl.h"
 
@@ -12,13 +12,15 @@
 #include <string.h>
 #include <time.h>
 
+#include "netlink.h"
+
 #define ANSWER_MAX 16384
 #define DUMP_MAX 65536
 
-int ctnl_open(struct ctnl *ctnl, int flags)
+int ctnl_open(struct ctnl *ctnl)
 {
 	ctnl->sequence = 0;
-	ctnl->socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC | flags);
+	ctnl->socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (!ctnl->socket)
 		return errno;
 	if (mnl_socket_bind(ctnl->socket, 0, MNL_SOCKET_AUTOPID) < 0) {
@@ -111,12 +113,12 @@ static void take_message(struct wait *wait, const struct nlmsghdr *message)
 static int receive(struct ctnl *ctnl, struct wait *wait)
 {
 	_Alignas(struct nlmsghdr) char buffer[ANSWER_MAX];
-	ssize_t received = mnl_socket_recvfrom(ctnl->socket, buffer, sizeof buffer);
+	ssize_t received = netlink_answer(ctnl->socket, buffer, sizeof buffer);
 	const struct nlmsghdr *message = (const struct nlmsghdr *)buffer;
 	int left = (int)received;
 
 	if (received < 0)
-		return errno == EINTR ? 0 : errno;
+		return errno;
 	for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left))
 		take_message(wait, message);
 	return 0;
@@ -125,7 +127,8 @@ static int receive(struct ctnl *ctnl, struct wait *wait)
 int ctnl_transact(struct ctnl *ctnl, char *buffer, unsigned count, int *errors,
 		  void (*each)(void *ctx, const struct nlmsghdr *entry), void *ctx)
 {
-	struct wait wait = {.first = ctnl->sequence + 1, .count = count, .errors = errors, .each = each, .ctx = ctx};
+	struct wait wait = {
+		.first = ctnl->sequence + 1, .count = count, .errors = errors, .each = each, .ctx = ctx};
 	size_t length = 0;
 	int error = 0;
 
@@ -165,7 +168,7 @@ int ctnl_dump(struct ctnl *ctnl, mnl_cb_t each, void *ctx)
 	if (mnl_socket_sendto(ctnl->socket, message, message->nlmsg_len) < 0)
 		error = errno;
 	while (!error && more > MNL_CB_STOP && now() < end) {
-		ssize_t length = mnl_socket_recvfrom(ctnl->socket, buffer, DUMP_MAX);
+		ssize_t length = netlink_answer(ctnl->socket, buffer, DUMP_MAX);
 
 		more = length < 0 ? MNL_CB_ERROR : mnl_cb_run(buffer, (size_t)length, 0, port, each, ctx);
 		if (more == MNL_CB_ERROR)

@@ -17,8 +17,8 @@ struct ctnl {
 	uint32_t sequence;
 };
 
-/* flags: SOCK_NONBLOCK or 0. 0 or an errno value. */
-int ctnl_open(struct ctnl *ctnl, int flags);
+/* 0 or an errno value. */
+int ctnl_open(struct ctnl *ctnl);
 void ctnl_close(struct ctnl *ctnl);
 
 /* A request's header in buffer: type is IPCTNL_MSG_CT_*, flags are NLM_F_*, family AF_*. */

@@ -198,14 +198,14 @@ static int take(const struct nlmsghdr *message, void *ctx)
 bool connections_end(const struct ending *ending, struct ending_result *result, char *error, size_t size)
 {
 	struct sweep *sweep = calloc(1, sizeof *sweep);
-	int failed = sweep ? ctnl_open(&sweep->dump, 0) : ENOMEM;
+	int failed = sweep ? ctnl_open(&sweep->dump) : ENOMEM;
 
 	*result = (struct ending_result){0};
 	if (sweep) {
 		sweep->ending = ending;
 		sweep->result = result;
 		if (!failed)
-			failed = ctnl_open(&sweep->change, SOCK_NONBLOCK);
+			failed = ctnl_open(&sweep->change);
 		if (!failed)
 			failed = ctnl_dump(&sweep->dump, take, sweep);
 		if (!failed)

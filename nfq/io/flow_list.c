@@ -142,7 +142,7 @@ int flow_list_walk(struct flow_list *flows,
 	if (!copy_histories(flows))
 		return ENOMEM;
 	index_past(flows);
-	error = ctnl_open(&ctnl, 0);
+	error = ctnl_open(&ctnl);
 	if (error)
 		return error;
 	error = ctnl_dump(&ctnl, take, flows);

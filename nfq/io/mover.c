@@ -40,7 +40,7 @@ struct mover *mover_open(uint16_t zone, char *error, size_t size)
 		mover_close(mover);
 		return NULL;
 	}
-	code = ctnl_open(&mover->ctnl, 0);
+	code = ctnl_open(&mover->ctnl);
 	if (code) {
 		snprintf(error, size, "no ctnetlink: %s", strerror(code));
 		mover_close(mover);

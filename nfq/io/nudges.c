@@ -20,6 +20,7 @@
 #include "ctentry.h"
 #include "ctnl.h"
 #include "log.h"
+#include "netlink.h"
 #include "sender.h"
 
 enum {
@@ -81,9 +82,8 @@ static bool destroy_socket(struct mnl_socket *diag, const struct flow_key *key, 
 	put_address(swapped ? key->dst : key->src, request->id.idiag_src);
 	put_address(swapped ? key->src : key->dst, request->id.idiag_dst);
 	request->id.idiag_cookie[0] = request->id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
-	/* The kernel answers before sendto(2) returns. */
 	if (!diag || mnl_socket_sendto(diag, message, message->nlmsg_len) < 0 ||
-	    mnl_socket_recvfrom(diag, buffer, sizeof buffer) < (ssize_t)mnl_nlmsg_size(sizeof *answer))
+	    netlink_answer(diag, buffer, sizeof buffer) < (ssize_t)mnl_nlmsg_size(sizeof *answer))
 		return false;
 	answer = mnl_nlmsg_get_payload(message);
 	return message->nlmsg_type == NLMSG_ERROR && answer->error == 0;
@@ -230,8 +230,8 @@ struct nudges *nudges_open(struct loop *loop, const struct marks *marks)
 		nudges_close(nudges);
 		return NULL;
 	}
-	nudges->diag = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
-	if (ctnl_open(&nudges->ctnl, 0) == 0)
+	nudges->diag = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (ctnl_open(&nudges->ctnl) == 0)
 		nudges->sender = sender_open();
 	return nudges;
 }

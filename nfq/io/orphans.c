@@ -144,7 +144,7 @@ static bool is_wanted(const struct ruleset *ruleset)
 static bool open_all(struct orphans *orphans)
 {
 	struct daemon *daemon = orphans->daemon;
-	int error = ctnl_open(&orphans->ctnl, 0);
+	int error = ctnl_open(&orphans->ctnl);
 
 	if (!error && !loop_timer_open(daemon->loop, &orphans->timer, on_timer, orphans))
 		error = errno;

@@ -28,7 +28,7 @@ static int open_events(struct routing *routing)
 	static const int groups[] = {RTNLGRP_LINK,       RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
 				     RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE,  RTNLGRP_IPV4_RULE,
 				     RTNLGRP_IPV6_RULE,  RTNLGRP_IPV4_NETCONF};
-	int size = 1 << 20, failure = rtnl_open(&routing->events, SOCK_NONBLOCK);
+	int size = 1 << 20, failure = rtnl_open(&routing->events);
 
 	if (failure)
 		return failure;
@@ -53,7 +53,7 @@ static int watch(struct routing *routing, int fd)
 
 static int open_all(struct routing *routing)
 {
-	int failure = rtnl_open(&routing->requests, 0);
+	int failure = rtnl_open(&routing->requests);
 
 	/* Events first: what changes while the lists are read must not be missed. */
 	if (!failure)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * rtnl.c - requests and dumps over a route netlink socket
  *
- * The socket blocks: the kernel answers route requests before sendto(2) returns, so there is never a wait.
+ * There is never a wait (netlink.h).
  * libmnl's own run loop is not used because it gives up in the middle of an interrupted dump, which leaves the
  * rest of the answer in the socket, and because it does not hand out the kernel's words (extended
  * acknowledgements).
@@ -13,15 +13,17 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+#include "netlink.h"
+
 #define DUMP_TRIES 16    /* a state that changes during each of so many dumps is not going to hold still */
 #define ANSWER_MAX 32768 /* what the kernel puts in one datagram at most, netlink_dump() */
 
-int rtnl_open(struct rtnl *rtnl, int flags)
+int rtnl_open(struct rtnl *rtnl)
 {
 	static const int options[] = {NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK};
 
 	memset(rtnl, 0, sizeof *rtnl);
-	rtnl->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | flags);
+	rtnl->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (!rtnl->socket)
 		return -errno;
 	if (mnl_socket_bind(rtnl->socket, 0, MNL_SOCKET_AUTOPID) < 0) {
@@ -127,12 +129,10 @@ static int transact(struct rtnl *rtnl, struct nlmsghdr *request, struct dump *du
 	if (mnl_socket_sendto(rtnl->socket, request, request->nlmsg_len) < 0)
 		return -errno;
 	while (!dump->ended) {
-		ssize_t received = mnl_socket_recvfrom(rtnl->socket, buffer, sizeof buffer);
+		ssize_t received = netlink_answer(rtnl->socket, buffer, sizeof buffer);
 		const struct nlmsghdr *message = (const struct nlmsghdr *)buffer;
 		int left = (int)received;
 
-		if (received < 0 && errno == EINTR)
-			continue;
 		if (received < 0)
 			return -errno;
 		for (; mnl_nlmsg_ok(message, left) && !dump->ended; message = mnl_nlmsg_next(message, &left))

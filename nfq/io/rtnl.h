@@ -18,15 +18,16 @@ struct rtnl {
 	char reason[120]; /* the kernel's own words on the last failed request, "" if it had none */
 };
 
-/* flags: SOCK_NONBLOCK or 0. 0 or a negative errno value. */
-int rtnl_open(struct rtnl *rtnl, int flags);
+/* 0 or a negative errno value. */
+int rtnl_open(struct rtnl *rtnl);
 void rtnl_close(struct rtnl *rtnl);
 
 /* A request's header of this type with a payload of size zeroed bytes, in buffer; *payload is set to it. */
 struct nlmsghdr *rtnl_begin(char buffer[RTNL_REQUEST_MAX], uint16_t type, uint16_t flags, size_t size,
 			    void *payload);
 
-/* Sends one request and waits for its acknowledgement. 0, or the negative errno value the kernel answered. */
+/* Sends one request and takes its acknowledgement. 0, or the negative errno value the kernel answered; here and below -EBADMSG where
+ * its answer was missing or cut short. */
 int rtnl_request(struct rtnl *rtnl, struct nlmsghdr *request);
 
 /* The same for a question: its answer is given to each before the acknowledgement is taken. */

@@ -97,7 +97,7 @@ static void work(struct job *job)
 	struct ctnl ctnl;
 
 	if (!flush->error)
-		flush->error = error ? error : ctnl_open(&ctnl, 0);
+		flush->error = error ? error : ctnl_open(&ctnl);
 	if (flush->error)
 		return;
 	for (size_t i = 0; i < flush->count && !flush->error; i += BATCH)

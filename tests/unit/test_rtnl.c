@@ -30,7 +30,7 @@ static int setup(void **state)
 	static struct fixture f;
 
 	f.namespace = !unshare(CLONE_NEWNET) || !unshare(CLONE_NEWUSER | CLONE_NEWNET);
-	if (rtnl_open(&f.rtnl, 0) || rtnl_open(&f.other, 0))
+	if (rtnl_open(&f.rtnl) || rtnl_open(&f.other))
 		return -1;
 	*state = &f;
 	return 0;
@@ -160,7 +160,7 @@ static void test_a_closed_socket_is_an_error(void **state)
 	struct rtnl rtnl;
 
 	(void)state;
-	assert_int_equal(rtnl_open(&rtnl, 0), 0);
+	assert_int_equal(rtnl_open(&rtnl), 0);
 	close(mnl_socket_get_fd(rtnl.socket));
 	assert_int_equal(change(&rtnl, true, 1), -EBADF);
 	rtnl_close(&rtnl);
