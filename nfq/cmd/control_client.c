@@ -207,13 +207,18 @@ int client_ask(struct client *client, const char *verb, json_t *arguments, json_
 	return command_flush(client->command);
 }
 
+int client_present(const struct client *client, int exit, json_t *result, int (*print)(const json_t *result))
+{
+	if (exit == COMMAND_OK && !client->json)
+		exit = print(result);
+	json_decref(result);
+	return exit;
+}
+
 int client_show(struct client *client, const char *verb, json_t *arguments, int (*print)(const json_t *result))
 {
 	json_t *result;
 	int exit = client_ask(client, verb, arguments, &result);
 
-	if (exit == COMMAND_OK && !client->json)
-		exit = print(result);
-	json_decref(result);
-	return exit;
+	return client_present(client, exit, result, print);
 }

@@ -52,4 +52,7 @@ void client_close(struct client *client);
  * command_exit, unless --json has done so. Returns an enum command_exit, after a message unless COMMAND_OK. */
 int client_show(struct client *client, const char *verb, json_t *arguments, int (*print)(const json_t *result));
 
+/* The second half: what came of asking, the result, which is freed. */
+int client_present(const struct client *client, int exit, json_t *result, int (*print)(const json_t *result));
+
 #endif

@@ -41,8 +41,8 @@ static int set(const struct command *command, const struct word *word, const cha
 	return COMMAND_OK;
 }
 
-int words_read(const struct command *command, const struct word *words, int count, char *const *texts,
-	       json_t *arguments)
+static int read_all(const struct command *command, const struct word *words, int count, char *const *texts,
+		    json_t *arguments)
 {
 	for (int i = 0; i < count; i += 2) {
 		const struct word *word = words;
@@ -59,4 +59,19 @@ int words_read(const struct command *command, const struct word *words, int coun
 			return exit;
 	}
 	return COMMAND_OK;
+}
+
+int words_read(const struct command *command, const struct word *words, int count, char *const *texts,
+	       json_t **arguments)
+{
+	int exit;
+
+	if (!*arguments)
+		*arguments = json_object();
+	exit = read_all(command, words, count, texts, *arguments);
+	if (exit == COMMAND_OK)
+		return COMMAND_OK;
+	json_decref(*arguments);
+	*arguments = NULL;
+	return exit;
 }

@@ -28,8 +28,9 @@ struct word {
 		"app", JSON_STRING                                                                                \
 	}
 
-/* Sets what the words say in arguments. COMMAND_OK, or COMMAND_USAGE after a message. */
+/* Sets what the words say in *arguments, which is made where it is NULL. COMMAND_OK, or COMMAND_USAGE after a message, and it
+ * is freed. */
 int words_read(const struct command *command, const struct word *words, int count, char *const *texts,
-	       json_t *arguments);
+	       json_t **arguments);
 
 #endif

@@ -78,18 +78,12 @@ static int run(int argc, char **argv)
 {
 	static const struct word words[] = {FILTER_WORDS, {"limit", JSON_INTEGER}, {0}};
 	struct client client;
-	json_t *arguments;
+	json_t *arguments = NULL;
 	int exit = client_options(&client, &flows_command, argc, argv);
 
-	if (exit != COMMAND_OK)
-		return exit;
-	arguments = json_object();
-	exit = words_read(&flows_command, words, argc - optind, argv + optind, arguments);
-	if (exit != COMMAND_OK) {
-		json_decref(arguments);
-		return exit;
-	}
-	return client_show(&client, "flows", arguments, print);
+	if (exit == COMMAND_OK)
+		exit = words_read(&flows_command, words, argc - optind, argv + optind, &arguments);
+	return exit == COMMAND_OK ? client_show(&client, "flows", arguments, print) : exit;
 }
 
 const struct command flows_command = {

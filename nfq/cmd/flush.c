@@ -8,14 +8,14 @@
 #include "control_client.h"
 #include "filter_words.h"
 
-static int read_words(int argc, char **argv, json_t *arguments)
+static int read_words(int argc, char **argv, json_t **arguments)
 {
 	static const struct word words[] = {FILTER_WORDS, {0}};
 
 	if (optind == argc)
 		return command_usage(&flush_command, "which? rule, gateway, host, client, app; or all");
 	if (optind + 1 == argc && strcmp(argv[optind], "all") == 0) {
-		json_object_set_new(arguments, "all", json_true());
+		*arguments = json_pack("{s:b}", "all", 1);
 		return COMMAND_OK;
 	}
 	return words_read(&flush_command, words, argc - optind, argv + optind, arguments);
@@ -24,25 +24,20 @@ static int read_words(int argc, char **argv, json_t *arguments)
 static int print(const json_t *result)
 {
 	printf("TCP connections that are reset at their next packet: %llu, others forgotten: %llu\n",
-	       (unsigned long long)answer_number(result, "reset"), (unsigned long long)answer_number(result, "forgotten"));
+	       (unsigned long long)answer_number(result, "reset"),
+	       (unsigned long long)answer_number(result, "forgotten"));
 	return command_flush(&flush_command);
 }
 
 static int run(int argc, char **argv)
 {
 	struct client client;
-	json_t *arguments;
+	json_t *arguments = NULL;
 	int exit = client_options(&client, &flush_command, argc, argv);
 
-	if (exit != COMMAND_OK)
-		return exit;
-	arguments = json_object();
-	exit = read_words(argc, argv, arguments);
-	if (exit != COMMAND_OK) {
-		json_decref(arguments);
-		return exit;
-	}
-	return client_show(&client, "flush", arguments, print);
+	if (exit == COMMAND_OK)
+		exit = read_words(argc, argv, &arguments);
+	return exit == COMMAND_OK ? client_show(&client, "flush", arguments, print) : exit;
 }
 
 const struct command flush_command = {

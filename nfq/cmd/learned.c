@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * learned.c - nfqroute learned: what is known of destinations, from the daemon or, without one, from what it has saved
+ * learned.c - nfqroute learned: what is known of destinations, from the daemon or, without one, from what it has
+ * saved
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,8 @@
 
 enum { CELL = 320 };
 
-/* --- without a daemon -------------------------------------------------------------------------------------------- */
+/* --- without a daemon
+ * -------------------------------------------------------------------------------------------- */
 
 struct saved {
 	struct learned_clock clock;
@@ -52,14 +54,16 @@ static int without_daemon(const struct client *client, json_t **result)
 	options_default(&options);
 	path = learned_file_path(options.learned_file);
 	if (!path) {
-		command_failed(client->command, "no daemon is running at %s, and nothing is saved", client->socket);
+		command_failed(client->command, "no daemon is running at %s, and nothing is saved",
+			       client->socket);
 		return COMMAND_NO_DAEMON;
 	}
 	fprintf(stderr, "no daemon is running at %s: this is what was saved in %s\n", client->socket, path);
 	return read_file(client, path, result);
 }
 
-/* --- the table --------------------------------------------------------------------------------------------------- */
+/* --- the table
+ * --------------------------------------------------------------------------------------------------- */
 
 static const char *destination(const json_t *entry, char text[CELL])
 {
@@ -104,7 +108,8 @@ static const char *since(const json_t *thing, const char *name, bool ahead, char
 
 static void add(struct table *table, const json_t *entry, const json_t *thing)
 {
-	char where[CELL], name[CELL], from[CELL], verdict[CELL], hits[ANSWER_NUMBER_MAX], last[UNIT_MAX], left[UNIT_MAX];
+	char where[CELL], name[CELL], from[CELL], verdict[CELL], hits[ANSWER_NUMBER_MAX], last[UNIT_MAX],
+		left[UNIT_MAX];
 	const char *client = answer_text(entry, "client");
 	bool ambiguous = answer_flag(entry, "ambiguous");
 
@@ -126,8 +131,8 @@ static void add_entry(struct table *table, const json_t *entry)
 		const char *client = answer_text(entry, "client");
 
 		table_row(table, COLOUR_RED,
-			  (const char *const[]){*client ? client : "any", destination(entry, where), "too many to tell", "-",
-						"ambiguous", "-", "-", "-"});
+			  (const char *const[]){*client ? client : "any", destination(entry, where),
+						"too many to tell", "-", "ambiguous", "-", "-", "-"});
 		return;
 	}
 	json_array_foreach(json_object_get(entry, "things"), i, thing)
@@ -189,10 +194,7 @@ static int run(int argc, char **argv)
 		json_decref(arguments);
 		exit = without_daemon(&client, &result);
 	}
-	if (exit == COMMAND_OK && !client.json)
-		exit = print(result);
-	json_decref(result);
-	return exit;
+	return client_present(&client, exit, result, print);
 }
 
 const struct command learned_command = {
@@ -200,11 +202,12 @@ const struct command learned_command = {
 	.args = CLIENT_ARGS " [WORD]",
 	.brief = "list what was seen at destinations, and where it leads",
 	.help = "A line for each name or app known at a destination: who has seen it there, whether a connection\n"
-		"said so (payload), DNS, or a name of DNS that leads there (alias), what the rules say of it, how\n"
+		"said so (payload), DNS, or a name of DNS that leads there (alias), what the rules say of it, "
+		"how\n"
 		"often and how long ago it was told, and how long it will be remembered. Where things known at a\n"
 		"destination lead to different paths they are ambiguous, and nothing follows from them.\n"
 		"Without a daemon, what the last one has saved is listed.\n\n"
-		"  WORD             only this address or client, this app, or hosts with this in them\n" CLIENT_HELP
-		"\n" CLIENT_EXIT,
+		"  WORD             only this address or client, this app, or hosts with this in "
+		"them\n" CLIENT_HELP "\n" CLIENT_EXIT,
 	.run = run,
 };

@@ -97,9 +97,9 @@ static int take_option(struct top *top, int option, const char *value, char **ar
 static int read_options(struct top *top, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"json", no_argument, NULL, 'j'},    {"batch", no_argument, NULL, 'b'},
+		{"json", no_argument, NULL, 'j'},     {"batch", no_argument, NULL, 'b'},
 		{"by", required_argument, NULL, 'B'}, {"sort", required_argument, NULL, 'S'},
-		{"reverse", no_argument, NULL, 'r'}, {NULL, 0, NULL, 0},
+		{"reverse", no_argument, NULL, 'r'},  {NULL, 0, NULL, 0},
 	};
 	int option, exit = COMMAND_OK;
 
@@ -147,12 +147,9 @@ static int run(int argc, char **argv)
 	if (exit != COMMAND_OK)
 		return exit;
 	arguments = json_pack("{s:I, s:i}", "interval", (json_int_t)(top.seconds * 1000), "limit", ROWS_MOST);
-	exit = words_read(&top_command, words, argc - optind, argv + optind, arguments);
-	if (exit != COMMAND_OK) {
-		json_decref(arguments);
-		return exit;
-	}
-	exit = client_send(&top.client, "top", arguments);
+	exit = words_read(&top_command, words, argc - optind, argv + optind, &arguments);
+	if (exit == COMMAND_OK)
+		exit = client_send(&top.client, "top", arguments);
 	if (exit != COMMAND_OK)
 		return exit;
 	if (top.batch || top.client.json || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
@@ -173,9 +170,11 @@ const struct command top_command = {
 		"  -d SECONDS       from one look to the next, from 0.2 (default 2)\n"
 		"  -n COUNT         end after so many\n"
 		"  -b, --batch      print lines, as where the output is no terminal\n"
-		"\n" CLIENT_HELP "\nKeys: q ends; r, g, h, c, a choose the kind, tab the next; < and > (left and right) the\n"
+		"\n" CLIENT_HELP
+		"\nKeys: q ends; r, g, h, c, a choose the kind, tab the next; < and > (left and right) the\n"
 		"column that sorts, R turns it round; space holds; up, down and page keys scroll.\n"
-		"With --json an interval is an object in a line of its own: \"all\", and rows by kind, with what has\n"
+		"With --json an interval is an object in a line of its own: \"all\", and rows by kind, with what "
+		"has\n"
 		"happened in its \"seconds\".\n\n" FILTER_HELP "\n" CLIENT_EXIT,
 	.run = run,
 };

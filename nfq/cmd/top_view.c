@@ -13,12 +13,13 @@
 
 enum { TITLE_MAX = 16, CELL_MAX = 320 };
 
-/* A new one is a line here: what a row is about, as the verb calls it; its title; how one without a name is called. */
+/* A new one is a line here: what a row is about, as the verb calls it; its title; how one without a name is
+ * called. */
 static const struct {
 	const char *name, *title, *none;
 } kinds[] = {
-	{"rule", "RULE", "(no rule)"},      {"gateway", "GATEWAY", "-"}, {"host", "HOST", "(no name)"},
-	{"client", "CLIENT", "-"},          {"app", "APP", "(not known)"},
+	{"rule", "RULE", "(no rule)"}, {"gateway", "GATEWAY", "-"},   {"host", "HOST", "(no name)"},
+	{"client", "CLIENT", "-"},     {"app", "APP", "(not known)"},
 };
 
 enum { KINDS = sizeof kinds / sizeof *kinds };
@@ -159,9 +160,9 @@ static void name_columns(const struct top_view *view, char titles[][TITLE_MAX], 
 {
 	for (unsigned i = 0; i <= COLUMNS; i++) {
 		snprintf(titles[i], TITLE_MAX, "%s%s", i ? columns[i - 1].title : kinds[view->by].title,
-			 i != view->sort     ? ""
+			 i != view->sort ? ""
 			 : view->reverse ? " ^"
-					   : " v");
+					 : " v");
 		at[i] = (struct column){.title = titles[i], .right = i > 0, .elastic = i == 0};
 	}
 }
@@ -185,6 +186,7 @@ void top_print_rows(const struct top_view *view, const json_t *event, FILE *out,
 	struct column at[COLUMNS + 1];
 	char titles[COLUMNS + 1][TITLE_MAX];
 	struct table *table;
+	uint64_t more;
 
 	name_columns(view, titles, at);
 	table = table_new(at, COLUMNS + 1);
@@ -195,4 +197,7 @@ void top_print_rows(const struct top_view *view, const json_t *event, FILE *out,
 		add(table, view, sorted[i], seconds_of(event));
 	free(sorted);
 	table_print(table, out, width, false);
+	more = answer_number(json_object_get(event, "more"), kinds[view->by].name);
+	if (more)
+		fprintf(out, "and %" PRIu64 " more, which have carried less\n", more);
 }

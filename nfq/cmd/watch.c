@@ -74,18 +74,13 @@ static int run(int argc, char **argv)
 {
 	static const struct word words[] = {FILTER_WORDS, {0}};
 	struct client client;
-	json_t *arguments;
+	json_t *arguments = NULL;
 	int exit = client_options(&client, &watch_command, argc, argv);
 
-	if (exit != COMMAND_OK)
-		return exit;
-	arguments = json_object();
-	exit = words_read(&watch_command, words, argc - optind, argv + optind, arguments);
-	if (exit != COMMAND_OK) {
-		json_decref(arguments);
-		return exit;
-	}
-	exit = client_send(&client, "watch", arguments);
+	if (exit == COMMAND_OK)
+		exit = words_read(&watch_command, words, argc - optind, argv + optind, &arguments);
+	if (exit == COMMAND_OK)
+		exit = client_send(&client, "watch", arguments);
 	if (exit == COMMAND_OK)
 		exit = follow(&client);
 	client_close(&client);
@@ -97,7 +92,7 @@ const struct command watch_command = {
 	.args = CLIENT_ARGS " " FILTER_ARGS,
 	.brief = "print decisions as they are made",
 	.help = FILTER_HELP "\n" CLIENT_HELP "\nWith --json a decision is an object in a line of its own, with "
-					     "the keys of explain --json; {\"lost\":N} "
+			    "the keys of explain --json; {\"lost\":N} "
 			    "stands\nfor N decisions that were made faster than they could be read.\n" CLIENT_EXIT,
 	.run = run,
 };

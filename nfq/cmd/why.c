@@ -52,18 +52,19 @@ static int print(const json_t *result)
 	return command_flush(&why_command);
 }
 
-static int read_tuple(int count, char *const *texts, json_t *arguments, int *used)
+static int read_tuple(int count, char *const *texts, json_t **arguments, int *used)
 {
 	char *end = NULL;
 	long port = count > 2 ? strtol(texts[2], &end, 10) : 0;
 
 	if (count < 2)
 		return command_usage(&why_command, "from where to where? Two addresses were expected");
-	json_object_set_new(arguments, "src", json_string(texts[0]));
-	json_object_set_new(arguments, "dst", json_string(texts[1]));
+	*arguments = json_object();
+	json_object_set_new(*arguments, "src", json_string(texts[0]));
+	json_object_set_new(*arguments, "dst", json_string(texts[1]));
 	*used = 2;
 	if (end && end != texts[2] && !*end) {
-		json_object_set_new(arguments, "port", json_integer(port));
+		json_object_set_new(*arguments, "port", json_integer(port));
 		*used = 3;
 	}
 	return COMMAND_OK;
@@ -74,20 +75,14 @@ static int run(int argc, char **argv)
 	static const struct word words[] = {{"proto", JSON_STRING}, {"host", JSON_STRING}, {"app", JSON_STRING},
 					    {"user", JSON_STRING},  {"iif", JSON_STRING},  {0}};
 	struct client client;
-	json_t *arguments;
+	json_t *arguments = NULL;
 	int used = 0, exit = client_options(&client, &why_command, argc, argv);
 
-	if (exit != COMMAND_OK)
-		return exit;
-	arguments = json_object();
-	exit = read_tuple(argc - optind, argv + optind, arguments, &used);
 	if (exit == COMMAND_OK)
-		exit = words_read(&why_command, words, argc - optind - used, argv + optind + used, arguments);
-	if (exit != COMMAND_OK) {
-		json_decref(arguments);
-		return exit;
-	}
-	return client_show(&client, "why", arguments, print);
+		exit = read_tuple(argc - optind, argv + optind, &arguments, &used);
+	if (exit == COMMAND_OK)
+		exit = words_read(&why_command, words, argc - optind - used, argv + optind + used, &arguments);
+	return exit == COMMAND_OK ? client_show(&client, "why", arguments, print) : exit;
 }
 
 const struct command why_command = {
