@@ -198,6 +198,9 @@ SECONDS ?= 1800
 soak: $(BUILD)/nfqroute tools           ## SECONDS (1800) of mixed traffic, reloads, flaps, kills, restarts; SEED=N
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) SECONDS_OF_SOAK=$(SECONDS) tests/soak/all
 
+soak-ends: $(BUILD)/nfqroute tools      ## the daemon is told to end at any moment of its life: COUNT=200
+	NFQROUTE=$(abspath $(BUILD)/nfqroute) tests/soak/ends
+
 soak-faults: $(BUILD)/nfqroute tools    ## one call after the other fails, of the daemon's whole life: EACH=N of each kind only
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) tests/soak/faults
 
@@ -286,4 +289,4 @@ help:                                   ## print this
 
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all soak soak-faults deb check-package apps bench bench-after bench-classifiers bench-core bench-late bench-latency bench-parallel bench-peers bench-plot bench-queue bench-rehome bench-reload bench-scale bench-state check check-vm clean completions corpus demo fuzz fuzz-now deps help install lint lint-now soak-rehome soak-rules test tools unit FORCE
+.PHONY: all soak soak-ends soak-faults deb check-package apps bench bench-after bench-classifiers bench-core bench-late bench-latency bench-parallel bench-peers bench-plot bench-queue bench-rehome bench-reload bench-scale bench-state check check-vm clean completions corpus demo fuzz fuzz-now deps help install lint lint-now soak-rehome soak-rules test tools unit FORCE

@@ -123,6 +123,7 @@ const struct command run_command = {
 		"force.\n"
 		"SIGUSR1 writes the counters to the log. SIGTERM and SIGINT end it; nothing of it is left "
 		"behind.\n"
+		"SIGUSR2 ends it with all left in place for the next one.\n"
 		"Exit status: 0 after a signal, 1 when it could not start or go on.\n",
 	.run = run,
 };

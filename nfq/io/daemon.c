@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "daemon_state.h"
 #include "hooks_watch.h"
 #include "log.h"
@@ -27,13 +28,21 @@
 #include "syscalls.h"
 #include "xtables_lock.h"
 
-/* At the end: how often the queues are looked at, and for how long at most. Two idle looks in a row mean that no
- * packet is on its way into a queue any more. */
+/* At the end: how often the queues are looked at, and for how long at most, as packets go on coming where a full
+ * queue does not let them pass. Two idle looks in a row mean that no packet is on its way into a queue any more.
+ */
 #define DRAIN_PAUSE_MS 10
-#define DRAIN_LOOKS 200
+#define DRAIN_MOST_MS 2000
 
 /* --- start -----------------------------------------------------------------------------------------------------
  */
+
+/* First of all: what goes wrong from here on is not to leave a queue bound that nobody serves. */
+static bool take_handed(struct daemon *daemon)
+{
+	daemon->handover = handover_open();
+	return daemon->handover;
+}
 
 /* Whom it is to become once it holds what takes root. */
 static bool look_up_user(struct daemon *daemon)
@@ -64,7 +73,7 @@ static void on_routing(void *ctx, uint32_t events);
 /* Signals are blocked before threads are started, so that no thread gets them. */
 static bool open_loop(struct daemon *daemon)
 {
-	static const int numbers[] = {SIGHUP, SIGTERM, SIGINT, SIGUSR1};
+	static const int numbers[] = {SIGHUP, SIGTERM, SIGINT, SIGUSR1, SIGUSR2};
 	sigset_t set;
 
 	sigemptyset(&set);
@@ -99,13 +108,18 @@ struct worker *daemon_open_worker(struct daemon *daemon, unsigned number)
 				     .fail_closed = daemon->ruleset->options.fail_closed,
 				     .open_mark = daemon->ruleset->marks.open,
 				     .filtered = daemon->config->seccomp,
+				     .handed = handover_take(daemon->handover, number),
 				     .device = device,
 				     .ctx = daemon};
 	char error[ERROR_MAX];
 	struct worker *worker = worker_open(&queue, daemon->trouble.fd, error, sizeof error);
 
-	if (!worker)
+	if (worker) {
+		handover_keep(daemon->handover, number, worker_socket(worker));
+	} else {
 		log_error("%s", error);
+		handover_forget(daemon->handover, number);
+	}
 	return worker;
 }
 
@@ -286,25 +300,10 @@ static bool announce(struct daemon *daemon)
 static bool start(struct daemon *daemon)
 {
 	static bool (*const steps[])(struct daemon *) = {
-		look_up_user,
-		load,
-		open_loop,
-		bind_queues,
-		drop_privileges,
-		restrict_calls,
-		set_routes,
-		open_nudges,
-		daemon_note_gateways,
-		adopt_marks,
-		daemon_start_learning,
-		serve_queues,
-		install_hooks,
-		watch_hooks,
-		prune_routes,
-		daemon_watch_life,
-		open_control,
-		tell_others,
-		announce,
+		take_handed,     look_up_user,          load,         open_loop,     bind_queues,
+		drop_privileges, restrict_calls,        set_routes,   open_nudges,   daemon_note_gateways,
+		adopt_marks,     daemon_start_learning, serve_queues, install_hooks, watch_hooks,
+		prune_routes,    daemon_watch_life,     open_control, tell_others,   announce,
 	};
 
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
@@ -319,9 +318,10 @@ static bool start(struct daemon *daemon)
 void daemon_drain(struct daemon *daemon)
 {
 	static const struct timespec pause = {.tv_nsec = DRAIN_PAUSE_MS * 1000000};
+	uint64_t until = clock_monotonic() + DRAIN_MOST_MS * 1000000ULL;
 	unsigned idle = 0;
 
-	for (unsigned look = 0; look < DRAIN_LOOKS && idle < 2; look++) {
+	while (idle < 2 && clock_monotonic() < until) {
 		bool all = true;
 
 		for (unsigned i = 0; i < daemon->worker_count; i++)
@@ -351,9 +351,28 @@ static void close_loop(struct daemon *daemon)
 
 /* What stands stays for the next one: between them nothing that is undecided passes. `nfqroute release` undoes it.
  */
-static bool stays_closed(const struct daemon *daemon)
+static bool stays(const struct daemon *daemon)
 {
-	return daemon->ruleset && daemon->ruleset->options.fail_closed;
+	return daemon->hands_over || (daemon->ruleset && daemon->ruleset->options.fail_closed);
+}
+
+/* Every packet that has been received gets its verdict. Where a store has the queues' sockets, those that have not
+ * been wait in the kernel for the next one; else they are received, too, and what comes then passes. */
+static void settle_queues(struct daemon *daemon)
+{
+	bool go_on = daemon->hands_over && handover_stores(daemon->handover);
+
+	for (unsigned i = 0; i < daemon->worker_count; i++) {
+		if (go_on)
+			worker_hand_over(daemon->workers[i]);
+		else
+			handover_forget(daemon->handover, daemon->config->first + i);
+	}
+	if (!daemon->routing || !daemon->worker_count)
+		return;
+	if (!go_on)
+		daemon_drain(daemon);
+	daemon_report(daemon);
 }
 
 static void let_go(struct daemon *daemon)
@@ -369,6 +388,7 @@ static void free_all(struct daemon *daemon)
 {
 	learned_free(daemon->learned);
 	routing_close(daemon->routing);
+	handover_close(daemon->handover);
 	ruleset_free(daemon->ruleset);
 	free(daemon->watch);
 	free(daemon->reload.diagnostics);
@@ -385,14 +405,11 @@ static void end(struct daemon *daemon)
 
 	sd_notify(0, "STOPPING=1");
 	close_loop(daemon);
-	if (daemon->routing && daemon->worker_count) {
-		daemon_drain(daemon);
-		daemon_report(daemon);
-	}
+	settle_queues(daemon);
 	decisions_end(daemon);
 	whole = daemon_close_workers(daemon);
 	daemon_save_learned(daemon);
-	if (stays_closed(daemon))
+	if (stays(daemon))
 		hooks_forget(daemon->hooks);
 	else
 		let_go(daemon);
@@ -408,6 +425,12 @@ static void stop(struct daemon *daemon)
 	daemon->ending = true;
 }
 
+/* All that is ours goes on without this process, until the next one has it. */
+static void hand_over(struct daemon *daemon)
+{
+	daemon->ending = daemon->hands_over = true;
+}
+
 static void report(struct daemon *daemon)
 {
 	daemon_report(daemon);
@@ -416,10 +439,8 @@ static void report(struct daemon *daemon)
 static void on_signal(void *ctx, uint32_t events)
 {
 	static void (*const handlers[])(struct daemon *) = {
-		[SIGHUP] = daemon_reload,
-		[SIGTERM] = stop,
-		[SIGINT] = stop,
-		[SIGUSR1] = report,
+		[SIGHUP] = daemon_reload, [SIGTERM] = stop,      [SIGINT] = stop,
+		[SIGUSR1] = report,       [SIGUSR2] = hand_over,
 	};
 	struct daemon *daemon = ctx;
 	struct signalfd_siginfo info;

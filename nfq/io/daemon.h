@@ -21,7 +21,7 @@ struct daemon_config {
 };
 
 /* Serves until SIGTERM or SIGINT; SIGHUP reads the rules again, SIGUSR1 writes the counters to the log. Whatever
- * way it ends, queues, hooks, routes and marks are gone again. Returns the program's exit status: 0 after a
+ * way it ends, queues, hooks, routes and marks are gone again, but for SIGUSR2, which leaves them to the next one. Returns the program's exit status: 0 after a
  * signal, 1 when it could not start or go on (the log says why). */
 int daemon_run(const struct daemon_config *config);
 

@@ -10,6 +10,7 @@
 #include "control.h"
 #include "daemon.h"
 #include "decisions.h"
+#include "handover.h"
 #include "hooks.h"
 #include "jobs.h"
 #include "loop.h"
@@ -63,6 +64,7 @@ struct daemon {
 	struct hooks *hooks;
 	unsigned worker_count;
 	struct worker **workers; /* one per queue */
+	struct handover *handover; /* of the queues' sockets */
 	struct nudges *nudges;   /* clients that are told of the end of their connection */
 	struct orphans *orphans; /* their connections, where the kernel has forgotten them; NULL: not wanted, or not to be had */
 	unsigned stuck_count;
@@ -92,6 +94,7 @@ struct daemon {
 	struct watch *watch_verb; /* verb_watch.c's; NULL: nobody watches */
 	bool paused;             /* nothing is decided: verb_pause.c */
 	bool ending, failed;
+	bool hands_over; /* it ends, and what stands stays for the next one */
 };
 
 /* Empties the queues and lets pass what comes from now on: nothing is lost when hooks or queues go. */

@@ -37,6 +37,13 @@ static void print(FILE *out, const struct hooks_plan *plan, unsigned parts)
 	print_table(out, plan, parts);
 }
 
+/* Without a hook: one that comes and goes, as with a transaction that fails, has the kernel empty every queue, and
+ * packets may be waiting there for the daemon that is just beginning. */
+static bool has_queue(char *error, size_t size)
+{
+	return nft_would_run("table inet " TABLE "_try { chain any { queue num 0 bypass; }; }\n", error, size);
+}
+
 /* ctx is what goes before. */
 static bool load(void *ctx, const struct hooks_plan *plan, unsigned parts, char *error, size_t size)
 {
@@ -70,11 +77,6 @@ static bool load_best(const char *before, struct hooks_state *state, const struc
 	return true;
 }
 
-static bool install(struct hooks_state *state, const struct hooks_plan *plan, char *error, size_t size)
-{
-	return load_best(anew, state, plan, error, size);
-}
-
 /* Somebody may have removed the table meanwhile ("flush ruleset"): then it comes back. */
 static bool replace(struct hooks_state *state, const struct hooks_plan *plan, char *error, size_t size)
 {
@@ -85,6 +87,20 @@ static char *list(const struct hooks_state *state)
 {
 	(void)state;
 	return nft_list("list table inet " TABLE);
+}
+
+/* What a predecessor left is replaced in place as well, since packets may be waiting in its queues. */
+static bool install(struct hooks_state *state, const struct hooks_plan *plan, char *error, size_t size)
+{
+	char *left;
+	bool any;
+
+	if (!has_queue(error, size))
+		return false;
+	left = list(state);
+	any = left && *left;
+	free(left);
+	return any ? replace(state, plan, error, size) : load_best(anew, state, plan, error, size);
 }
 
 static bool uses(const char *table)

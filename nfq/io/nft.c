@@ -32,12 +32,18 @@ static void end_child(void)
 	_exit(GAVE_UP);
 }
 
+struct task {
+	const char *commands;
+	unsigned output_flags; /* NFT_CTX_OUTPUT_* */
+	bool dry;              /* only asked whether they could be run */
+};
+
 struct said {
 	int output, errors; /* memory files */
 };
 
 /* In the child. What libnftables says at its end goes to the standard error. */
-static int run_here(const char *commands, unsigned output_flags, const struct said *said)
+static int run_here(const struct task *task, const struct said *said)
 {
 	FILE *output = fdopen(said->output, "w");
 	bool ready = atexit(end_child) == 0 && dup2(said->errors, STDERR_FILENO) >= 0 && output;
@@ -48,17 +54,18 @@ static int run_here(const char *commands, unsigned output_flags, const struct sa
 		return GAVE_UP;
 	nft_ctx_set_output(nft, output);
 	nft_ctx_set_error(nft, stderr);
-	nft_ctx_output_set_flags(nft, output_flags);
-	status = nft_run_cmd_from_buffer(nft, commands) == 0 ? DONE : REFUSED;
+	nft_ctx_output_set_flags(nft, task->output_flags);
+	nft_ctx_set_dry_run(nft, task->dry);
+	status = nft_run_cmd_from_buffer(nft, task->commands) == 0 ? DONE : REFUSED;
 	return fflush(output) == 0 ? status : GAVE_UP;
 }
 
-static int run_in_child(const char *commands, unsigned output_flags, const struct said *said)
+static int run_in_child(const struct task *task, const struct said *said)
 {
 	pid_t child = fork();
 
 	if (child == 0)
-		_exit(run_here(commands, output_flags, said));
+		_exit(run_here(task, said));
 	return child < 0 ? -1 : program_wait(child);
 }
 
@@ -88,10 +95,10 @@ static void tell(int status, const struct said *said, int failure, char *error, 
 		snprintf(error, size, "libnftables gave up (status %d)", status);
 }
 
-bool nft_run(const char *commands, char *error, size_t size)
+static bool run(const struct task *task, char *error, size_t size)
 {
 	struct said said = open_said();
-	int status = run_in_child(commands, 0, &said);
+	int status = run_in_child(task, &said);
 
 	if (status != DONE)
 		tell(status, &said, errno, error, size);
@@ -99,10 +106,21 @@ bool nft_run(const char *commands, char *error, size_t size)
 	return status == DONE;
 }
 
+bool nft_run(const char *commands, char *error, size_t size)
+{
+	return run(&(struct task){.commands = commands}, error, size);
+}
+
+bool nft_would_run(const char *commands, char *error, size_t size)
+{
+	return run(&(struct task){.commands = commands, .dry = true}, error, size);
+}
+
 char *nft_list(const char *command)
 {
 	struct said said = open_said();
-	int status = run_in_child(command, NFT_CTX_OUTPUT_STATELESS, &said);
+	int status =
+		run_in_child(&(struct task){.commands = command, .output_flags = NFT_CTX_OUTPUT_STATELESS}, &said);
 	char *text = NULL;
 
 	if (status == DONE)

@@ -11,6 +11,9 @@
 /* Runs commands as one transaction: all of it or nothing. false with a message of one line in error. */
 bool nft_run(const char *commands, char *error, size_t size);
 
+/* Whether the kernel would take them: nothing changes. */
+bool nft_would_run(const char *commands, char *error, size_t size);
+
 /* What one command lists, without counters; malloc()ed, "" where there is no such thing. NULL: it cannot be told.
  */
 char *nft_list(const char *command);

@@ -42,6 +42,7 @@ struct queue {
 	struct queue_counters counters;
 	uint64_t judged, answered; /* packets given to the engine, verdicts taken from it */
 	uint32_t last_id;
+	bool handed;    /* by a predecessor: last_id is not known until a packet has come */
 	bool fail_open; /* the kernel lets packets pass when the queue is full */
 
 	unsigned filled; /* slots with a datagram not looked at yet */
@@ -70,6 +71,7 @@ enum request {
 	REQUEST_GSO,
 	REQUEST_UID_GID,
 	REQUEST_CONFIGURE,
+	REQUEST_DROP_OLDER,
 	REQUEST_COUNT
 };
 
@@ -192,9 +194,9 @@ static bool is_answer(const struct nlmsghdr *message, struct answer *answer)
 	return true;
 }
 
-/* Reads one datagram after the other until the bind is answered; whatever else comes stays in its slot. Returns
+/* Reads one datagram after the other until the request is answered; whatever else comes stays in its slot. Returns
  * the errno of the answer, which the kernel gives before sendto(2) returns. */
-static int await_bind(struct queue *queue)
+static int await_answer(struct queue *queue, enum request request)
 {
 	while (queue->filled < QUEUE_BATCH) {
 		struct mmsghdr *head = &queue->heads[queue->filled];
@@ -207,8 +209,7 @@ static int await_bind(struct queue *queue)
 		if (got < 0)
 			return errno;
 		head->msg_len = (unsigned)got;
-		if (mnl_nlmsg_ok(message, (int)got) && is_answer(message, &answer) &&
-		    answer.request == REQUEST_BIND)
+		if (mnl_nlmsg_ok(message, (int)got) && is_answer(message, &answer) && answer.request == request)
 			return answer.error;
 		queue->filled++;
 	}
@@ -248,10 +249,22 @@ static void set_buffer(const struct queue *queue)
 	setsockopt(queue->fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on);
 }
 
+/* NULL: errno tells. */
+static struct mnl_socket *new_socket(void)
+{
+	struct mnl_socket *new = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (new &&mnl_socket_bind(new, 0, MNL_SOCKET_AUTOPID) < 0) {
+		mnl_socket_close(new);
+		return NULL;
+	}
+	return new;
+}
+
 static bool open_socket(struct queue *queue, char *error, size_t size)
 {
-	queue->socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (!queue->socket || mnl_socket_bind(queue->socket, 0, MNL_SOCKET_AUTOPID) < 0) {
+	queue->socket = queue->config.handed >= 0 ? mnl_socket_fdopen(queue->config.handed) : new_socket();
+	if (!queue->socket) {
 		if (errno == EPROTONOSUPPORT)
 			snprintf(error, size, "this kernel has no nfnetlink (CONFIG_NETFILTER_NETLINK)");
 		else
@@ -263,10 +276,30 @@ static bool open_socket(struct queue *queue, char *error, size_t size)
 	return true;
 }
 
+static bool send_configure(const struct queue *queue)
+{
+	char buffer[256];
+	struct nlmsghdr *message = config_begin(queue, buffer, REQUEST_CONFIGURE);
+
+	put_params(queue, message);
+	return config_send(queue, message);
+}
+
+/* A socket that was handed over has the queue already, unless the predecessor had to give it back. */
+static int bind_handed(struct queue *queue)
+{
+	int code = send_configure(queue) ? await_answer(queue, REQUEST_CONFIGURE) : errno;
+
+	queue->handed = code == 0;
+	return code;
+}
+
 static bool bind_queue(struct queue *queue, char *error, size_t size)
 {
-	int code = send_bind(queue) ? await_bind(queue) : errno;
+	int code = queue->config.handed >= 0 ? bind_handed(queue) : ENODEV;
 
+	if (code == ENODEV)
+		code = send_bind(queue) ? await_answer(queue, REQUEST_BIND) : errno;
 	if (!code)
 		return true;
 	explain_bind(queue, code, error, size);
@@ -303,7 +336,8 @@ void queue_close(struct queue *queue)
 	free(queue);
 }
 
-/* The kernel takes it from no other socket than the one that bound the queue. The answer would be another thread's. */
+/* The kernel takes it from no other socket than the one that bound the queue. The answer would be another
+ * thread's. */
 void queue_unbind(const struct queue *queue)
 {
 	char buffer[256];
@@ -329,15 +363,6 @@ const struct queue_counters *queue_counters(const struct queue *queue)
 uint64_t queue_held(const struct queue *queue)
 {
 	return queue->judged - queue->answered;
-}
-
-static bool send_configure(const struct queue *queue)
-{
-	char buffer[256];
-	struct nlmsghdr *message = config_begin(queue, buffer, REQUEST_CONFIGURE);
-
-	put_params(queue, message);
-	return config_send(queue, message);
 }
 
 bool queue_configure(struct queue *queue, uint32_t length, uint32_t copy_range, bool fail_closed)
@@ -413,14 +438,28 @@ static bool flush(struct queue *queue)
 		return true;
 	queue->answered += queue->used;
 	encoded = verdicts_encode(queue->messages, queue->config.number, queue->verdicts, queue->used,
-				queue_held(queue) == 0);
+				  queue_held(queue) == 0);
 	queue->used = 0;
 	queue->counters.messages += encoded.messages;
 	return send_messages(queue, encoded.length);
 }
 
+/* What comes first is the oldest that a predecessor has not received. What it had received nobody answers any
+ * more. */
+static void begin_at(struct queue *queue, uint32_t id)
+{
+	struct verdict_message message = verdict_drop_until(queue->config.number, id - 1);
+
+	message.header.nlmsg_seq = REQUEST_DROP_OLDER;
+	config_send(queue, &message.header);
+	queue->last_id = id - 1;
+	queue->handed = false;
+}
+
 static void count_gap(struct queue *queue, uint32_t id)
 {
+	if (queue->handed)
+		begin_at(queue, id);
 	queue->counters.passed_by += id - queue->last_id - 1;
 	queue->last_id = id;
 }
@@ -471,7 +510,7 @@ static void take_answer(struct queue *queue, struct answer answer)
 		queue->counters.gone++;
 	else if (answer.request == REQUEST_NONE)
 		log_error("queue %u: verdict refused: %s", queue->config.number, strerror(answer.error));
-	else if (answer.request < REQUEST_COUNT)
+	else if (answer.request < REQUEST_COUNT && requests[answer.request].loss)
 		log_warning("queue %u: the kernel refuses %s (%s)", queue->config.number,
 			    requests[answer.request].loss, strerror(answer.error));
 }

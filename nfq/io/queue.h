@@ -18,15 +18,17 @@ struct queue_config {
 	bool fail_closed;    /* the kernel drops what finds the queue full; else it passes */
 	uint32_t open_mark;  /* marks.open: set by the hook on packets of connections that have been seen before */
 	bool filtered;       /* the thread that serves it may make no other system calls than that takes: syscalls.h */
+	int handed;          /* the socket by which a predecessor has bound it (handover.h), the queue's own from then on; -1: none */
 	/* names of devices by index */
 	struct key (*device)(void *ctx, unsigned index);
 	void *ctx;
 };
 
-/* Binds the queue. NULL on failure, with words a user understands in error: another program holds the queue, not
+/* Binds the queue; one that was handed over goes on, with all that waits in it but for what the predecessor had received and
+ * not answered, which is dropped. NULL on failure, with words a user understands in error: another program holds the queue, not
  * allowed, the kernel has no nfnetlink_queue. Flags the kernel refuses are logged and done without. */
 struct queue *queue_open(const struct queue_config *config, char *error, size_t size);
-/* Unbinds; the kernel drops what is still queued. */
+/* Unbinds, and the kernel drops what is still queued, unless somebody else has the socket, too. */
 void queue_close(struct queue *queue);
 
 /* From another thread, while the queue's own is stuck: gives the queue back, so that packets pass where the rule says

@@ -78,9 +78,9 @@ static bool hardware_address(const struct nlattr *attr, uint64_t *mac)
 	return true;
 }
 
-/* Where the packet stands in its connection, as the hooks say: those that see the original direction are prerouting
- * and output, and set the open bit on packets of connections seen before; replies are queued in forward and input,
- * those to a probe with the open bit. */
+/* Where the packet stands in its connection, as the hooks say: those that see the original direction are
+ * prerouting and output, and set the open bit on packets of connections seen before; replies are queued in forward
+ * and input, those to a probe with the open bit. */
 static void position(const struct nfqnl_msg_packet_hdr *header, const struct queue_config *config,
 		     struct packet *packet)
 {
@@ -146,6 +146,15 @@ static void encode(struct verdict_message *out, unsigned number, const struct ve
 		.mark_attr = {.nla_len = sizeof out->mark_attr + sizeof out->mark, .nla_type = NFQA_MARK},
 		.mark = htonl(verdict->mark),
 	};
+}
+
+struct verdict_message verdict_drop_until(unsigned number, uint32_t id)
+{
+	const struct verdict drop = {.id = id, .drop = true};
+	struct verdict_message message;
+
+	encode(&message, number, &drop, true);
+	return message;
 }
 
 /* Lets the packet's new bytes go with its verdict; returns how much longer the message is. */

@@ -50,4 +50,7 @@ struct encoded {
 struct encoded verdicts_encode(uint8_t *out, unsigned number, const struct verdict *verdicts, size_t count,
 			       bool none_older);
 
+/* The same for one message that drops all packets up to this one. */
+struct verdict_message verdict_drop_until(unsigned number, uint32_t id);
+
 #endif

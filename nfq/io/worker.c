@@ -31,8 +31,8 @@
 #include "syscalls.h"
 
 #define SECOND 1000000000ULL
-#define DRAIN_TURNS 10000
-#define PATIENCE 5 /* seconds that an order may wait to be begun */
+#define DRAIN_TIME (SECOND / 10) /* where packets come as fast as they are judged */
+#define PATIENCE 5               /* seconds that an order may wait to be begun */
 
 struct worker;
 typedef bool order_fn(struct worker *worker, void *arg);
@@ -50,10 +50,11 @@ struct worker {
 	struct history *history; /* NULL: none is kept */
 
 	pthread_t thread;
-	bool running; /* the main thread's: a thread is there to be given orders */
-	bool ending;  /* the worker's */
-	bool paused;  /* the worker's: what comes passes undecided */
-	bool broken;  /* the worker's: the queue cannot be served, only orders are */
+	bool running;    /* the main thread's: a thread is there to be given orders */
+	bool ending;     /* the worker's */
+	bool hands_over; /* the main thread's, until it orders the end */
+	bool paused;     /* the worker's: what comes passes undecided */
+	bool broken;     /* the worker's: the queue cannot be served, only orders are */
 
 	int wake; /* eventfd */
 	sem_t done;
@@ -69,8 +70,8 @@ struct worker {
 /* --- orders ----------------------------------------------------------------------------------------------------
  */
 
-/* Waits in turns of a second that this thread has lived through, too: a machine that slept, or a process that was stopped, is
- * no thread that is stuck. */
+/* Waits in turns of a second that this thread has lived through, too: a machine that slept, or a process that was
+ * stopped, is no thread that is stuck. */
 static bool await_done(struct worker *worker)
 {
 	for (int turns = 0; turns < PATIENCE;) {
@@ -85,8 +86,8 @@ static bool await_done(struct worker *worker)
 	return false;
 }
 
-/* The main thread's side. Without a thread the caller carries it out itself. An order that is being carried out is waited
- * for without limit, because it uses what arg points to; one that is not begun can be given up. */
+/* The main thread's side. Without a thread the caller carries it out itself. An order that is being carried out is
+ * waited for without limit, because it uses what arg points to; one that is not begun can be given up. */
 static bool give_order(struct worker *worker, order_fn *order, void *arg)
 {
 	if (!worker->running)
@@ -289,9 +290,27 @@ bool worker_start(struct worker *worker, const struct ruleset *ruleset, const st
 	return code == 0;
 }
 
+int worker_socket(const struct worker *worker)
+{
+	return queue_fd(worker->queue);
+}
+
+void worker_hand_over(struct worker *worker)
+{
+	worker->hands_over = true;
+}
+
+/* The end of time: nothing is held longer. */
+static void release_held(struct worker *worker)
+{
+	queue_tick(worker->queue, worker->engine, UINT64_MAX);
+}
+
 static bool end(struct worker *worker, void *arg)
 {
 	(void)arg;
+	if (worker->hands_over && !worker->broken)
+		release_held(worker);
 	worker->ending = true;
 	return true;
 }
@@ -447,21 +466,19 @@ void worker_allow_moves(struct worker *worker, const enum moving moving[FAMILY_C
 
 static bool drain(struct worker *worker, void *arg)
 {
+	uint64_t until = clock_monotonic() + DRAIN_TIME;
 	bool *idle = arg;
 
 	*idle = true;
 	if (worker->broken || !worker->engine)
 		return true;
 	queue_close_intake(worker->queue);
-	for (int turns = 0; turns < DRAIN_TURNS; turns++) {
-		int packets = queue_turn(worker->queue, worker->engine, clock_monotonic());
-
-		if (packets <= 0)
+	for (uint64_t now = clock_monotonic(); now < until; now = clock_monotonic()) {
+		if (queue_turn(worker->queue, worker->engine, now) <= 0)
 			break;
 		*idle = false;
 	}
-	/* the end of time: nothing is held longer */
-	queue_tick(worker->queue, worker->engine, UINT64_MAX);
+	release_held(worker);
 	return true;
 }
 

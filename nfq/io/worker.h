@@ -22,6 +22,10 @@ struct worker *worker_open(const struct queue_config *config, int trouble, char 
 /* Makes the engine, which learns into this table (NULL: into none), and starts the thread. false with a message in error on failure. */
 bool worker_start(struct worker *worker, const struct ruleset *ruleset, const struct gateway_state *gateways,
 		  struct learned *learned, char *error, size_t size);
+/* What is bound to the queue; the worker's own. */
+int worker_socket(const struct worker *worker);
+/* To be closed while the queue goes on (handover.h): then what has been received gets its verdict, and nothing more is received. */
+void worker_hand_over(struct worker *worker);
 /* Ends the thread and unbinds the queue; the kernel drops what is queued still. worker may be NULL. false: the thread is
  * stuck, and all stays as it is but for the queue. */
 bool worker_close(struct worker *worker);
