@@ -20,6 +20,7 @@
 
 enum {
 	SYN_RESEND_MS = 1000, /* RFC 6298 2 */
+	SYNS_MAX = 3,
 };
 
 /* --- attempts by a gateway ------------------------------------------------------------------------------------- */
@@ -171,6 +172,26 @@ static void complete(struct turn *t, struct flow *flow)
 
 /* --- packets meanwhile ------------------------------------------------------------------------------------------- */
 
+/* The server has an old connection by these ports, as it has when a gateway went and took the end of its connections along. It
+ * says where that one stands (RFC 9293 3.10.7.4, challenge ACK). The client's own kernel would reset the old one (3.10.7.3)
+ * and send its SYN again a second later; this is done here, at once. */
+static void open_anew(struct turn *t, struct flow *flow)
+{
+	struct engine *e = t->engine;
+
+	reset_probe(t, flow);
+	e->config.rehome->forget_probe(e->config.rehome_ctx, &flow->key);
+	if (send_syn(t, flow) != 0)
+		rehome_fail(t, flow, REHOME_SEND);
+	else
+		set_timer(t, flow);
+}
+
+static bool is_challenge(const struct packet *p, const struct flow *flow)
+{
+	return (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_ACK && p->ack != flow->stream[CLIENT].start;
+}
+
 static void answer_of_probe(struct turn *t, struct flow *flow)
 {
 	const struct packet *p = t->packet;
@@ -179,6 +200,8 @@ static void answer_of_probe(struct turn *t, struct flow *flow)
 		rehome_fail(t, flow, REHOME_ICMP);
 	else if (p->tcp_flags & TCP_RST)
 		rehome_fail(t, flow, REHOME_RESET);
+	else if (is_challenge(p, flow) && flow->probe.sent < SYNS_MAX)
+		open_anew(t, flow);
 	else if ((p->tcp_flags & (TCP_SYN | TCP_ACK)) != (TCP_SYN | TCP_ACK) || p->ack != flow->stream[CLIENT].start)
 		rehome_fail(t, flow, REHOME_ANSWER);
 	else

@@ -56,9 +56,11 @@ int send_syn(struct turn *t, struct flow *flow)
 
 void reset_probe(struct turn *t, const struct flow *flow)
 {
+	const struct packet *p = t->packet;
 	struct segment s = segment_of(flow, TCP_RST | TCP_ACK);
 
-	s.ack = t->packet->seq + 1;
+	s.seq = p->ack;
+	s.ack = p->seq + (p->tcp_flags & TCP_SYN ? 1 : 0); /* conntrack takes no notice of a reset without it */
 	s.mark = flow->probe.mark;
 	send_segment(t->engine, &s);
 }

@@ -122,11 +122,20 @@ carried_since() { [ $(($(paths_carried vpn) - $1)) -gt "$2" ]; }
 @test "the gateway goes: moved connections are reset, whether their clients send or only listen, and none of it leaves by the first path" {
     world router "$RULE"
     head -c 30000000 /dev/zero >"$NETNS_DIR/upload"
+    for from in client router; do netns_sysctl $from net.ipv4.tcp_max_tw_buckets=0; done # the same ports at once
     end_of 40001 --data-binary "@$NETNS_DIR/upload" https://a.vpn.test/
     vpn_is_back
     netns_wait 5 moves client "$PATHS_SERVER4"
     netns_wait 5 moves client "[$PATHS_SERVER6]"
+    # the server still has the old connections by these ports
+    moved=$(grep -c ', moved' "$NETNS_DIR/nfqroute.log") port=40001
+    for one in "${CLIENTS[@]}"; do
+        # shellcheck disable=SC2086
+        transfer $one $((port++)) https://a.vpn.test/1000
+    done
+    [ "$(sha256sum "$NETNS_DIR"/body.* | cut -d' ' -f1 | uniq -c | awk '{ print $1, $2 }')" = "4 $(known 1000)" ]
+    [ "$(grep -c ', moved' "$NETNS_DIR/nfqroute.log")" = $((moved + 4)) ]
     rm "$NETNS_DIR"/body.* "$NETNS_DIR"/curl.*
     end_of 40011 https://a.vpn.test/30000000
-    [ "$(grep -c 'gateway vpn: IPv[46]: of its connections [23] ended' "$NETNS_DIR/nfqroute.log")" = 4 ]
+    [ "$(grep -c 'gateway vpn: IPv[46]: of its connections [2-5] ended' "$NETNS_DIR/nfqroute.log")" = 4 ]
 }

@@ -264,6 +264,34 @@ static void answers_that_end_it(void **state)
 	}
 }
 
+static void the_server_knows_an_older_connection(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start(&b);
+	begin(&b);
+	probe_answer(&b, TCP_ACK, 777, NULL, 0);
+	assert_int_equal(b.decisions, 0);
+	assert_int_equal(kernel.count, 3);
+	assert_int_equal(kernel.sent[1].flags, TCP_RST | TCP_ACK); /* of the old one */
+	assert_int_equal(kernel.sent[1].seq, 777);
+	assert_int_equal(kernel.sent[1].ack, ISN_B);
+	assert_int_equal(kernel.sent[1].mark, VPN | 0x80);
+	assert_int_equal(kernel.sent[2].flags, TCP_SYN);
+	assert_int_equal(kernel.forgotten, 1);
+	probe_answer(&b, TCP_SYN | TCP_ACK, ISN + 1, server_options, sizeof server_options);
+	assert_true(b.last.moved);
+	engine_free(b.engine);
+
+	start(&b);
+	begin(&b);
+	for (int i = 0; i < 3; i++) /* it does not help */
+		probe_answer(&b, TCP_ACK, 777, NULL, 0);
+	expect_first_path(&b, REHOME_ANSWER);
+	engine_free(b.engine);
+}
+
 static void what_the_kernel_refuses(void **state)
 {
 	struct bench b;
@@ -678,6 +706,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(moves),
 		cmocka_unit_test(answers_that_end_it),
+		cmocka_unit_test(the_server_knows_an_older_connection),
 		cmocka_unit_test(what_the_kernel_refuses),
 		cmocka_unit_test(silence_ends_it_in_time),
 		cmocka_unit_test(a_failing_gateway_is_left_alone),
