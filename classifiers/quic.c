@@ -159,6 +159,7 @@ static void read_frames(struct session *s, size_t len)
 	while (reader_left(&r)) {
 		uint8_t type = reader_u8(&r);
 		uint64_t offset, length;
+		const uint8_t *bytes;
 
 		switch (type) {
 		case FRAME_PADDING:
@@ -174,7 +175,8 @@ static void read_frames(struct session *s, size_t len)
 		case FRAME_CRYPTO_Q050:
 			offset = read_varint(&r);
 			length = read_varint(&r);
-			assembly_add(&s->hello, offset, reader_bytes(&r, length), reader_ok(&r) ? length : 0);
+			bytes = reader_bytes(&r, length);
+			assembly_add(&s->hello, offset, bytes, bytes ? length : 0);
 			break;
 		default:
 			return; /* CONNECTION_CLOSE, or nothing that belongs here */

@@ -67,3 +67,5 @@
 - | udp 443 | "Q043 and more of it, but no header"
 - | udp 443 | ""
 ~ | udp 443 | < c000000001 08 00*8 00*60
+# a CRYPTO frame that says it is longer than its packet: nothing of it is taken
+~ quic | udp 443 | cb000000010801020304050607080000403a34923ff55eab057699146055bbfe3abb10a13b1578de4210e59ce0e689a3a43b0f50ccb1ed9499e0ff4b864b487f3f415e9a7e6681f03dd33f70
