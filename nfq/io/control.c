@@ -9,7 +9,6 @@
 #include "control.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,10 +19,10 @@
 #include <unistd.h>
 
 #include "control_private.h"
+#include "daemon_state.h"
 #include "log.h"
 #include "suggest.h"
 
-#define GROUP "nfqroute"
 
 struct control {
 	struct daemon *daemon;
@@ -333,7 +332,7 @@ static void make_directory(const char *path)
 
 static bool bind_socket(const struct control *control)
 {
-	const struct group *group = getgrnam(GROUP);
+	gid_t group = control->daemon->identity.readers;
 	mode_t mask = umask(0177);
 	int failed =
 		bind(control->listener.fd, (const struct sockaddr *)&control->address, sizeof control->address);
@@ -341,8 +340,8 @@ static bool bind_socket(const struct control *control)
 	umask(mask);
 	if (failed)
 		return false;
-	if (group && chown(control->address.sun_path, (uid_t)-1, group->gr_gid) < 0)
-		log_warning("%s: cannot be given to group " GROUP ": %s", control->address.sun_path,
+	if (group != PRIVILEGES_NO_GROUP && chown(control->address.sun_path, (uid_t)-1, group) < 0)
+		log_warning("%s: cannot be given to group " PRIVILEGES_GROUP ": %s", control->address.sun_path,
 			    strerror(errno));
 	return chmod(control->address.sun_path, 0660) == 0 && listen(control->listener.fd, SOMAXCONN) == 0;
 }

@@ -44,7 +44,8 @@ static bool can_become(const struct identity *identity)
 
 struct identity privileges_identity(const char *name)
 {
-	struct identity identity = {.name = name};
+	const struct group *readers = getgrnam(PRIVILEGES_GROUP);
+	struct identity identity = {.name = name, .readers = readers ? readers->gr_gid : PRIVILEGES_NO_GROUP};
 	const struct passwd *user;
 
 	if (geteuid() != 0 || strcmp(name, PRIVILEGES_NONE) == 0)

@@ -14,6 +14,8 @@
 #include <sys/types.h>
 
 #define PRIVILEGES_USER "nfqroute"
+#define PRIVILEGES_GROUP "nfqroute" /* who may ask the daemon */
+#define PRIVILEGES_NO_GROUP ((gid_t)-1)
 #define PRIVILEGES_VARIABLE "NFQROUTE_USER"
 #define PRIVILEGES_NONE "none" /* a user's name: stay as started */
 
@@ -23,9 +25,11 @@ struct identity {
 	const char *name;
 	uid_t uid;
 	gid_t gid;
+	gid_t readers; /* of PRIVILEGES_GROUP; PRIVILEGES_NO_GROUP: there is none */
 };
 
-/* Looks the user up (PRIVILEGES_NONE: nobody). Where root is to stay root, by what is missing, the log says so. */
+/* Looks the user up (PRIVILEGES_NONE: nobody), and the group; before anything else, as the C library may end the program where it
+ * finds no memory for that. Where root is to stay root, by what is missing, the log says so. */
 struct identity privileges_identity(const char *name);
 
 /* Between the two, files are opened as they will be once privileges have been dropped. Before threads are started.

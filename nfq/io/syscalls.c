@@ -93,7 +93,7 @@ static int allow_sockets(scmp_filter_ctx filter, const int *families, size_t cou
 
 	for (size_t i = 0; i < count && !failed; i++)
 		failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-					  SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]));
+					  SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i], 0));
 	return failed;
 }
 
