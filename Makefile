@@ -50,6 +50,7 @@ UNIT    := $(TESTS_C:%.c=$(BUILD)/%.t)
 TOOLS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/e2e/tool_*.c))
 PRELOADS := $(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/e2e/preload_*.c))
 FUZZ    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
+DRIVEN  := $(FUZZ:=.driven)
 BENCH   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 # Those that compare with libndpi are built where that is.
 WITH_NDPI := $(BUILD)/tests/bench/core $(BUILD)/tests/bench/ndpiloop
@@ -117,7 +118,7 @@ check:                                  ## install what is missing, build, run a
 	@$(again) SAN=address,undefined BUILD=$(BUILD)/san test
 
 unit: $(UNIT)
-tools: $(TOOLS) $(PRELOADS)
+tools: $(TOOLS) $(PRELOADS) $(DRIVEN)
 
 # Skipped with a message where qemu or the kernel's package cannot be had. Each file is run in a guest of its own.
 VM_TESTS ?= tests/e2e/nft.bats tests/e2e/netem.bats
@@ -215,18 +216,34 @@ soak-gateways: $(BUILD)/nfqroute tools  ## FLAPS times (100) a kill switch's dev
 bench-gateways: $(BUILD)/nfqroute       ## a real OpenVPN tunnel fails in every way: time to notice, connections lost, packets leaked
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) tests/soak/gateways
 
-FUZZ_RUNS ?= 20000
-fuzz:                                   ## fuzz each part, FUZZ_RUNS inputs each (20000); what it learned stays in build/fuzz
+# By clang's libFuzzer, which learns as it goes. What it has learned stays in build/fuzz/learned and is where the next run begins.
+FUZZ_RUNS ?= 1000000
+fuzz:                                   ## fuzz each part, FUZZ_RUNS inputs each (1000000); what it learned stays in build/fuzz
 	@$(again) CC=clang SAN=fuzzer-no-link,address,undefined BUILD=$(BUILD)/fuzz fuzz-now
 
-fuzz-now: $(FUZZ:=.run)
+fuzz-classifiers:                       ## the same, each classifier by itself
+	@$(again) CC=clang SAN=fuzzer-no-link,address,undefined BUILD=$(BUILD)/fuzz fuzz-classifiers-now
 
-$(BUILD)/tests/fuzz/%.run: $(BUILD)/tests/fuzz/% FORCE
+fuzz-now: $(FUZZ:=.run)
+fuzz-classifiers-now: $(patsubst classifiers/%.c,$(BUILD)/tests/fuzz/fuzz_classifier_%.run,$(shell grep -l 'classifier [a-z0-9_]* = {' classifiers/*.c))
+
+$(BUILD)/seeds: tests/fuzz/seeds FORCE
+	@$< $@
+
+$(BUILD)/tests/fuzz/%.run: $(BUILD)/tests/fuzz/% $(BUILD)/seeds FORCE
 	@mkdir -p $(BUILD)/learned/$*
-	$< -runs=$(FUZZ_RUNS) -max_len=4096 -timeout=10 -verbosity=0 -print_final_stats=1 -artifact_prefix=$(BUILD)/$*- $(BUILD)/learned/$*
+	$< -runs=$(FUZZ_RUNS) -max_len=4096 -timeout=10 -verbosity=0 -print_final_stats=1 -artifact_prefix=$(BUILD)/$*- \
+		$(BUILD)/learned/$* $(wildcard tests/fuzz/kept/$* $(BUILD)/seeds/$*)
+
+$(BUILD)/tests/fuzz/fuzz_classifier_%: $(BUILD)/tests/fuzz/fuzz_classifier
+	@ln -f $< $@
 
 $(FUZZ): %: %.o $(BUILD)/libnfqroute.a
 	$(call quiet,CC $@)$(CC) $(BASEFLAGS) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+
+# For any compiler, and for the tests.
+$(DRIVEN): %.driven: %.o $(BUILD)/tests/fuzz/driver.o $(BUILD)/libnfqroute.a
+	$(call quiet,CC $@)$(CC) $(BASEFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # Captures with ground truth are no part of the sources.
 CORPUS ?= ../shared/corpus/dev
@@ -285,8 +302,8 @@ clean:                                  ## remove what was built
 help:                                   ## print this
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1	\2/p' Makefile | expand -t 18
 
--include $(OBJECTS:.o=.d) $(UNIT:.t=.d) $(TOOLS:=.d) $(BENCH:=.d) $(FUZZ:=.d) $(BUILD)/nfq/cmd/main.d
+-include $(OBJECTS:.o=.d) $(UNIT:.t=.d) $(TOOLS:=.d) $(BENCH:=.d) $(FUZZ:=.d) $(BUILD)/tests/fuzz/driver.d $(BUILD)/nfq/cmd/main.d
 
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all soak soak-ends soak-faults deb check-package apps bench bench-after bench-classifiers bench-core bench-late bench-latency bench-parallel bench-peers bench-plot bench-queue bench-rehome bench-reload bench-scale bench-state check check-vm clean completions corpus demo fuzz fuzz-now deps help install lint lint-now soak-rehome soak-rules test tools unit FORCE
+.PHONY: all soak soak-ends soak-faults deb check-package apps bench bench-after bench-classifiers bench-core bench-late bench-latency bench-parallel bench-peers bench-plot bench-queue bench-rehome bench-reload bench-scale bench-state check check-vm clean completions corpus demo fuzz fuzz-classifiers fuzz-classifiers-now fuzz-now deps help install lint lint-now soak-rehome soak-rules test tools unit FORCE

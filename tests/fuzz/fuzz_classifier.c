@@ -159,6 +159,7 @@ static void run_udp(const struct classifier *c, struct view *view, const struct 
 		view->server = first_datagram(view, true);
 		look(c, view, &said);
 	}
+	view->datagrams = NULL;
 	for (unsigned i = 0; i < count; i++)
 		free(copies[i]);
 }
