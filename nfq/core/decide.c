@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "clear.h"
 
 /* --- verdicts ------------------------------------------------------------------------------------------------ */
 
@@ -114,19 +115,20 @@ struct subject subject_of(const struct turn *t)
 static void begin_decision(struct decision *d, const struct engine *e, const struct flow_key *key,
 			   const struct rule *rule, const struct target *target)
 {
-	*d = (struct decision){.proto = key->proto,
-			       .family = key_is_ipv4(key->src) ? AF_INET : AF_INET6,
-			       .src = key->src,
-			       .dst = key->dst,
-			       .sport = key->sport,
-			       .dport = key->dport,
-			       .facts = &e->facts,
-			       .rule = rule,
-			       .why = rule ? "rule" : "no rule matched",
-			       .action = target->action,
-			       .gateway = target->gateway,
-			       .mark = target->mark,
-			       .packets = 1};
+	clear_bytes(d, sizeof *d);
+	d->proto = key->proto;
+	d->family = key_is_ipv4(key->src) ? AF_INET : AF_INET6;
+	d->src = key->src;
+	d->dst = key->dst;
+	d->sport = key->sport;
+	d->dport = key->dport;
+	d->facts = &e->facts;
+	d->rule = rule;
+	d->why = rule ? "rule" : "no rule matched";
+	d->action = target->action;
+	d->gateway = target->gateway;
+	d->mark = target->mark;
+	d->packets = 1;
 }
 
 static void tell(struct engine *e, const struct decision *d)
