@@ -478,6 +478,19 @@ static void judge_known(struct turn *t, struct flow *flow)
 	}
 }
 
+/* A packet of a connection that is not. */
+static void judge_unknown(struct turn *t, const struct flow_key *key)
+{
+	if (t->side == SERVER || is_icmp_error(t->packet))
+		let_go(t, 0); /* its connection is decided, or not ours */
+	else if (forgotten_packet(t, key))
+		return;
+	else if (is_midstream(t))
+		judge_midstream(t, key);
+	else
+		judge_first(t, key);
+}
+
 void engine_expect(const struct engine *engine, struct packet *packet)
 {
 	struct flow_key key = flow_key_of(packet, packet->reply);
@@ -504,16 +517,8 @@ static void judge(struct turn *t)
 	}
 	if (flow)
 		judge_known(t, flow);
-	else if (is_past(t))
-		return;
-	else if (t->side == SERVER || is_icmp_error(t->packet))
-		let_go(t, 0); /* its connection is decided, or not ours */
-	else if (forgotten_packet(t, &key))
-		return;
-	else if (is_midstream(t))
-		judge_midstream(t, &key);
-	else
-		judge_first(t, &key);
+	else if (!is_past(t))
+		judge_unknown(t, &key);
 }
 
 size_t engine_packet(struct engine *engine, struct packet *packet, enum packet_fault fault, uint64_t now,
