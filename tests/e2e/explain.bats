@@ -77,8 +77,9 @@ brief='[.src, .dport, .verdict, .gateway, .mark, .rule, .decided_packet]'
     run "$NFQROUTE" explain -r late.rules a.pcap
     for line in '4  via vpn, would be re-homed at packet 4 ' '4  via vpn, would be reset at packet 4 ' \
         '4  via vpn, would be switched at packet 4 ' '4  via vpn, too late: not asked for '; do
-        [[ $output == *"  $line"* ]]
+        [ "$(grep -cF "  $line" <<<"$output")" = 2 ]
     done
+    grep -qE 'tcp +\[fd01::2\]:40001 .*would be re-homed at packet 4' <<<"$output"
 }
 
 # dns CLIENT PORT NAME ADDRESS: a question to 10.9.0.53 (fd02::53) for the address, and its answer
