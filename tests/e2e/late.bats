@@ -8,25 +8,32 @@ load ../lib/paths
 
 SECONDS_MAX=2${NFQR_VM:+0}0 # for a client; the guest is slow
 
-setup() {
-    need xt-queue curl openssl python3 conntrack nginx
+setup_file() {
+    need_for_file xt-queue curl openssl python3 conntrack nginx || return 0
     netns_begin
-}
-
-teardown() {
-    [ -n "$BATS_TEST_COMPLETED" ] || tail -n 12 "$NETNS_DIR/nfqroute.log" || :
-    netns_end
-}
-
-# world NAT RULE...: with a server of one file of 5 MB by TLS and by HTTP
-world() {
-    paths_begin "$1"
-    shift
-    paths_daemon "$@"
+    paths_begin none
     services_certificate key.only
     mkdir "$NETNS_DIR/www"
-    head -c "${BYTES:-20000}" /dev/urandom >"$NETNS_DIR/www/file"
     services_files server "$NETNS_DIR/www" {a,b,c}.vpn.test d.isp.test
+}
+
+setup() { netns_file; }
+
+teardown() {
+    [ -n "${NETNS_DIR-}" ] || return 0
+    [ -n "$BATS_TEST_COMPLETED" ] || tail -n 12 "$NETNS_DIR/nfqroute.log" || :
+    [ -z "${PATHS_DAEMON-}" ] || netns_stop "$PATHS_DAEMON"
+    rm -f "$NETNS_DIR/nfqroute.log"
+}
+
+teardown_file() { netns_end; }
+
+# world NAT RULE...: the file that is served has $BYTES bytes
+world() {
+    paths_again "$1"
+    shift
+    head -c "${BYTES:-20000}" /dev/urandom >"$NETNS_DIR/www/file"
+    paths_daemon "$@"
 }
 
 # get FROM NAME SERVER [WORD...]: fetches the file by TLS, to be compared
@@ -42,10 +49,8 @@ logged() {
     [ "$(grep -Ec -- "$2" "$NETNS_DIR/nfqroute.log")" = "$1" ]
 }
 
-# open_at_server: connections that the server takes for open
-open_at_server() {
-    netns_exec server ss -Htn state established | wc -l
-}
+# What the server takes for open.
+none_open_at_server() { [ -z "$(netns_exec server ss -Htn state established)" ]; }
 
 # by COMMAND...: runs it, and tells the bytes sent by the isp and received by the vpn meanwhile in $isp and $vpn
 by() {
@@ -60,7 +65,7 @@ resets() {
     run get "$1" "$3" "$2"
     [ "$status" != 0 ] && [[ $output == *eset*by*peer* ]]
     netns_wait 10 logged "$((++count))" 'via vpn .*, late=reset$'
-    [ "$(open_at_server)" = 0 ]
+    netns_wait 5 none_open_at_server
     by get "$1" "$3" "$2"
     [ "$isp" -lt 200 ] && [ "$vpn" -gt 20000 ] # neighbours are asked for
     by get "$1" "$3" "$2"
@@ -119,6 +124,7 @@ goes() {
     world router 'host .vpn.test late reset via vpn'
     for pause in 0 0.05; do
         before=$(paths_sent isp)
+        # shellcheck disable=SC2153 # netns.bash's
         ! netns_exec client "$NETNS_LIB/tls-pieces.py" "$PATHS_SERVER4" "${pause/0.05/b}.vpn.test" "$NETNS_DIR/hosts.pem" 1 100 $pause || return
         [ $(($(paths_sent isp) - before)) -lt 400 ]
         netns_exec client "$NETNS_LIB/tls-pieces.py" "$PATHS_SERVER4" "${pause/0.05/b}.vpn.test" "$NETNS_DIR/hosts.pem" 1 100 $pause || :
