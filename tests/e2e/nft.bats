@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# nft.bats - the daemon with hooks of nft's own: header and host rules over both families, kept by the kernel, then gone
+# nft.bats - the daemon with hooks of nft's own: header and host rules over both families, kept by the kernel, then gone; and what
+# is moved by iptables on the same kernel
 #
 # For kernels with the native queue statement; elsewhere skipped, and run in a guest by `make check-vm`. One network
 # and one daemon for all tests, because guests are slow.
@@ -116,4 +117,25 @@ post() {
         <(sed 's/packets [0-9]* bytes [0-9]*//' "$NETNS_DIR/before")
     run grep '^nfqroute: error' "$NETNS_DIR/nfqroute.log"
     [ "$status" = 1 ]
+}
+
+# A table of ours that is somebody else's (owner: nobody but the socket that made it may change it) is one that nft refuses.
+@test "where nft's own hooks are refused, the same kernel by iptables: a connection of each family is moved" {
+    need xt-queue
+    mkfifo "$NETNS_DIR/nft"
+    # shellcheck disable=SC2016 # sh's own
+    netns_spawn router owner.log sh -c 'exec nft -i <"$1"' sh "$NETNS_DIR/nft"
+    exec 7<>"$NETNS_DIR/nft"
+    echo 'add table inet nfqroute { flags owner; }' >&7
+    netns_wait 10 netns_exec router nft list table inet nfqroute
+    paths_start 7>&-
+    netns_logged nfqroute.log 'hooks are in place, by iptables'
+    moved=$(grep -c ', moved' "$NETNS_DIR/nfqroute.log")
+    goes_by vpn post client a.vpn.test "$PATHS_SERVER4"
+    goes_by vpn post router a.vpn.test "[$PATHS_SERVER6]"
+    goes_by isp post client b.isp.test "[$PATHS_SERVER6]"
+    [ "$(grep -c ', moved' "$NETNS_DIR/nfqroute.log")" = $((moved + 2)) ]
+    netns_stop "$PATHS_DAEMON"
+    exec 7>&-
+    [[ $(netns_exec router iptables-save) != *NFQROUTE* ]]
 }
