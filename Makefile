@@ -243,7 +243,7 @@ $(FUZZ): %: %.o $(BUILD)/libnfqroute.a
 
 # For any compiler, and for the tests.
 $(DRIVEN): %.driven: %.o $(BUILD)/tests/fuzz/driver.o $(BUILD)/libnfqroute.a
-	$(call quiet,CC $@)$(CC) $(BASEFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call quiet,CC $@)$(CC) $(BASEFLAGS) $(CFLAGS) $(piecemeal) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # Captures with ground truth are no part of the sources.
 CORPUS ?= ../shared/corpus/dev
