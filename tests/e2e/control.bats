@@ -221,6 +221,9 @@ EOF
     NO_COLOR=1 TERM=xterm run script -qc "ip netns exec $(netns router) $NFQROUTE status" /dev/null
     [[ $output != *$'\e'* ]]
     ip -n "$(netns router)" rule del pref 77
+    # it is put back at once, so asked for more than once perhaps
+    netns_wait 20 hooks_are_missed
+    netns_wait 40 eval "ask status --json | jq -e '[.kernel[].good] | all'"
     ip -n "$(netns router)" link set vpn down
     netns_wait 5 eval "ask status --json | jq -e '.gateways[0].ipv4.up == false'"
     run ask status
@@ -231,6 +234,13 @@ EOF
     netns_wait 5 eval "ask status --json | jq -e '.gateways[0] | .ipv4.up and .ipv6.up'"
     usual_rules
     ask reload
+}
+
+# hooks_are_missed: one is taken away, and status says so before the daemon has put it back
+hooks_are_missed() {
+    netns_exec router iptables -t mangle -D OUTPUT -j NFQROUTE_OUTPUT || netns_exec router nft delete table inet nfqroute || return
+    ask status >"$NETNS_DIR/status"
+    grep -qx 'kernel: firewall hooks are not as they were installed' "$NETNS_DIR/status"
 }
 
 # --- decisions --------------------------------------------------------------------------------------------------
@@ -434,9 +444,7 @@ EOF
         ask reload
         peer tcp 10.9.0.1 7 1000 2
         netns_wait 10 test -s "$NETNS_DIR/nfqroute.prom"
-        sleep 0.2 # the counters are a tenth of a second old at most
-        netns_exec router curl -sgf "http://$listen/metrics" >"$NETNS_DIR/metrics"
-        grep -Eq '^nfqroute_rule_hits_total\{rule=".*10-test.rules:2"\} [1-9]' "$NETNS_DIR/metrics"
+        netns_wait 10 scraped "$listen" '^nfqroute_rule_hits_total\{rule=".*10-test.rules:2"\} [1-9]'
         grep -qx 'nfqroute_gateway_up{gateway="vpn",family="ipv6"} 1' "$NETNS_DIR/metrics"
         grep -Eq '^nfqroute_gateway_connections\{gateway="vpn"\} [1-9]' "$NETNS_DIR/metrics"
         [ "$(netns_exec router curl -sgo /dev/null -w '%{http_code}' "http://$listen/")" = 404 ]
@@ -458,6 +466,12 @@ EOF
     [ ! -e "$NETNS_DIR/nfqroute.prom" ]
     run netns_exec router curl -sg "http://$listen/metrics"
     [ "$status" = 7 ]
+}
+
+# scraped ADDRESS REGEX: what is served there has such a line; it is in the file metrics
+scraped() {
+    netns_exec router curl -sgf "http://$1/metrics" >"$NETNS_DIR/metrics"
+    grep -Eq "$2" "$NETNS_DIR/metrics"
 }
 
 # --- those who must not disturb it ------------------------------------------------------------------------------

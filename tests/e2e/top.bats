@@ -64,13 +64,15 @@ sums() {
     decided() { [ "$(jq -s '[.[].all.decided] | add' "$NETNS_DIR/$1")" = "$2" ]; }
     netns_wait 15 decided all.log 6
     netns_wait 15 decided six.log 2
-    has() { jq -se '[.[].all.bytes_sent] | add > '"$2" "$NETNS_DIR/$1"; }
-    netns_wait 15 has all.log 400000
-    netns_wait 15 has six.log 200000
+    rules=$NETNS_DIR/rules.d/10.rules
+    carried() { jq -e ".[1] > $4" <<<"$(sums "$1" "$2" "$3")"; }
+    netns_wait 15 carried all.log rule "\"$rules:2\"" 400000
+    netns_wait 15 carried all.log rule "\"$rules:3\"" 4000
+    netns_wait 15 carried all.log rule null 4000
+    netns_wait 15 carried six.log gateway '"vpn"' 200000
     kill "$all" "$six"
     netns_wait 15 netns_ended "$all"
     netns_wait 15 netns_ended "$six"
-    rules=$NETNS_DIR/rules.d/10.rules
     jq -e '.[0] == 2 and .[1] > 400000' <<<"$(sums all.log rule "\"$rules:2\"")"
     jq -e '.[0] == 2 and .[1] > 4000 and .[1] < 20000' <<<"$(sums all.log rule "\"$rules:3\"")"
     jq -e '.[0] == 2 and .[1] > 4000 and .[1] < 20000' <<<"$(sums all.log rule null)"
@@ -102,6 +104,21 @@ sums() {
     [[ $output == *'is neither an address nor a prefix'* ]]
     run ask top -s "$NETNS_DIR/nobody.sock"
     [ "$status" = 3 ]
+}
+
+@test "more rows than are told: how many is" {
+    # 1100 clients, each with a datagram that nobody answers
+    netns_exec client python3 -c '
+import socket
+for i in range(1100):
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.setsockopt(socket.SOL_IP, 19, 1)  # IP_TRANSPARENT: from any address
+    s.bind((f"10.1.{1 + i // 250}.{1 + i % 250}", 0))
+    s.sendto(b"x", ("10.9.0.1", 9))'
+    shown() { ask top --batch -n 1 -d 0.2 --by client | grep -Ex 'and 1[0-9][0-9] more, which have carried less'; }
+    netns_wait 20 shown
+    ask top --json -n 1 -d 0.2 | jq -e '(.client | length) == 1000 and .more.client >= 100'
+    netns_exec router conntrack -D -p udp --dport 9 >/dev/null 2>&1
 }
 
 @test "who does not read loses intervals, who goes is forgotten, and no packet waits for either" {
