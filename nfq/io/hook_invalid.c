@@ -26,8 +26,7 @@ static void print_iptables(FILE *out, const struct hooks_plan *plan)
 	for (size_t i = 0; i < sizeof from / sizeof *from; i++)
 		if (from[i].on)
 			fprintf(out,
-				"-A %s ! %s lo -p tcp -m conntrack --ctstate INVALID -m mark --mark 0x0/0x%x "
-				"-j NFQROUTE_INVALID\n",
+				"-A %s ! %s lo -m mark --mark 0x0/0x%x -j NFQROUTE_INVALID\n",
 				from[i].chain, from[i].device, marks->route_mask);
 	fprintf(out, "-A NFQROUTE_INVALID -j MARK --set-xmark 0x%x/0x%x\n", marks_invalid(marks), marks->mask);
 	hook_iptables_queue(out, "NFQROUTE_INVALID", plan->queues);
@@ -70,9 +69,9 @@ const struct hook_part hook_invalid = {
 					    ":NFQROUTE_INVALID_OUTPUT - [0:0]\n"
 					    ":NFQROUTE_INVALID - [0:0]\n"
 					    ":NFQROUTE_UNJUDGED - [0:0]\n",
-				  .jumps = "-A PREROUTING -j NFQROUTE_INVALID_FORWARD\n"
-					   "-A OUTPUT -j NFQROUTE_INVALID_OUTPUT\n"
-					   "-I POSTROUTING -j NFQROUTE_UNJUDGED\n",
+				  .jumps = "-A PREROUTING -p tcp -m conntrack --ctstate INVALID -j NFQROUTE_INVALID_FORWARD\n"
+					   "-A OUTPUT -p tcp -m conntrack --ctstate INVALID -j NFQROUTE_INVALID_OUTPUT\n"
+					   "-I POSTROUTING -p tcp -m conntrack --ctstate INVALID -j NFQROUTE_UNJUDGED\n",
 				  .print = print_iptables},
 	.nft = print_nft,
 };

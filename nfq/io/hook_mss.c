@@ -66,7 +66,7 @@ static void print_nft_out(FILE *out, const struct hooks_plan *plan, const struct
 	fprintf(out, "\t\tmeta mark and 0x%x == 0x%x ", plan->ruleset->marks.route_mask, gateway->mark);
 	if (hooks_names_device(gateway))
 		fprintf(out, "oifname \"%s\" ", gateway->device);
-	fputs("tcp flags & (syn | rst) == syn tcp option maxseg size set ", out);
+	fputs("tcp option maxseg size set ", out);
 	if (gateway->mss_policy == MSS_FIXED)
 		fprintf(out, "%u\n", gateway->mss);
 	else
@@ -78,8 +78,7 @@ static void print_nft_in(FILE *out, const struct gateway *gateway)
 	for (enum family family = 0; family < FAMILY_COUNT; family++)
 		if (segment_in(gateway, family))
 			fprintf(out,
-				"\t\tmeta nfproto %s iifname \"%s\" tcp flags & (syn | rst) == syn "
-				"tcp option maxseg size set %u\n",
+				"\t\tmeta nfproto %s iifname \"%s\" tcp option maxseg size set %u\n",
 				family == FAMILY_IPV6 ? "ipv6" : "ipv4", gateway->device,
 				segment_in(gateway, family));
 }
@@ -88,14 +87,21 @@ static void print_nft(FILE *out, const struct hooks_plan *plan)
 {
 	const struct ruleset *ruleset = plan->ruleset;
 
-	fputs("\tchain mss_out {\n\t\ttype filter hook postrouting priority mangle + 5; policy accept;\n", out);
+	fputs("\tchain mss_out {\n", out);
 	for (unsigned i = 0; i < ruleset->gateway_count; i++)
 		if (ruleset->gateways[i].mss_policy != MSS_OFF)
 			print_nft_out(out, plan, &ruleset->gateways[i]);
-	fputs("\t}\n\tchain mss_in {\n\t\ttype filter hook prerouting priority mangle - 5; policy accept;\n", out);
+	fputs("\t}\n\tchain mss_in {\n", out);
 	for (unsigned i = 0; i < ruleset->gateway_count; i++)
 		print_nft_in(out, &ruleset->gateways[i]);
-	fputs("\t}\n", out);
+	fputs("\t}\n"
+	      "\tchain syn_out {\n"
+	      "\t\ttype filter hook postrouting priority mangle + 5; policy accept;\n"
+	      "\t\ttcp flags & (syn | rst) == syn goto mss_out\n\t}\n"
+	      "\tchain syn_in {\n"
+	      "\t\ttype filter hook prerouting priority mangle - 5; policy accept;\n"
+	      "\t\ttcp flags & (syn | rst) == syn goto mss_in\n\t}\n",
+	      out);
 }
 
 const struct hook_part hook_mss = {
@@ -103,8 +109,8 @@ const struct hook_part hook_mss = {
 	.wanted = wanted,
 	.iptables[HOOK_MANGLE] = {.chains = ":NFQROUTE_MSS_OUT - [0:0]\n"
 					    ":NFQROUTE_MSS_IN - [0:0]\n",
-				  .jumps = "-A POSTROUTING -j NFQROUTE_MSS_OUT\n"
-					   "-I PREROUTING -j NFQROUTE_MSS_IN\n",
+				  .jumps = "-A POSTROUTING -p tcp --tcp-flags SYN,RST SYN -j NFQROUTE_MSS_OUT\n"
+					   "-I PREROUTING -p tcp --tcp-flags SYN,RST SYN -j NFQROUTE_MSS_IN\n",
 				  .print = print_iptables},
 	.nft = print_nft,
 };

@@ -8,6 +8,14 @@ static bool wanted(const struct hooks_plan *plan)
 	return plan->replies;
 }
 
+static void print_undecided(FILE *out, const struct marks *marks, const char *chain)
+{
+	fprintf(out, "-A %s -m connmark --mark 0x0/0x%x -g NFQROUTE_REPLIES\n", chain, marks->route_mask);
+	fprintf(out,
+		"-A %s -m connmark --mark 0x%x/0x%x -m connmark ! --mark 0x%x/0x%x -g NFQROUTE_REPLIES\n",
+		chain, marks->open, marks->open, marks->mask, marks->mask);
+}
+
 /* Behind the address translation of replies, so that they show the addresses the connection began with. */
 static void print_iptables(FILE *out, const struct hooks_plan *plan)
 {
@@ -15,16 +23,15 @@ static void print_iptables(FILE *out, const struct hooks_plan *plan)
 	const struct marks *marks = &ruleset->marks;
 
 	if (ruleset->options.forward)
-		fputs("-A NFQROUTE_FORWARD -m conntrack --ctdir REPLY -g NFQROUTE_REPLIES\n", out);
+		print_undecided(out, marks, "NFQROUTE_FORWARD");
 	if (ruleset->options.local)
-		fputs("-A NFQROUTE_INPUT ! -i lo -m conntrack --ctdir REPLY -g NFQROUTE_REPLIES\n", out);
+		print_undecided(out, marks, "NFQROUTE_INPUT");
 	fputs("# on its way out by the gateway that it came in by\n", out);
 	fprintf(out, "-A NFQROUTE_REPLIES -m mark ! --mark 0x0/0x%x -j RETURN\n", marks->route_mask);
 	fprintf(out,
 		"-A NFQROUTE_REPLIES -m connmark --mark 0x%x/0x%x -m connmark ! --mark 0x%x/0x%x -g "
 		"NFQROUTE_ANSWERS\n",
 		marks->open, marks->open, marks->mask, marks->mask);
-	fprintf(out, "-A NFQROUTE_REPLIES -m connmark ! --mark 0x0/0x%x -j RETURN\n", marks->route_mask);
 	hook_iptables_queue(out, "NFQROUTE_REPLIES", plan->queues);
 	fprintf(out, "-A NFQROUTE_ANSWERS -j MARK --set-xmark 0x%x/0x%x\n", marks->open, marks->mask);
 	hook_iptables_queue(out, "NFQROUTE_ANSWERS", plan->queues);
@@ -47,8 +54,9 @@ static void print_nft(FILE *out, const struct hooks_plan *plan)
 		      "\t\tiif \"lo\" accept\n"
 		      "\t\tct direction reply goto replies\n\t}\n",
 		      out);
+	fputs("\tchain replies {\n", out);
+	hook_nft_decided(out, plan->ruleset);
 	fprintf(out,
-		"\tchain replies {\n"
 		"\t\t# on its way out by the gateway that it came in by\n"
 		"\t\tmeta mark and 0x%x != 0x0 accept\n"
 		"\t\tct mark and 0x%x != 0x0 ct mark and 0x%x != 0x%x goto answers\n"
@@ -67,8 +75,8 @@ const struct hook_part hook_replies = {
 					    ":NFQROUTE_REPLIES - [0:0]\n"
 					    ":NFQROUTE_ANSWERS - [0:0]\n",
 				  .jumps = "# last: a queued packet skips the rest of the table\n"
-					   "-A FORWARD -j NFQROUTE_FORWARD\n"
-					   "-A INPUT -j NFQROUTE_INPUT\n",
+					   "-A FORWARD -m conntrack --ctdir REPLY -j NFQROUTE_FORWARD\n"
+					   "-A INPUT ! -i lo -m conntrack --ctdir REPLY -j NFQROUTE_INPUT\n",
 				  .print = print_iptables},
 	.nft = print_nft,
 };

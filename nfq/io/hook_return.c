@@ -45,12 +45,9 @@ static void print_iptables(FILE *out, const struct hooks_plan *plan)
 	const struct marks *marks = &plan->ruleset->marks;
 
 	fprintf(out,
-		"-A NFQROUTE_CAME_IN -m conntrack --ctstate NEW --ctdir ORIGINAL -m connmark --mark 0x0/0x%x "
-		"-j NFQROUTE_CAME_BY\n"
-		"-A NFQROUTE_RETURN -m conntrack --ctdir REPLY -m connmark ! --mark 0x0/0x%x -j "
-		"NFQROUTE_RETURN_BY\n"
-		"-A NFQROUTE_ANSWER ! -o lo -m conntrack --ctdir REPLY -m connmark ! --mark 0x0/0x%x "
-		"-j NFQROUTE_RETURN_BY\n",
+		"-A NFQROUTE_CAME_IN -m connmark --mark 0x0/0x%x -j NFQROUTE_CAME_BY\n"
+		"# main\n"
+		"-A NFQROUTE_RETURN -m connmark --mark 0x%x/0x%x -j RETURN\n",
 		marks->mask, marks->route_mask, marks->route_mask);
 	for (unsigned i = 0; i < plan->ruleset->gateway_count; i++) {
 		const struct gateway *gateway = &plan->ruleset->gateways[i];
@@ -62,28 +59,36 @@ static void print_iptables(FILE *out, const struct hooks_plan *plan)
 					gateway->mark | marks->open, marks->mask);
 		if (hooks_names_device(gateway))
 			fprintf(out,
-				"-A NFQROUTE_RETURN_BY ! -i %s -m connmark --mark 0x%x/0x%x "
+				"-A NFQROUTE_RETURN ! -i %s -m connmark --mark 0x%x/0x%x "
 				"-j MARK --set-xmark 0x%x/0x%x\n",
 				gateway->device, gateway->mark, marks->route_mask, gateway->mark, marks->mask);
 	}
 }
 
-/* nft cannot take a part of one mark over into another, but it can be told each gateway's. */
-static void print_nft_gateway(FILE *out, const struct marks *marks, const struct gateway *gateway, bool output)
+/* The rule that leads replies to a chain for each gateway, and these. nft cannot take a part of one mark over into
+ * another, but it can be told each gateway's. */
+static void print_nft_back(FILE *out, const struct ruleset *ruleset, const char *name, bool output)
 {
-	fputs("\t\t", out);
-	if (!output) /* older kernels have no iifname there */
-		fprintf(out, "iifname != \"%s\" ", gateway->device);
-	fprintf(out, "ct mark and 0x%x == 0x%x meta mark set meta mark and 0x%x or 0x%x\n", marks->route_mask,
-		gateway->mark, ~marks->mask, gateway->mark);
-}
+	const struct marks *marks = &ruleset->marks;
+	const char *before = "{ ";
 
-static void print_nft_back(FILE *out, const struct ruleset *ruleset, bool output)
-{
+	fprintf(out, "ct direction reply ct mark and 0x%x vmap ", marks->route_mask);
 	for (unsigned i = 0; i < ruleset->gateway_count; i++)
-		if (hooks_names_device(&ruleset->gateways[i]))
-			print_nft_gateway(out, &ruleset->marks, &ruleset->gateways[i], output);
-	fputs("\t}\n", out);
+		if (hooks_names_device(&ruleset->gateways[i])) {
+			fprintf(out, "%s0x%x : goto %s_0x%x", before, ruleset->gateways[i].mark, name,
+				ruleset->gateways[i].mark);
+			before = ", ";
+		}
+	fputs(" }\n\t}\n", out);
+	for (unsigned i = 0; i < ruleset->gateway_count; i++) {
+		if (!hooks_names_device(&ruleset->gateways[i]))
+			continue;
+		fprintf(out, "\tchain %s_0x%x {\n\t\t", name, ruleset->gateways[i].mark);
+		if (!output) /* older kernels have no iifname there */
+			fprintf(out, "iifname != \"%s\" ", ruleset->gateways[i].device);
+		fprintf(out, "meta mark set meta mark and 0x%x or 0x%x\n\t}\n", ~marks->mask,
+			ruleset->gateways[i].mark);
+	}
 }
 
 static void print_nft(FILE *out, const struct hooks_plan *plan)
@@ -103,34 +108,28 @@ static void print_nft(FILE *out, const struct hooks_plan *plan)
 				fprintf(out, "\t\tmeta nfproto %s iifname \"%s\" ct mark set ct mark or 0x%x\n",
 					family == FAMILY_IPV6 ? "ipv6" : "ipv4", ruleset->gateways[i].device,
 					ruleset->gateways[i].mark | marks->open);
-	fprintf(out,
-		"\t}\n"
-		"\tchain back {\n"
-		"\t\ttype filter hook prerouting priority mangle + 6; policy accept;\n"
-		"\t\tct direction reply ct mark and 0x%x != 0x0 goto return_by\n\t}\n"
-		"\tchain return_by {\n",
-		marks->route_mask);
-	print_nft_back(out, ruleset, false);
-	fprintf(out,
-		"\tchain answer {\n"
-		"\t\ttype route hook output priority mangle + 6; policy accept;\n"
-		"\t\toif != \"lo\" ct direction reply ct mark and 0x%x != 0x0 goto answer_by\n\t}\n"
-		"\tchain answer_by {\n",
-		marks->route_mask);
-	print_nft_back(out, ruleset, true);
+	fputs("\t}\n"
+	      "\tchain back {\n"
+	      "\t\ttype filter hook prerouting priority mangle + 6; policy accept;\n"
+	      "\t\t",
+	      out);
+	print_nft_back(out, ruleset, "back", false);
+	fputs("\tchain back_output {\n"
+	      "\t\ttype route hook output priority mangle + 6; policy accept;\n"
+	      "\t\toif != \"lo\" ",
+	      out);
+	print_nft_back(out, ruleset, "back_output", true);
 }
 
 const struct hook_part hook_return = {
 	.wanted = wanted,
 	.iptables[HOOK_MANGLE] = {.chains = ":NFQROUTE_CAME_IN - [0:0]\n"
 					    ":NFQROUTE_CAME_BY - [0:0]\n"
-					    ":NFQROUTE_RETURN - [0:0]\n"
-					    ":NFQROUTE_ANSWER - [0:0]\n"
-					    ":NFQROUTE_RETURN_BY - [0:0]\n",
+					    ":NFQROUTE_RETURN - [0:0]\n",
 				  .jumps = "# before what queues, and behind what takes marks off replies\n"
-					   "-I PREROUTING -j NFQROUTE_CAME_IN\n"
-					   "-A PREROUTING -j NFQROUTE_RETURN\n"
-					   "-A OUTPUT -j NFQROUTE_ANSWER\n",
+					   "-I PREROUTING -m conntrack --ctstate NEW --ctdir ORIGINAL -j NFQROUTE_CAME_IN\n"
+					   "-A PREROUTING -m conntrack --ctdir REPLY -j NFQROUTE_RETURN\n"
+					   "-A OUTPUT ! -o lo -m conntrack --ctdir REPLY -j NFQROUTE_RETURN\n",
 				  .print = print_iptables},
 	.nft = print_nft,
 };

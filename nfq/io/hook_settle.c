@@ -34,30 +34,50 @@ static void print_save(FILE *out, const struct ruleset *ruleset)
 			value, marks->mask, marks->mask, marks->mask);
 }
 
-/* In mangle and in filter alike: the decision to the connmark, and the end of what is to be dropped. */
-static void print_settle(FILE *out, const struct ruleset *ruleset, const char *refuse)
+/* The decision to the connmark. What is decided already passes these two rules. */
+static void print_settle(FILE *out, const struct marks *marks, const char *chain)
 {
-	const struct marks *marks = &ruleset->marks;
-
 	fprintf(out,
-		"-A NFQROUTE_SETTLE -m mark ! --mark 0x0/0x%x -m conntrack --ctdir ORIGINAL -j NFQROUTE_DECIDED\n",
-		marks->route_mask);
-	fprintf(out, "-A NFQROUTE_DECIDED -m connmark --mark 0x0/0x%x -g NFQROUTE_SAVE\n", marks->route_mask);
+		"-A %s -m mark ! --mark 0x0/0x%x -m connmark --mark 0x0/0x%x -m conntrack --ctdir ORIGINAL "
+		"-j NFQROUTE_SAVE\n",
+		chain, marks->route_mask, marks->route_mask);
+	fprintf(out,
+		"-A %s -m connmark --mark 0x%x/0x%x -m connmark ! --mark 0x%x/0x%x -m mark ! --mark 0x0/0x%x "
+		"-m conntrack --ctdir ORIGINAL -j NFQROUTE_DECIDED\n",
+		chain, marks->open, marks->open, marks->mask, marks->mask, marks->route_mask);
+}
+
+/* In mangle and in filter alike: where a decision is saved. */
+static void print_decided(FILE *out, const struct ruleset *ruleset, const char *refuse)
+{
 	fprintf(out,
 		"# has come in by a gateway's device; the reset has to find its way by the connmark\n"
 		"-A NFQROUTE_DECIDED -m mark --mark 0x%x/0x%x %s\n"
-		"-A NFQROUTE_DECIDED -m connmark --mark 0x%x/0x%x -m connmark ! --mark 0x%x/0x%x "
-		"-g NFQROUTE_SAVE\n",
-		marks->reject, marks->mask, refuse, marks->open, marks->open, marks->mask, marks->mask);
+		"-A NFQROUTE_DECIDED -g NFQROUTE_SAVE\n",
+		ruleset->marks.reject, ruleset->marks.mask, refuse);
 	print_save(out, ruleset);
-	fprintf(out, "-A NFQROUTE_SETTLE -m connmark --mark 0x%x/0x%x -m conntrack ! --ctstate RELATED -j DROP\n",
-		marks->drop, marks->route_mask);
+}
+
+/* Connections that are to be dropped or rejected end; no gateway's has to pass more than the first of these. */
+static void print_refused(FILE *out, const struct marks *marks, const char *chain, const char *refuse)
+{
+	const uint32_t common = marks->drop & marks->reject;
+
+	fprintf(out,
+		"-A %s -m connmark --mark 0x%x/0x%x -m connmark ! --mark 0x%x/0x%x -m conntrack ! --ctstate RELATED "
+		"-j NFQROUTE_REFUSED\n",
+		chain, common, common, marks->route_mask, marks->route_mask);
+	fprintf(out, "-A NFQROUTE_REFUSED -m connmark --mark 0x%x/0x%x -j DROP\n", marks->drop, marks->route_mask);
+	fprintf(out, "-A NFQROUTE_REFUSED -m connmark --mark 0x%x/0x%x %s\n", marks->reject, marks->route_mask,
+		refuse);
 }
 
 /* Where a mark has been given in the output hook, the hook's later chains still see the device that the packet had
  * been meant for without it: so a gateway's mark is saved behind it, in postrouting. */
 static void print_output(FILE *out, const struct ruleset *ruleset)
 {
+	fprintf(out, "-A NFQROUTE_OUTPUT -m connmark --mark 0x%x/0x%x -j RETURN\n", ruleset->marks.main,
+		ruleset->marks.mask);
 	for (unsigned i = 0; i < ruleset->gateway_count; i++)
 		if (hooks_names_device(&ruleset->gateways[i]))
 			fprintf(out, "-A NFQROUTE_OUTPUT -m mark --mark 0x%x/0x%x -j RETURN\n",
@@ -69,26 +89,22 @@ static void print_mangle(FILE *out, const struct hooks_plan *plan)
 {
 	const struct marks *marks = &plan->ruleset->marks;
 
-	print_settle(out, plan->ruleset, "-j RETURN");
-	fputs("# refused ones come here only if a rule in filter has let them pass before ours\n"
-	      "-A NFQROUTE_POSTROUTING -j NFQROUTE_SETTLE\n",
-	      out);
-	fprintf(out,
-		"-A NFQROUTE_POSTROUTING -m connmark --mark 0x%x/0x%x -m conntrack ! --ctstate RELATED -j DROP\n"
-		"-A NFQROUTE_POSTROUTING -m mark --mark 0x%x/0x%x -j DROP\n",
-		marks->reject, marks->route_mask, marks->reject, marks->mask);
+	print_settle(out, marks, "NFQROUTE_SETTLE");
+	fprintf(out, "-A NFQROUTE_SETTLE -m connmark --mark 0x%x/0x%x -m conntrack ! --ctstate RELATED -j DROP\n",
+		marks->drop, marks->route_mask);
+	print_decided(out, plan->ruleset, "-j RETURN");
+	print_settle(out, marks, "NFQROUTE_POSTROUTING");
+	fputs("# refused ones come here only if a rule in filter has let them pass before ours\n", out);
+	print_refused(out, marks, "NFQROUTE_POSTROUTING", "-j DROP");
+	fprintf(out, "-A NFQROUTE_POSTROUTING -m mark --mark 0x%x/0x%x -j DROP\n", marks->reject, marks->mask);
 }
 
 static void print_filter(FILE *out, const struct hooks_plan *plan)
 {
-	const struct marks *marks = &plan->ruleset->marks;
-
 	print_output(out, plan->ruleset);
-	print_settle(out, plan->ruleset, "-g NFQROUTE_REFUSE");
-	fprintf(out,
-		"-A NFQROUTE_SETTLE -m connmark --mark 0x%x/0x%x -m conntrack ! --ctstate RELATED "
-		"-g NFQROUTE_REFUSE\n",
-		marks->reject, marks->route_mask);
+	print_settle(out, &plan->ruleset->marks, "NFQROUTE_SETTLE");
+	print_refused(out, &plan->ruleset->marks, "NFQROUTE_SETTLE", "-g NFQROUTE_REFUSE");
+	print_decided(out, plan->ruleset, "-g NFQROUTE_REFUSE");
 	fputs("-A NFQROUTE_REFUSE -m conntrack --ctdir REPLY -j DROP\n"
 	      "-A NFQROUTE_REFUSE -p tcp -j REJECT --reject-with tcp-reset\n"
 	      "-A NFQROUTE_REFUSE -j REJECT\n",
@@ -102,11 +118,11 @@ static void print_nft_hooks(FILE *out, const struct ruleset *ruleset)
 	static const char *const verdicts[] = {NULL, "jump to_main", "accept"};
 	const struct marks *marks = &ruleset->marks;
 
-	fprintf(out,
-		"\tchain settle_postrouting {\n"
-		"\t\ttype filter hook postrouting priority mangle - 5; policy accept;\n"
-		"\t\tct direction original meta mark and 0x%x != 0x0 goto decided\n\t}\n",
-		marks->route_mask);
+	fputs("\tchain settle_postrouting {\n"
+	      "\t\ttype filter hook postrouting priority mangle - 5; policy accept;\n",
+	      out);
+	hook_nft_decided(out, ruleset);
+	fprintf(out, "\t\tct direction original meta mark and 0x%x != 0x0 goto decided\n\t}\n", marks->route_mask);
 	fprintf(out, "\tchain to_main {\n\t\tmeta mark set meta mark and 0x%x or 0x%x\n\t}\n", ~marks->mask,
 		marks->main);
 	for (size_t i = 0; i < sizeof hooks / sizeof *hooks; i++) {
@@ -114,6 +130,7 @@ static void print_nft_hooks(FILE *out, const struct ruleset *ruleset)
 			"\tchain settle_%s {\n"
 			"\t\ttype filter hook %s priority filter - 5; policy accept;\n",
 			hooks[i], hooks[i]);
+		hook_nft_decided(out, ruleset);
 		for (unsigned g = 0; g < ruleset->gateway_count; g++)
 			if (verdicts[i] && hooks_names_device(&ruleset->gateways[g]))
 				fprintf(out, "\t\tmeta mark and 0x%x == 0x%x %s\n", marks->mask,
@@ -186,7 +203,8 @@ const struct hook_part hook_settle = {
 	.iptables = {[HOOK_MANGLE] = {.chains = ":NFQROUTE_POSTROUTING - [0:0]\n"
 						":NFQROUTE_SETTLE - [0:0]\n"
 						":NFQROUTE_DECIDED - [0:0]\n"
-						":NFQROUTE_SAVE - [0:0]\n",
+						":NFQROUTE_SAVE - [0:0]\n"
+						":NFQROUTE_REFUSED - [0:0]\n",
 				      .jumps = "# first: what is accepted or queued behind it has been seen\n"
 					       "-I INPUT -j NFQROUTE_SETTLE\n"
 					       "-I POSTROUTING -j NFQROUTE_POSTROUTING\n",
@@ -195,6 +213,7 @@ const struct hook_part hook_settle = {
 						":NFQROUTE_SETTLE - [0:0]\n"
 						":NFQROUTE_DECIDED - [0:0]\n"
 						":NFQROUTE_SAVE - [0:0]\n"
+						":NFQROUTE_REFUSED - [0:0]\n"
 						":NFQROUTE_REFUSE - [0:0]\n",
 				      .jumps = "-I INPUT -j NFQROUTE_SETTLE\n"
 					       "-I FORWARD -j NFQROUTE_SETTLE\n"

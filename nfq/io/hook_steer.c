@@ -18,18 +18,15 @@ static void print_entry(FILE *out, const struct ruleset *ruleset)
 	const uint32_t mask = ruleset->marks.mask;
 	uint32_t value;
 
-	fputs("-A NFQROUTE_PREROUTING -i lo -j RETURN\n"
-	      "# replies never go by a gateway's table, whoever restored its mark\n",
-	      out);
+	if (ruleset->options.forward)
+		fputs("-A NFQROUTE_PREROUTING -m conntrack --ctdir ORIGINAL -g NFQROUTE_STEER\n", out);
+	fputs("# replies never go by a gateway's table, whoever restored its mark\n", out);
 	fprintf(out,
 		"-A NFQROUTE_PREROUTING -m conntrack --ctdir REPLY -m mark ! --mark 0x0/0x%x -g NFQROUTE_REPLY\n",
 		ruleset->marks.route_mask);
 	for (unsigned i = 0; (value = hooks_value(ruleset, i)); i++)
 		fprintf(out, "-A NFQROUTE_REPLY -m mark --mark 0x%x/0x%x -j MARK --set-xmark 0x0/0x%x\n", value,
 			mask, mask);
-	if (ruleset->options.forward)
-		fputs("-A NFQROUTE_PREROUTING -m conntrack --ctdir ORIGINAL -g NFQROUTE_STEER\n", out);
-	fputs("-A NFQROUTE_OUTPUT -o lo -j RETURN\n", out);
 	if (ruleset->options.local) {
 		fputs("-A NFQROUTE_OUTPUT -m conntrack --ctdir ORIGINAL -g NFQROUTE_STEER\n", out);
 	} else if (ruleset_interferes(ruleset)) { /* what the daemon itself sends for forwarded connections */
@@ -37,7 +34,7 @@ static void print_entry(FILE *out, const struct ruleset *ruleset)
 			ruleset->marks.open, ruleset->marks.open);
 		fprintf(out,
 			"-A NFQROUTE_OUTPUT -m conntrack --ctdir ORIGINAL -m connmark ! --mark 0x0/0x%x "
-			"-g NFQROUTE_RESTORE\n",
+			"-g NFQROUTE_KNOWN\n",
 			ruleset->marks.route_mask);
 	}
 }
@@ -48,6 +45,10 @@ static void print_steer(FILE *out, const struct hooks_plan *plan)
 	const uint32_t mask = marks->mask, route = marks->route_mask;
 	uint32_t value;
 
+	fprintf(out,
+		"# most packets: decided\n"
+		"-A NFQROUTE_STEER -m mark --mark 0x0/0x%x -m connmark ! --mark 0x0/0x%x -g NFQROUTE_KNOWN\n",
+		mask, route);
 	fprintf(out, "-A NFQROUTE_STEER -m mark ! --mark 0x0/0x%x -g NFQROUTE_MARKED\n", route);
 	fputs("-A NFQROUTE_STEER -g NFQROUTE_DECIDE\n"
 	      "# what is not among these is provisional (the daemon's own), or the bits are in use by somebody "
@@ -61,17 +62,7 @@ static void print_steer(FILE *out, const struct hooks_plan *plan)
 		"-j CONNMARK --save-mark --nfmask 0x%x --ctmask 0x%x\n",
 		marks->open, marks->open, mask, mask, mask);
 
-	for (unsigned i = 0; i < plan->ruleset->gateway_count; i++) {
-		const struct gateway *gateway = &plan->ruleset->gateways[i];
-
-		if (!hooks_names_device(gateway))
-			continue;
-		fprintf(out, "-A NFQROUTE_DECIDE -i %s -m connmark --mark 0x%x/0x%x -g NFQROUTE_ASK\n",
-			gateway->device, gateway->mark | marks->open, mask);
-		fprintf(out, "-A NFQROUTE_DECIDE -i %s -m connmark --mark 0x%x/0x%x -j RETURN\n", gateway->device,
-			gateway->mark, mask);
-	}
-	fprintf(out, "-A NFQROUTE_DECIDE -m connmark ! --mark 0x0/0x%x -g NFQROUTE_RESTORE\n", route);
+	fprintf(out, "-A NFQROUTE_DECIDE -m connmark ! --mark 0x0/0x%x -g NFQROUTE_KNOWN\n", route);
 	fputs("-A NFQROUTE_DECIDE -g NFQROUTE_ASK\n", out);
 	fprintf(out, "-A NFQROUTE_ASK -j MARK --set-xmark 0x0/0x%x\n", mask);
 	fputs("# not the connection's first packet\n", out);
@@ -80,34 +71,63 @@ static void print_steer(FILE *out, const struct hooks_plan *plan)
 	hook_iptables_ask(out, "NFQROUTE_ASK", plan);
 }
 
-static void print_restore(FILE *out, const struct marks *marks)
+static void print_known(FILE *out, const struct ruleset *ruleset)
 {
+	const struct marks *marks = &ruleset->marks;
 	const uint32_t mask = marks->mask, route = marks->route_mask;
 
-	fputs("# main\n", out);
-	fprintf(out, "-A NFQROUTE_RESTORE -m connmark --mark 0x%x/0x%x -j MARK --set-xmark 0x0/0x%x\n", route,
-		route, mask);
-	fprintf(out,
-		"-A NFQROUTE_RESTORE -m connmark ! --mark 0x%x/0x%x "
-		"-j CONNMARK --restore-mark --nfmask 0x%x --ctmask 0x%x\n",
-		route, route, mask, route);
+	fprintf(out, "-A NFQROUTE_KNOWN -m connmark --mark 0x%x/0x%x -g NFQROUTE_MAIN\n", route, route);
+	fprintf(out, "-A NFQROUTE_MAIN -j MARK --set-xmark 0x0/0x%x\n", mask);
+	for (unsigned i = 0; i < ruleset->gateway_count; i++)
+		if (hooks_names_device(&ruleset->gateways[i]))
+			fprintf(out, "-A NFQROUTE_KNOWN -i %s -m connmark --mark 0x%x/0x%x -g NFQROUTE_CAME\n",
+				ruleset->gateways[i].device, ruleset->gateways[i].mark, route);
+	fprintf(out, "-A NFQROUTE_CAME -m connmark --mark 0x%x/0x%x -g NFQROUTE_ASK\n", marks->open, marks->open);
+	fprintf(out, "-A NFQROUTE_KNOWN -j CONNMARK --restore-mark --nfmask 0x%x --ctmask 0x%x\n", mask, route);
 }
 
 static void print_iptables(FILE *out, const struct hooks_plan *plan)
 {
 	print_entry(out, plan->ruleset);
 	print_steer(out, plan);
-	print_restore(out, &plan->ruleset->marks);
+	print_known(out, plan->ruleset);
 }
 
 /* --- nft --- */
+
+/* Packets of connections that are decided for a gateway, unmarked so far. */
+static void print_nft_by(FILE *out, const struct ruleset *ruleset)
+{
+	for (unsigned i = 0; i < ruleset->gateway_count; i++) {
+		const struct gateway *gateway = &ruleset->gateways[i];
+
+		fprintf(out, "\tchain by_0x%x {\n", gateway->mark);
+		if (hooks_names_device(gateway))
+			fprintf(out, "\t\tiifname \"%s\" accept\n", gateway->device);
+		fprintf(out, "\t\tmeta mark set meta mark or 0x%x\n\t}\n", gateway->mark);
+	}
+}
+
+/* Most packets, however many gateways there are. */
+static void print_nft_decided(FILE *out, const struct ruleset *ruleset)
+{
+	const struct marks *marks = &ruleset->marks;
+
+	fprintf(out, "\t\tmeta mark and 0x%x == 0x0 ct mark and 0x%x vmap { 0x%x : accept", marks->mask,
+		marks->mask, marks->main);
+	for (unsigned i = 0; i < ruleset->gateway_count; i++)
+		fprintf(out, ", 0x%x : goto by_0x%x", ruleset->gateways[i].mark, ruleset->gateways[i].mark);
+	fputs(" }\n", out);
+}
 
 static void print_nft_steer(FILE *out, const struct hooks_plan *plan)
 {
 	const struct marks *marks = &plan->ruleset->marks;
 
-	fputs("\tchain steer {\n"
-	      "\t\t# provisional (the daemon's own), or the bits are in use by somebody else\n",
+	print_nft_by(out, plan->ruleset);
+	fputs("\tchain steer {\n", out);
+	print_nft_decided(out, plan->ruleset);
+	fputs("\t\t# provisional (the daemon's own), or the bits are in use by somebody else\n",
 	      out);
 	fprintf(out, "\t\tmeta mark and 0x%x != 0x0 meta mark and 0x%x != ", marks->route_mask, marks->mask);
 	hook_nft_values(out, plan->ruleset);
@@ -192,10 +212,12 @@ const struct hook_part hook_steer = {
 					    ":NFQROUTE_MARKED - [0:0]\n"
 					    ":NFQROUTE_DECIDE - [0:0]\n"
 					    ":NFQROUTE_ASK - [0:0]\n"
-					    ":NFQROUTE_RESTORE - [0:0]\n",
+					    ":NFQROUTE_KNOWN - [0:0]\n"
+					    ":NFQROUTE_MAIN - [0:0]\n"
+					    ":NFQROUTE_CAME - [0:0]\n",
 				  .jumps = "# last: a queued packet skips the rest of the table\n"
-					   "-A PREROUTING -j NFQROUTE_PREROUTING\n"
-					   "-A OUTPUT -j NFQROUTE_OUTPUT\n",
+					   "-A PREROUTING ! -i lo -j NFQROUTE_PREROUTING\n"
+					   "-A OUTPUT ! -o lo -j NFQROUTE_OUTPUT\n",
 				  .print = print_iptables},
 	.nft = print_nft,
 };

@@ -22,7 +22,7 @@ static void print_iptables(FILE *out, const struct hooks_plan *plan)
 	      "-A NFQROUTE_RESETS -i lo -j RETURN\n",
 	      out);
 	fprintf(out,
-		"-A NFQROUTE_RESETS -p tcp --tcp-flags RST RST -m conntrack --ctdir REPLY -m connmark ! --mark 0x0/0x%x "
+		"-A NFQROUTE_RESETS -m conntrack --ctdir REPLY -m connmark ! --mark 0x0/0x%x "
 		"-g NFQROUTE_RESET\n",
 		marks->route_mask);
 	fputs("# by a probe, not by a connection\n", out);
@@ -54,8 +54,7 @@ static void print_nft(FILE *out, const struct hooks_plan *plan)
 		fprintf(out,
 			"\tchain resets_%s {\n"
 			"\t\ttype filter hook %s priority mangle + 5; policy accept;\n"
-			"\t\tiif \"lo\" accept\n"
-			"\t\tct direction reply ct mark and 0x%x != 0x0 tcp flags and rst == rst goto resets\n\t}\n",
+			"\t\ttcp flags and rst == rst iif != \"lo\" ct direction reply ct mark and 0x%x != 0x0 goto resets\n\t}\n",
 			hooks[i], hooks[i], marks->route_mask);
 }
 
@@ -65,8 +64,8 @@ const struct hook_part hook_timestamps = {
 	.iptables[HOOK_MANGLE] = {.chains = ":NFQROUTE_SYNPROXY - [0:0]\n"
 					    ":NFQROUTE_RESETS - [0:0]\n"
 					    ":NFQROUTE_RESET - [0:0]\n",
-				  .jumps = "-A FORWARD -j NFQROUTE_RESETS\n"
-					   "-A INPUT -j NFQROUTE_RESETS\n",
+				  .jumps = "-A FORWARD -p tcp --tcp-flags RST RST -j NFQROUTE_RESETS\n"
+					   "-A INPUT -p tcp --tcp-flags RST RST -j NFQROUTE_RESETS\n",
 				  .print = print_iptables},
 	.nft = print_nft,
 };

@@ -26,6 +26,14 @@ void hook_nft_values(FILE *out, const struct ruleset *ruleset)
 	fputs(" }", out);
 }
 
+void hook_nft_decided(FILE *out, const struct ruleset *ruleset)
+{
+	fprintf(out, "\t\tct mark and 0x%x { 0x%x", ruleset->marks.mask, ruleset->marks.main);
+	for (unsigned i = 0; i < ruleset->gateway_count; i++)
+		fprintf(out, ", 0x%x", ruleset->gateways[i].mark);
+	fputs(" } accept\n", out);
+}
+
 void hook_nft_bits(FILE *out, uint32_t mask, const char *to, const char *from)
 {
 	for (uint32_t bit = 1; bit; bit <<= 1)

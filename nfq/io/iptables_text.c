@@ -3,6 +3,7 @@
  */
 #include "iptables_text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define PREFIX "NFQROUTE_"
@@ -138,6 +139,56 @@ static void print_stale(FILE *out, const struct filling *filling, struct text li
 			fprintf(out, "%s %.*s\n", command, (int)strcspn(line.at + 1, " \n"), line.at + 1);
 }
 
+/* A rule of the chain that the jump leads to: its target ends the line. */
+static bool leads_to_rules(struct text jump, struct text rules)
+{
+	struct text line, target = jump;
+	size_t length;
+
+	for (target.at = target.end; target.at > jump.at && target.at[-1] != ' ';)
+		target.at--;
+	length = (size_t)(target.end - target.at);
+	while (next_line(&rules, &line)) {
+		if (starts(line, "-4 ") || starts(line, "-6 "))
+			line.at += 3;
+		if (starts(line, "-A ") && (size_t)(line.end - line.at) > length + 3 &&
+		    memcmp(line.at + 3, target.at, length) == 0 && line.at[3 + length] == ' ')
+			return true;
+	}
+	return false;
+}
+
+/* Those to nat's chains in any case: with them there is translation at all. */
+static void print_jumps(FILE *out, enum hook_table table, const char *jumps, struct text rules)
+{
+	struct text all = {jumps, jumps + strlen(jumps)}, line;
+
+	while (next_line(&all, &line))
+		if (table == HOOK_NAT || *line.at == '#' || leads_to_rules(line, rules))
+			fprintf(out, "%.*s\n", (int)(line.end - line.at), line.at);
+}
+
+/* Rules come behind the jumps, and tell which of these are needed. Out of memory, iptables-restore refuses it all. */
+static void print_jumps_and_rules(FILE *out, enum hook_table table, const struct filling *filling,
+				  const struct hooks_plan *plan)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *rules = open_memstream(&text, &length);
+
+	for (size_t i = 0; rules && i < filling->count; i++)
+		filling->of[i]->print(rules, plan);
+	if (!rules || fclose(rules) != 0) {
+		fputs("out of memory\n", out);
+		free(text);
+		return;
+	}
+	for (size_t i = 0; i < filling->count; i++)
+		print_jumps(out, table, filling->of[i]->jumps, (struct text){text, text + length});
+	fputs(text, out);
+	free(text);
+}
+
 static void print_table(FILE *out, enum hook_table table, const struct filling *filling,
 			const struct hooks_plan *plan, const char *saved)
 {
@@ -152,10 +203,7 @@ static void print_table(FILE *out, enum hook_table table, const struct filling *
 	print_deletions(out, lines);
 	print_stale(out, filling, lines, "-F");
 	print_stale(out, filling, lines, "-X");
-	for (size_t i = 0; i < filling->count; i++)
-		fputs(filling->of[i]->jumps, out);
-	for (size_t i = 0; i < filling->count; i++)
-		filling->of[i]->print(out, plan);
+	print_jumps_and_rules(out, table, filling, plan);
 	fputs("COMMIT\n", out);
 }
 

@@ -118,7 +118,7 @@ static void nft_writes_only_our_bits(void **state)
 	(void)state;
 	/* each assignment keeps the rest, adds a bit, or copies ours where there is no rest */
 	assert_true(numbers_behind(text, "meta mark set meta mark and ", keeps_the_rest) >= 4);
-	assert_int_equal(numbers_behind(text, "meta mark set meta mark or ", inside), 7);
+	assert_int_equal(numbers_behind(text, "meta mark set meta mark or ", inside), 7 + 2 /* gateways */);
 	assert_int_equal(numbers_behind(text, "ct mark set ct mark or ", inside), 8);
 	assert_int_equal(numbers_behind(text, "0xff00ffff == 0x0 meta mark set ct mark and ", inside), 1);
 	assert_int_equal(numbers_behind(text, "0xff00ffff == 0x0 ct mark set meta mark and ", inside), 1);
@@ -198,6 +198,23 @@ static void strange_device_names_stay_out(void **state)
 		assert_true(prints(HOOKS_IPTABLES, &ruleset, 0,
 				   "POSTROUTING -m mark --mark 0x90000/0x7f0000 -j MASQ"));
 	}
+}
+
+/* In nft a chain that is written twice is one with the rules of both. */
+static void no_chain_is_written_twice(void **state)
+{
+	struct ruleset ruleset = ruleset_of(0xff0000);
+	static char line[256];
+	char *text;
+
+	(void)state;
+	ruleset.options.learned = ruleset.options.dns = true;
+	text = printed(HOOKS_NFT, &ruleset, 0);
+	for (const char *at = text; (at = strstr(at, "\tchain ")); at++) {
+		snprintf(line, sizeof line, "%.*s", (int)strcspn(at, "\n") + 1, at);
+		assert_int_equal(count(text, line), 1);
+	}
+	free(text);
 }
 
 static char *filled(const struct ruleset *ruleset, unsigned parts, const char *saved)
@@ -323,6 +340,7 @@ int main(void)
 		cmocka_unit_test(options_switch_the_entries),
 		cmocka_unit_test(masquerades_by_mark_and_device),
 		cmocka_unit_test(strange_device_names_stay_out),
+		cmocka_unit_test(no_chain_is_written_twice),
 		cmocka_unit_test(leftovers_go),
 		cmocka_unit_test(what_the_kernel_lacks_is_left_out),
 		cmocka_unit_test(programs_get_input_and_give_output),
