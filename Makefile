@@ -149,6 +149,10 @@ bench:                                  ## all of the benchmarks below but -late
 	@$(again) bench-state
 	@$(again) bench-core
 	@$(again) bench-classifiers
+	@echo && $(again) bench-bars
+
+bench-bars: FORCE                       ## what the benchmarks are to reach, and whether what they printed last does
+	@tests/bench/bars $(BUILD)/bench
 
 bench-queue: $(BUILD)/nfqroute $(filter-out $(WITH_NDPI),$(BENCH)) ## CPU per packet with many rules and names, beside bare queue loops
 	@$(call measure,queue) tests/bench/run
