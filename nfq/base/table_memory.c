@@ -18,7 +18,7 @@ void *table_memory(size_t size)
 
 	if (!memory)
 		return NULL;
-	if (unit == HUGE_PAGE)
-		madvise(memory, whole, MADV_HUGEPAGE); /* a kernel without them does as well */
+	if (unit == HUGE_PAGE) /* a kernel without them does as well; a small rest is not worth a whole one */
+		madvise(memory, (size + HUGE_PAGE / 2) / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
 	return memset(memory, 0, size);
 }
