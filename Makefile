@@ -56,7 +56,7 @@ BENCH   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 WITH_NDPI := $(BUILD)/tests/bench/core $(BUILD)/tests/bench/ndpiloop
 NO_NDPI := $(shell pkg-config --exists libndpi || echo $(WITH_NDPI))
 PAGES   := $(patsubst docs/%.scd,$(BUILD)/%,$(wildcard docs/*.scd))
-SCRIPTS := .ci/run dist/deps dist/completions/generate dist/deb dist/debian/postinst dist/debian/postrm docs/apps $(shell grep -lrI '^.!/.*sh$$' tests) $(wildcard tests/lib/*.bash tests/*/*.bats)
+SCRIPTS := .ci/run dist/deps dist/arch/build dist/completions/generate dist/deb dist/debian/postinst dist/debian/postrm docs/apps $(shell grep -lrI '^.!/.*sh$$' tests) $(wildcard tests/lib/*.bash tests/*/*.bats)
 
 all: $(BUILD)/nfqroute                  ## build build/nfqroute; CC=clang or SAN=address,undefined: in a directory below
 
@@ -294,6 +294,10 @@ deb:                                    ## build/deb/nfqroute_*.deb, and what li
 	@dist/deps build deb
 	@dist/deb $(VERSION) $(abspath $(BUILD)/deb)
 
+arch: deb                               ## build/arch/nfqroute-*.pkg.tar.gz of the last commit, its files compared with the .deb's
+	@dist/deps arch || :
+	@dist/arch/build $(VERSION) $(abspath $(BUILD)/arch) $(BUILD)/deb/nfqroute_$(VERSION)_*.deb
+
 check-package:                          ## the Debian package under a real systemd, in a virtual machine
 	@dist/deps build test
 	@dist/deps vm deb || :
@@ -310,4 +314,4 @@ help:                                   ## print this
 
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all soak soak-ends soak-faults deb check-package apps bench bench-after bench-classifiers bench-core bench-late bench-latency bench-parallel bench-peers bench-plot bench-queue bench-rehome bench-reload bench-scale bench-state check check-vm clean completions corpus demo fuzz fuzz-classifiers fuzz-classifiers-now fuzz-now deps help install lint lint-now soak-rehome soak-rules test tools unit FORCE
+.PHONY: all arch soak soak-ends soak-faults deb check-package apps bench bench-after bench-classifiers bench-core bench-late bench-latency bench-parallel bench-peers bench-plot bench-queue bench-rehome bench-reload bench-scale bench-state check check-vm clean completions corpus demo fuzz fuzz-classifiers fuzz-classifiers-now fuzz-now deps help install lint lint-now soak-rehome soak-rules test tools unit FORCE
