@@ -238,7 +238,7 @@ EOF
 
 # hooks_are_missed: one is taken away, and status says so before the daemon has put it back
 hooks_are_missed() {
-    netns_exec router iptables -t mangle -D OUTPUT -j NFQROUTE_OUTPUT || netns_exec router nft delete table inet nfqroute || return
+    netns_exec router iptables -t mangle -D OUTPUT ! -o lo -j NFQROUTE_OUTPUT || netns_exec router nft delete table inet nfqroute || return
     ask status >"$NETNS_DIR/status"
     grep -qx 'kernel: firewall hooks are not as they were installed' "$NETNS_DIR/status"
 }
