@@ -23,7 +23,7 @@ static void check_queue(struct doctor *doctor)
 	struct queue_stat stat;
 
 	for (unsigned n = doctor->first; n <= doctor->last; n++) {
-		bool known = queue_owner(n, owner, sizeof owner);
+		bool known = queue_owner(n, owner, sizeof owner) != QUEUE_FREE;
 
 		if (!known && !queue_stat(n, &stat))
 			continue;

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -27,6 +28,8 @@
 #include "queue_owner.h"
 
 #define SEND_TRIES 100
+#define BIND_TRIES 40
+#define BIND_PAUSE_MS 50
 #define TAKEN 4 /* a power of 2. What is far takes as long to come as two or three packets to be judged */
 
 /* What the kernel charges the receive buffer for the smallest message is above this, so that the buffer and not
@@ -294,12 +297,34 @@ static int bind_handed(struct queue *queue)
 	return code;
 }
 
+/* A program that has ended holds its queue until the kernel has put its socket away, and has no name any more. */
+static bool is_being_given_back(const struct queue *queue, int error)
+{
+	char owner[128];
+
+	return (error == EPERM || error == EBUSY) &&
+		queue_owner(queue->config.number, owner, sizeof owner) == QUEUE_NAMELESS;
+}
+
+static int bind_once(struct queue *queue)
+{
+	return send_bind(queue) ? await_answer(queue, REQUEST_BIND) : errno;
+}
+
 static bool bind_queue(struct queue *queue, char *error, size_t size)
 {
+	static const struct timespec pause = {.tv_nsec = BIND_PAUSE_MS * 1000000};
 	int code = queue->config.handed >= 0 ? bind_handed(queue) : ENODEV;
 
 	if (code == ENODEV)
-		code = send_bind(queue) ? await_answer(queue, REQUEST_BIND) : errno;
+		code = bind_once(queue);
+	for (int tries = 0; tries < BIND_TRIES && is_being_given_back(queue, code); tries++) {
+		if (!tries)
+			log_notice("queue %u is still held by a program that has ended: waiting %d s for it at most",
+				   queue->config.number, BIND_TRIES * BIND_PAUSE_MS / 1000);
+		nanosleep(&pause, NULL);
+		code = bind_once(queue);
+	}
 	if (!code)
 		return true;
 	explain_bind(queue, code, error, size);

@@ -24,7 +24,7 @@ struct queue_config {
 	void *ctx;
 };
 
-/* Binds the queue; one that was handed over goes on, with all that waits in it but for what the predecessor had received and
+/* Binds the queue, for two seconds at most where its holder has just ended; one that was handed over goes on, with all that waits in it but for what the predecessor had received and
  * not answered, which is dropped. NULL on failure, with words a user understands in error: another program holds the queue, not
  * allowed, the kernel has no nfnetlink_queue. Flags the kernel refuses are logged and done without. */
 struct queue *queue_open(const struct queue_config *config, char *error, size_t size);

@@ -87,14 +87,15 @@ static bool process_of_inode(unsigned long inode, char *text, size_t size)
 	return found;
 }
 
-bool queue_owner(unsigned number, char *text, size_t size)
+enum queue_held queue_owner(unsigned number, char *text, size_t size)
 {
 	struct queue_stat stat;
 	unsigned long inode;
 
 	if (!queue_stat(number, &stat))
-		return false;
-	if (!inode_of_port(stat.port, &inode) || !process_of_inode(inode, text, size))
-		snprintf(text, size, "another program (netlink port %u)", stat.port);
-	return true;
+		return QUEUE_FREE;
+	if (inode_of_port(stat.port, &inode) && process_of_inode(inode, text, size))
+		return QUEUE_NAMED;
+	snprintf(text, size, "another program (netlink port %u)", stat.port);
+	return QUEUE_NAMELESS;
 }

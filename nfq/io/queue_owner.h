@@ -7,8 +7,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum queue_held {
+	QUEUE_FREE,     /* or the kernel does not tell */
+	QUEUE_NAMELESS, /* by none of the processes in /proc: it has just ended, or is one that cannot be seen from here */
+	QUEUE_NAMED,
+};
+
 /* Writes "NAME (pid N)" of the program that holds queue number in this network namespace, or what can be said of
- * it. false: nobody holds it, or the kernel does not tell. */
-bool queue_owner(unsigned number, char *text, size_t size);
+ * it; nothing if the queue is free. */
+enum queue_held queue_owner(unsigned number, char *text, size_t size);
 
 #endif

@@ -455,6 +455,23 @@ has() { everything | grep -Eq -- "$1"; }
     done
 }
 
+@test "a queue whose holder has no name is waited for, but not for ever" {
+    rules "$VPN" "$PORTS"
+    netns_spawn router queue.log "$TOOLS/tool_queue" 0 0xff 0xff
+    netns_wait 10 netns_logged queue.log bound
+    holder=$NETNS_PID
+    # with a /proc of its own it does not see who that is, as if they had just ended
+    alone() { netns_spawn router "$1" unshare --pid --fork --kill-child --mount-proc "$NFQROUTE" -q 0 -r "$NETNS_DIR/rules.d"; }
+    alone in-vain.log
+    netns_wait 10 netns_logged in-vain.log 'error: queue 0 is held by another program'
+    netns_logged in-vain.log 'queue 0 is still held by a program that has ended: waiting 2 s for it at most'
+    netns_wait 5 netns_ended "$NETNS_PID"
+    alone nfqroute.log
+    netns_wait 10 netns_logged nfqroute.log 'queue 0 is still held'
+    netns_stop "$holder"
+    netns_wait 10 netns_logged nfqroute.log 'ready: queue 0'
+}
+
 @test "without the right to" {
     need users setpriv
     rules "$VPN" "$PORTS"
