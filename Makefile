@@ -217,7 +217,7 @@ FLAPS ?= 100
 soak-gateways: $(BUILD)/nfqroute tools  ## FLAPS times (100) a kill switch's device comes and goes; not a packet may leak
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) FLAPS=$(FLAPS) tests/lib/private bats --filter 'comes and goes' tests/e2e/leaks.bats
 
-bench-gateways: $(BUILD)/nfqroute       ## a real OpenVPN tunnel fails in every way: time to notice, connections lost, packets leaked
+bench-gateways: $(BUILD)/nfqroute       ## a real OpenVPN tunnel fails in every way: time to notice, connections lost, packets leaked; FAULTS=flap FLAPS=100
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) tests/soak/gateways
 
 # By clang's libFuzzer, which learns as it goes. What it has learned stays in build/fuzz/learned and is where the next run begins.
