@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "doctor.h"
+#include "guard.h"
 #include "hook_part.h"
 #include "routing.h"
 #include "rp_filter.h"
@@ -272,6 +273,32 @@ static void check_ipv6(struct doctor *doctor)
 	}
 }
 
+/* --- kill switches --- */
+
+static void tell_open(void *ctx, const struct rule *rule, const char *why)
+{
+	struct doctor *doctor = ctx;
+
+	doctor_say(doctor, DOCTOR_WARN, "option fail-closed on, or headers alone in the rule",
+		   "while no daemon runs, new connections that the rule at %s leads to group %s go by the main "
+		   "table: %s",
+		   rule->text, doctor->ruleset->groups[rule->target].name, why);
+}
+
+static void ignore_line(void *ctx, const struct guard_line *line)
+{
+	(void)ctx;
+	(void)line;
+}
+
+static void check_kill_switch(struct doctor *doctor)
+{
+	struct guard_visitor visitor = {.line = ignore_line, .open = tell_open, .ctx = doctor};
+
+	if (!doctor->ruleset->options.fail_closed)
+		guard_walk(doctor->ruleset, &visitor);
+}
+
 /* --- flow offload --- */
 
 static void check_offload(struct doctor *doctor)
@@ -300,6 +327,7 @@ const struct doctor_check doctor_path_checks[] = {
 	{"masquerade", "what leaves by a gateway has an address that answers find", check_masquerade, false},
 	{"mss", "segments fit the gateways' paths", check_mss, false},
 	{"ipv6", "no family goes another way", check_ipv6, false},
+	{"kill-switch", "kill switches hold while no daemon runs", check_kill_switch, false},
 	{"offload", "no connection is hidden from the rules", check_offload, true},
 	{.name = NULL},
 };

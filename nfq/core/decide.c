@@ -55,9 +55,14 @@ void drop_held(struct turn *t, struct flow *flow)
 	end_held(t, flow, 0, true);
 }
 
+/* Led to main by what was learned: told from what nobody has looked at (io/hook_guard.c). */
 uint32_t provisional_bits(const struct engine *e, const struct flow *flow)
 {
-	return flow->path_mark ? flow->path_mark | e->ruleset->marks.open : 0;
+	const struct marks *marks = &e->ruleset->marks;
+
+	if (flow->path_mark)
+		return flow->path_mark | marks->open;
+	return flow->led_by ? marks->probe_main | marks->open : 0;
 }
 
 /* --- facts kept between packets --------------------------------------------------------------------------------

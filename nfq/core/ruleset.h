@@ -105,6 +105,7 @@ struct group {
 		uint16_t weight;          /* 1-1000; 1 where not balanced */
 	} *members;
 	bool else_main;               /* no member is up: main; else unreachable */
+	bool shut;                    /* "else unreachable" is written: also while no daemon runs, guard.h */
 };
 
 /* What is done when a rule is found to match after packets have left by another path. */

@@ -44,7 +44,7 @@ struct hook_part {
 /* The table's end is NULL. A part's position is its bit in a set of parts. */
 extern const struct hook_part *const hook_parts[];
 extern const struct hook_part hook_settle, hook_steer, hook_check, hook_replies, hook_masquerade, hook_probe,
-	hook_timestamps, hook_return, hook_mss, hook_dns, hook_nudge, hook_invalid;
+	hook_timestamps, hook_return, hook_mss, hook_dns, hook_nudge, hook_invalid, hook_guard;
 
 /* --- words that several parts use --- */
 

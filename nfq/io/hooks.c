@@ -19,7 +19,7 @@ static const struct hooks_driver *const drivers[HOOKS_BACKENDS] = {
 /* A part's position is its bit. In nft, a chain that others jump to comes before them. */
 const struct hook_part *const hook_parts[] = {
 	&hook_settle,     &hook_steer,  &hook_check, &hook_replies, &hook_masquerade, &hook_probe,
-	&hook_timestamps, &hook_return, &hook_mss,   &hook_dns,     &hook_nudge,      &hook_invalid, NULL,
+	&hook_timestamps, &hook_return, &hook_mss,   &hook_dns,     &hook_nudge,      &hook_invalid, &hook_guard, NULL,
 };
 
 struct hooks {

@@ -103,6 +103,7 @@ static void build_groups(struct config *config, struct ruleset *ruleset)
 		group->line = node->name.line;
 		group->balanced = node->balanced;
 		group->else_main = node->else_main;
+		group->shut = node->shut;
 		group->count = count_members(node);
 		members = arena_array(ruleset->arena, group->count, sizeof *members);
 		build_members(config, node, members);

@@ -54,7 +54,7 @@ struct group_node {
 	struct token name;
 	struct member_node *members;
 	bool balanced; /* members with commas or weights */
-	bool else_main;
+	bool else_main, shut; /* else main, else unreachable */
 	unsigned index;
 	bool used;
 };

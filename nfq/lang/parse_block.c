@@ -133,7 +133,8 @@ static void group_else(struct parser *parser, struct group_parse *parse)
 	parser_next(parser);
 	parse->done = true;
 	parse->group->else_main = parser_at_word(parser, "main");
-	if (!parse->group->else_main && !parser_at_word(parser, "unreachable"))
+	parse->group->shut = parser_at_word(parser, "unreachable");
+	if (!parse->group->else_main && !parse->group->shut)
 		parser_unexpected(parser, "else main, or else unreachable");
 	if (!parser_at_end(parser) && parser->token.kind != TOKEN_CLOSE)
 		parser_next(parser);

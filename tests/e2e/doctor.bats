@@ -201,6 +201,19 @@ END
     absent '^(warn|fail)'
 }
 
+@test "kill-switch: a rule that the kernel cannot tell without the daemon" {
+    rules "$GATEWAY" 'group safe { vpn else unreachable }' 'daddr 10.0.0.0/8 main' 'tcp dport 7 via safe'
+    run doctor
+    absent '^(warn|fail)'
+    rules "$GATEWAY" 'group safe { vpn else unreachable }' 'tcp dport 7 via safe' 'host .a.test via safe'
+    finds warn kill-switch 'while no daemon runs, .*10-test.rules:4 leads to group safe go by the main table: it asks for what is in'
+    rules "$GATEWAY" 'group safe { vpn else unreachable }' 'dscp 46 main' 'tcp dport 7 via safe'
+    finds warn kill-switch '.*10-test.rules:4 .*: a rule before it cannot be told by a firewall'
+    rules 'option fail-closed on' "$GATEWAY" 'group safe { vpn else unreachable }' 'host .a.test via safe'
+    run doctor
+    absent '^(warn|fail)'
+}
+
 @test "rule-marks: tailscale's bits, a mark like a gateway's" {
     rules 'option mark-mask 0xff0000' "${GATEWAY/0x3/0x30000}" 'tcp dport 7 via vpn'
     ip -n "$ROUTER" rule add fwmark 0x80000/0xff0000 lookup 52 priority 5210

@@ -91,6 +91,76 @@ grows() {
     netns_wait 5 no_leak
 }
 
+@test "else unreachable: what the firewall is told, by either backend" {
+    mkdir "$NETNS_DIR/rules.d"
+    printf '%s\n' 'gateway vpn { device vpn }' 'group safe { vpn else unreachable }' 'group open { vpn else main }' \
+        'tcp dport 22 main' 'host .a.test main' 'dport 53 via open' 'tcp dport { 80, 443-450 } not daddr 10.0.0.0/8 via safe' \
+        'user 1000 udp via safe' 'iif br-* proto 47 via safe' 'tcp dport 99 main' >"$NETNS_DIR/rules.d/1.rules"
+    "$NFQROUTE" hooks --iptables -r "$NETNS_DIR/rules.d" | sed -n 's/-A NFQROUTE_GUARDED_OUTPUT/out/p' >"$NETNS_DIR/iptables"
+    "$NFQROUTE" hooks --nft -r "$NETNS_DIR/rules.d" | sed -n '/chain guarded_output/,/}/s/^\t\t//p' >"$NETNS_DIR/nft"
+    diff "$NETNS_DIR/iptables" - <<'END'
+out -p 6 -m tcp --dport 22:22 -j RETURN
+out -p 6 -m tcp --dport 53:53 -j RETURN
+out -p 17 -m udp --dport 53:53 -j RETURN
+-4 out -p 6 -m tcp --dport 80:80 -m iprange ! --dst-range 10.0.0.0-10.255.255.255 -j DROP
+-4 out -p 6 -m tcp --dport 443:450 -m iprange ! --dst-range 10.0.0.0-10.255.255.255 -j DROP
+-6 out -p 6 -m tcp --dport 80:80 -j DROP
+-6 out -p 6 -m tcp --dport 443:450 -j DROP
+out -m owner --uid-owner 1000-1000 -p 17 -j DROP
+out -i br-+ -p 47 -j DROP
+END
+    diff "$NETNS_DIR/nft" - <<'END'
+meta l4proto 6 th dport 22 return
+meta l4proto 6 th dport 53 return
+meta l4proto 17 th dport 53 return
+meta l4proto 6 th dport 80 ip daddr != 10.0.0.0-10.255.255.255 drop
+meta l4proto 6 th dport 443-450 ip daddr != 10.0.0.0-10.255.255.255 drop
+meta nfproto ipv6 meta l4proto 6 th dport 80 drop
+meta nfproto ipv6 meta l4proto 6 th dport 443-450 drop
+meta l4proto 17 meta skuid 1000 drop
+iifname "br-*" meta l4proto 47 drop
+END
+}
+
+@test "else unreachable: nothing of it leaks while the daemon is killed, and the rest goes on; a stop opens all" {
+    feeds
+    leak_counters
+    daemon "$(gateway vpn 2 'masquerade yes')" 'group safe { vpn else unreachable }' 'set lan address { 10.1.0.0/16, fd01::/64 }' \
+        'daddr @lan main' 'host .known.test main' 'tcp dport { 7, 9 } daddr { 10.9.0.0/24, fd09::/64 } not saddr 10.77.0.0/16 via safe' \
+        'user 0-1000 udp dport 7 via safe' 'iif lan udp dport 7 via safe'
+    talk
+    listen client 10.9.0.1 listen.log
+    kill_daemon
+    flap
+    all_say "$FAILED"
+    # no rule of a kill switch speaks of these
+    netns_exec server iptables -I INPUT -p tcp --dport 8 -j REJECT --reject-with tcp-reset
+    netns_exec server ip6tables -I INPUT -p tcp --dport 8 -j REJECT --reject-with tcp-reset
+    for name in client router; do
+        for server in 10.9.0.1 fd09::1; do
+            run netns_exec $name "$TOOLS/tool_peer" tcp $server 8 1000
+            [[ $output == *refused* ]]
+        done
+    done
+    [ "$(counted isp leaked)" = "$(counted isp elsewhere)" ] && [ "$(counted lte leaked)" = 0 ]
+    paths_start
+    all_say "$WHOLE"
+    listen client 10.9.0.1 listen2.log
+    no_other_leak() { [ "$(counted isp leaked)" = "$(counted isp elsewhere)" ]; }
+    # SIGUSR2, as systemd's restart sends it: all stays for the next one
+    netns_stop "$PATHS_DAEMON" USR2
+    logged 'stays in force for the next daemon'
+    grows
+    all_say "$FAILED"
+    paths_start
+    all_say "$WHOLE"
+    netns_wait 5 no_other_leak
+    netns_stop "$PATHS_DAEMON"
+    goes_by isp 4
+    goes_by isp 6
+    netns_exec router iptables-save | not grep NFQROUTE
+}
+
 @test "option fail-closed: nothing leaks while the daemon is killed, ends, starts again, and its device flaps; release" {
     feeds
     leak_counters

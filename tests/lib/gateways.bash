@@ -145,9 +145,12 @@ leak_counters() {
 table inet t {
     counter leaked { }
     counter meant { }
+    counter elsewhere { }
     chain c {
         type filter hook prerouting priority -300
         iifname near meta l4proto { icmp, icmpv6 } ip daddr 10.9.0.1 counter name meant
+        iifname near ip daddr 10.9.0.1 tcp dport 8 counter name elsewhere
+        iifname near ip6 daddr fd09::1 tcp dport 8 counter name elsewhere
         iifname near ip daddr 10.9.0.1 meta l4proto { tcp, udp } counter name leaked
         iifname near ip6 daddr fd09::1 meta l4proto { tcp, udp } counter name leaked
     }

@@ -275,6 +275,8 @@ static bool load(void *ctx, const struct hooks_plan *plan, unsigned parts, char 
 static void what_the_kernel_lacks_is_left_out(void **state)
 {
 	const struct gateway checked = {.name = "vpn", .device = "tun0", .mark = 0x90000, .check_count = 1, .check_mark = 0x7b0000};
+	const struct group safe = {.name = "safe", .shut = true};
+	const struct rule everything = {.action = ACTION_VIA, .to_group = true};
 	struct ruleset ruleset = ruleset_of(0xff0000);
 	const struct hooks_plan plan = {.ruleset = &ruleset, .masquerade = true, .moves = true,
 					.timestamps = true, .replies = true};
@@ -284,6 +286,9 @@ static void what_the_kernel_lacks_is_left_out(void **state)
 	(void)state;
 	ruleset.gateways = &checked;
 	ruleset.gateway_count = 1;
+	ruleset.groups = &safe;
+	ruleset.rules = &everything;
+	ruleset.group_count = ruleset.rule_count = 1;
 	ruleset.options.learned = ruleset.options.dns = true;
 	all = hooks_wanted(&plan);
 	for (unsigned i = 0; hook_parts[i]; i++) {

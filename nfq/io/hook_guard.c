@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * hook_guard.c - part of the hooks: what a kill switch takes goes nowhere that nobody has decided on
+ *
+ * Packets that come as far as this without a mark, of connections without one, have not been judged: no daemon
+ * runs, or its queue was full. Those that a rule leads to a group with "else unreachable", as far as headers tell
+ * (core/guard.h), end here; all others pass. With option fail-closed nothing comes as far as this.
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "guard.h"
+#include "hook_part.h"
+
+static bool wanted(const struct hooks_plan *plan)
+{
+	return !plan->ruleset->options.fail_closed && guard_exists(plan->ruleset);
+}
+
+/* Where a chain's packets come from. */
+struct origin {
+	FILE *out;
+	const char *chain;
+	bool local;
+};
+
+static const char *proto_name(uint64_t proto)
+{
+	return proto == IPPROTO_TCP ? "tcp" : proto == IPPROTO_UDP ? "udp" : "sctp";
+}
+
+/* A device's name, "*" behind it where it stands for all that begin so. */
+static const char *device_text(const struct interval *at, char text[20])
+{
+	size_t length = 0;
+
+	for (; length < 15; length++) {
+		uint64_t half = length < 8 ? at->first.high : at->first.low;
+		char byte = (char)(half >> (8 * (7 - length % 8)));
+
+		if (!byte)
+			break;
+		text[length] = byte;
+	}
+	text[length] = key_equal(at->first, at->last) ? '\0' : '*';
+	text[length + 1] = '\0';
+	return text;
+}
+
+/* --- iptables --- */
+
+static void iptables_term(FILE *out, const struct guard_term *term, const char *proto)
+{
+	const char *is = term->negate ? " !" : "";
+	unsigned long first = (unsigned long)term->at.first.low, last = (unsigned long)term->at.last.low;
+	char from[46], to[46], device[20];
+
+	switch (term->field) {
+	case GUARD_PROTO:
+		fprintf(out, " -p %lu", first);
+		break;
+	case GUARD_SADDR:
+	case GUARD_DADDR:
+		fprintf(out, " -m iprange%s --%s-range %s-%s", is, term->field == GUARD_SADDR ? "src" : "dst",
+			key_address_text(term->at.first, from), key_address_text(term->at.last, to));
+		break;
+	case GUARD_SPORT:
+	case GUARD_DPORT:
+		fprintf(out, " -m %s%s --%s %lu:%lu", proto, is, term->field == GUARD_SPORT ? "sport" : "dport",
+			first, last);
+		break;
+	case GUARD_IIF:
+		device_text(&term->at, device);
+		if (device[strlen(device) - 1] == '*')
+			device[strlen(device) - 1] = '+';
+		fprintf(out, "%s -i %s", is, device);
+		break;
+	case GUARD_USER:
+		fprintf(out, " -m owner --uid-owner %lu-%lu", first, last);
+		break;
+	case GUARD_FIELDS:
+		break;
+	}
+}
+
+static void iptables_line(void *ctx, const struct guard_line *line)
+{
+	const struct origin *origin = ctx;
+	FILE *out = origin->out;
+
+	if (line->local && !origin->local)
+		return;
+	if (line->family != FAMILY_COUNT)
+		fprintf(out, "-%c ", line->family == FAMILY_IPV6 ? '6' : '4');
+	fprintf(out, "-A %s", origin->chain);
+	for (unsigned i = 0; i < line->count; i++)
+		iptables_term(out, &line->terms[i], proto_name(line->terms[0].at.first.low));
+	fprintf(out, " -j %s\n", line->shut ? "DROP" : "RETURN");
+}
+
+static void print_iptables(FILE *out, const struct hooks_plan *plan)
+{
+	const struct options *options = &plan->ruleset->options;
+	const struct marks *marks = &plan->ruleset->marks;
+	const struct {
+		bool on;
+		const char *from;
+		struct origin to;
+	} ways[] = {{options->forward, "NFQROUTE_GUARD_FORWARD", {out, "NFQROUTE_GUARDED_FORWARD", false}},
+		    {options->local, "NFQROUTE_GUARD_OUTPUT", {out, "NFQROUTE_GUARDED_OUTPUT", true}}};
+
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+		struct guard_visitor visitor = {.line = iptables_line, .ctx = (void *)(uintptr_t)&ways[i].to};
+
+		if (!ways[i].on)
+			continue;
+		fprintf(out,
+			"-A %s ! -o lo -m conntrack --ctdir ORIGINAL -m mark --mark 0x0/0x%x "
+			"-m connmark --mark 0x0/0x%x -j %s\n",
+			ways[i].from, marks->route_mask, marks->route_mask, ways[i].to.chain);
+		guard_walk(plan->ruleset, &visitor);
+	}
+}
+
+/* --- nft --- */
+
+static void nft_term(FILE *out, const struct guard_term *term, enum family family)
+{
+	static const char *const words[GUARD_FIELDS] = {
+		[GUARD_PROTO] = "meta l4proto", [GUARD_SADDR] = "saddr",    [GUARD_DADDR] = "daddr",
+		[GUARD_SPORT] = "th sport",     [GUARD_DPORT] = "th dport", [GUARD_IIF] = "iifname",
+		[GUARD_USER] = "meta skuid",
+	};
+	const char *is = term->negate ? "!= " : "";
+	char from[46], to[46], device[20];
+
+	if (term->field == GUARD_SADDR || term->field == GUARD_DADDR)
+		fprintf(out, "%s %s %s%s-%s ", family == FAMILY_IPV6 ? "ip6" : "ip", words[term->field], is,
+			key_address_text(term->at.first, from), key_address_text(term->at.last, to));
+	else if (term->field == GUARD_IIF)
+		fprintf(out, "%s %s\"%s\" ", words[term->field], is, device_text(&term->at, device));
+	else if (key_equal(term->at.first, term->at.last))
+		fprintf(out, "%s %s%lu ", words[term->field], is, (unsigned long)term->at.first.low);
+	else
+		fprintf(out, "%s %s%lu-%lu ", words[term->field], is, (unsigned long)term->at.first.low,
+			(unsigned long)term->at.last.low);
+}
+
+static bool has_address(const struct guard_line *line)
+{
+	for (unsigned i = 0; i < line->count; i++)
+		if (line->terms[i].field == GUARD_SADDR || line->terms[i].field == GUARD_DADDR)
+			return true;
+	return false;
+}
+
+static void nft_line(void *ctx, const struct guard_line *line)
+{
+	const struct origin *origin = ctx;
+	FILE *out = origin->out;
+
+	if (line->local && !origin->local)
+		return;
+	fputs("\t\t", out);
+	/* what says nothing of this family's addresses holds for the other one's as well */
+	if (line->family != FAMILY_COUNT && !has_address(line))
+		fprintf(out, "meta nfproto %s ", line->family == FAMILY_IPV6 ? "ipv6" : "ipv4");
+	for (unsigned i = 0; i < line->count; i++)
+		nft_term(out, &line->terms[i], line->family);
+	fprintf(out, "%s\n", line->shut ? "drop" : "return");
+}
+
+static void print_nft(FILE *out, const struct hooks_plan *plan)
+{
+	const struct options *options = &plan->ruleset->options;
+	const struct marks *marks = &plan->ruleset->marks;
+	const struct {
+		bool on;
+		const char *hook;
+		struct origin to;
+	} ways[] = {{options->forward, "forward", {out, "guarded_forward", false}},
+		    {options->local, "output", {out, "guarded_output", true}}};
+
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+		struct guard_visitor visitor = {.line = nft_line, .ctx = (void *)(uintptr_t)&ways[i].to};
+
+		if (!ways[i].on)
+			continue;
+		fprintf(out, "\tchain %s {\n", ways[i].to.chain);
+		guard_walk(plan->ruleset, &visitor);
+		fprintf(out,
+			"\t}\n\tchain guard_%s {\n"
+			"\t\ttype filter hook %s priority filter - 1; policy accept;\n"
+			"\t\toif != \"lo\" ct direction original meta mark and 0x%x == 0x0 ct mark and 0x%x == "
+			"0x0 "
+			"jump %s\n\t}\n",
+			ways[i].hook, ways[i].hook, marks->route_mask, marks->route_mask, ways[i].to.chain);
+	}
+}
+
+const struct hook_part hook_guard = {
+	.name = "a kill switch that holds while no daemon runs",
+	.wanted = wanted,
+	.iptables[HOOK_FILTER] = {.chains = ":NFQROUTE_GUARD_FORWARD - [0:0]\n"
+					    ":NFQROUTE_GUARD_OUTPUT - [0:0]\n"
+					    ":NFQROUTE_GUARDED_FORWARD - [0:0]\n"
+					    ":NFQROUTE_GUARDED_OUTPUT - [0:0]\n",
+				  .jumps = "-I FORWARD -j NFQROUTE_GUARD_FORWARD\n"
+					   "-I OUTPUT -j NFQROUTE_GUARD_OUTPUT\n",
+				  .print = print_iptables},
+	.nft = print_nft,
+};
