@@ -121,9 +121,8 @@ const struct command run_command = {
 		"\n"
 		"SIGHUP reads the rules again; what is wrong with them is logged, and then the old ones stay in "
 		"force.\n"
-		"SIGUSR1 writes the counters to the log. SIGUSR2 ends it and leaves all to the next one. SIGTERM and SIGINT end it; nothing of it is left "
-		"behind.\n"
-		"SIGUSR2 ends it with all left in place for the next one.\n"
+		"SIGUSR1 writes the counters to the log. SIGTERM and SIGINT end it; nothing of it is left behind.\n"
+		"SIGUSR2 ends it, too, and leaves all in place for the next one.\n"
 		"Exit status: 0 after a signal, 1 when it could not start or go on.\n",
 	.run = run,
 };

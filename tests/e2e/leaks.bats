@@ -117,7 +117,7 @@ meta l4proto 6 th dport 80 ip daddr != 10.0.0.0-10.255.255.255 drop
 meta l4proto 6 th dport 443-450 ip daddr != 10.0.0.0-10.255.255.255 drop
 meta nfproto ipv6 meta l4proto 6 th dport 80 drop
 meta nfproto ipv6 meta l4proto 6 th dport 443-450 drop
-meta l4proto 17 meta skuid 1000 drop
+meta skuid 1000 meta l4proto 17 drop
 iifname "br-*" meta l4proto 47 drop
 END
 }
@@ -149,7 +149,6 @@ END
     no_other_leak() { [ "$(counted isp leaked)" = "$(counted isp elsewhere)" ]; }
     # SIGUSR2, as systemd's restart sends it: all stays for the next one
     netns_stop "$PATHS_DAEMON" USR2
-    logged 'stays in force for the next daemon'
     grows
     all_say "$FAILED"
     paths_start
