@@ -18,7 +18,7 @@ static enum tri look(const struct view *view, struct facts *facts)
 
 	reader_require(&r, signature_among(reader_within(&r, 4, magics[1], magics[2]), magics));
 	reader_skip(&r, 8);
-	reader_require(&r, reader_u32(&r) == reader_left(&r));
+	reader_rest_is(&r, reader_u32(&r));
 	return signature_answer(&r, facts, &bjnp);
 }
 

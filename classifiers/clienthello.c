@@ -99,7 +99,7 @@ static bool outer_ech(struct reader data)
 	reader_require(&data, reader_u8(&data) == ECH_OUTER);
 	reader_skip(&data, 2 + 2 + 1);
 	reader_skip(&data, reader_u16(&data));
-	reader_require(&data, reader_u16(&data) == reader_left(&data));
+	reader_rest_is(&data, reader_u16(&data));
 	return reader_ok(&data) && reader_left(&data);
 }
 

@@ -20,7 +20,7 @@ static enum tri look(const struct view *view, struct facts *facts)
 	reader_require(&r, signature_ports(view, ports));
 	reader_require(&r, version == 1 ? (flags & 0x18) == 0x10 : version == 2 && (flags & 7) == 0);
 	reader_require(&r, reader_u8(&r) != 0);
-	reader_require(&r, reader_u16(&r) == reader_left(&r) - (version == 1 ? 4U : 0U));
+	reader_rest_is(&r, reader_u16(&r) + (version == 1 ? 4U : 0U));
 	return signature_answer(&r, facts, &gtp);
 }
 

@@ -18,7 +18,7 @@ static enum tri look(const struct view *view, struct facts *facts)
 	struct reader r = view->client;
 
 	reader_within(&r, 2, VERSION, VERSION);
-	reader_require(&r, reader_u16(&r) == reader_left(&r));
+	reader_rest_is(&r, reader_u16(&r));
 	reader_skip(&r, 6);
 	reader_require(&r, reader_u16(&r) == HELLO);
 	reader_skip(&r, 2 + 4);

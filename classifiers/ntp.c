@@ -55,7 +55,7 @@ static void control_command(struct reader *r)
 	reader_require(r, reader_u16(r) == 0);
 	reader_skip(r, 2);
 	reader_require(r, reader_u16(r) == 0);
-	reader_require(r, reader_u16(r) <= reader_left(r));
+	reader_rest_has(r, reader_u16(r));
 }
 
 /* A command of mode 7, or its answer: number; implementation; request; a count of items and their size. */

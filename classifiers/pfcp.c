@@ -20,7 +20,7 @@ static enum tri look(const struct view *view, struct facts *facts)
 
 	reader_require(&r, (flags & 0xf8) == 0x20 && signature_port(view, PORT)); /* version 1, spare bits */
 	reader_require(&r, reader_u8(&r) != 0);
-	reader_require(&r, reader_u16(&r) == reader_left(&r));
+	reader_rest_is(&r, reader_u16(&r));
 	return signature_answer(&r, facts, &pfcp);
 }
 

@@ -21,11 +21,11 @@ static void session_header(struct reader *r)
 	reader_require(r, format <= FORMAT_RMCP_PLUS && format != 3);
 	if (format == FORMAT_RMCP_PLUS) {
 		reader_skip(r, 9);
-		reader_require(r, reader_le(r, 2) <= reader_left(r));
+		reader_rest_has(r, reader_le(r, 2));
 		return;
 	}
 	reader_skip(r, 8 + (format ? 16 : 0));
-	reader_require(r, reader_u8(r) <= reader_left(r));
+	reader_rest_has(r, reader_u8(r));
 }
 
 static enum tri look(const struct view *view, struct facts *facts)

@@ -99,7 +99,8 @@ static enum tri look_records(struct reader r, struct facts *facts)
 		struct reader header = record;
 
 		reader_skip(&header, 1);
-		if (reader_u24(&header) > reader_left(&header) || !reader_ok(&header))
+		reader_rest_has(&header, reader_u24(&header));
+		if (!reader_ok(&header))
 			return look_pieces(r, facts);
 	}
 	answer = read_handshake(record, &body, facts);

@@ -21,7 +21,7 @@ static enum tri look(const struct view *view, struct facts *facts)
 	reader_require(&r, reader_within(&r, 2, VERSION, VERSION) && signature_port(view, PORT));
 	operation = reader_u16(&r);
 	reader_require(&r, operation >= 1 && operation <= OPERATION_MAX);
-	reader_require(&r, reader_u16(&r) == reader_left(&r));
+	reader_rest_is(&r, reader_u16(&r));
 	return signature_answer(&r, facts, &xdmcp);
 }
 

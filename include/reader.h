@@ -70,6 +70,18 @@ static inline void reader_require(struct reader *r, bool condition)
 		reader_fail(r);
 }
 
+/* All that is here and not yet read must be n bytes; or at least n. For lengths that say how much follows: in a
+ * condition of its own the length might be read behind the rest, in whichever order the compiler likes. */
+static inline void reader_rest_is(struct reader *r, size_t n)
+{
+	reader_require(r, reader_left(r) == n);
+}
+
+static inline void reader_rest_has(struct reader *r, size_t n)
+{
+	reader_require(r, reader_left(r) >= n);
+}
+
 /* The next n bytes, which stay owned by whoever owns the window; NULL on a fault. */
 static inline const uint8_t *reader_bytes(struct reader *r, size_t n)
 {
