@@ -118,13 +118,14 @@ filter_is() { [ "$(filter "$1")" = "$2" ]; }
     # the device is found by its next hop
     daemon "gateway vpn { address 10.3.0.2; mark 0x3 }" "$PORTS"
     [ "$(filter vpn)" = 2 ]
+    note=/run/nfqroute/rp_filter.$(netns_exec router stat -Lc %i /proc/self/ns/net)
     netns_stop "$DAEMON" KILL
-    [ "$(filter vpn)" = 2 ]
+    [ "$(filter vpn)" = 2 ] && [ -s "$note" ]
     daemon "gateway isp { address 10.2.0.2; mark 0x3 }"
     [ "$(filter vpn) $(filter isp) $(filter all)" = "0 2 1" ]
     netns_stop "$DAEMON"
     [ "$(filter vpn) $(filter isp) $(filter all)" = "0 0 1" ]
-    [ -z "$(ls /run/nfqroute/rp_filter.* 2>/dev/null)" ]
+    [ ! -e "$note" ]
 }
 
 # --- what the path takes ------------------------------------------------------------------------------------------
