@@ -12,6 +12,7 @@
 #include <linux/netfilter/nfnetlink_compat.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -61,6 +62,9 @@ static bool filter_traffic(const struct mnl_socket *socket, uint32_t route_mask)
 static bool filter_cut(const struct mnl_socket *socket, uint32_t route_mask)
 {
 	struct sock_filter code[] = {
+		/* who has asked for it; 0: the kernel itself. Moving a connection replaces its entry */
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_pid)),
+		MUST(BPF_JEQ, 0),
 		OF_A_GATEWAY(route_mask),
 		ATTRIBUTE(CTA_STATUS),
 		MUST_NOT(BPF_JEQ, 0),

@@ -18,9 +18,9 @@ enum ct_event {
 
 enum ct_interest {
 	CT_TRAFFIC, /* all of the above */
-	/* CT_ENDED alone, of translated connections that neither side has closed: Linux deletes those of a
-	 * masqueraded device that goes down, or loses its address. None is lost: the kernel tries again. Of
-	 * Linux 5.10 on, which tells the state. */
+	/* CT_ENDED alone, of translated connections that neither side has closed and nobody has asked to delete: Linux
+	 * does so with those of a masqueraded device that goes down, or loses its address. None is lost: the kernel
+	 * tries again. Of Linux 5.10 on, which tells the state. */
 	CT_CUT,
 };
 
