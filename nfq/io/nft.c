@@ -9,10 +9,13 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <libmnl/libmnl.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <nftables/libnftables.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,11 +23,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "log.h"
 #include "program.h"
 
 /* --- commands --- */
 
 enum { DONE, REFUSED, GAVE_UP };
+enum { PATIENCE_MS = 10000, TRIES = 2 };
 
 /* Comes before all that the daemon has for its own end: its buffers and handlers are no matter of the child's. */
 static void end_child(void)
@@ -60,13 +65,53 @@ static int run_here(const struct task *task, const struct said *said)
 	return fflush(output) == 0 ? status : GAVE_UP;
 }
 
+/* The child's end of the pipe goes with the child. false: not in time. */
+static bool ends_in_time(int pipe)
+{
+	struct pollfd end = {.fd = pipe};
+	int ready;
+
+	do
+		ready = poll(&end, 1, PATIENCE_MS);
+	while (ready < 0 && errno == EINTR);
+	return ready != 0;
+}
+
+/* A child of a process with several threads has their locks as they were, and nobody to open them. Where the C
+ * library does not care for one (a sanitizer's, when it gives memory) the child waits for good: then it is ended.
+ */
+static int run_once(const struct task *task, const struct said *said, bool *stuck)
+{
+	int pipe[2];
+	pid_t child;
+
+	if (pipe2(pipe, O_CLOEXEC) != 0)
+		return -1;
+	child = fork();
+	if (child == 0) {
+		close(pipe[0]);
+		_exit(run_here(task, said));
+	}
+	close(pipe[1]);
+	*stuck = child > 0 && !ends_in_time(pipe[0]);
+	if (*stuck)
+		kill(child, SIGKILL);
+	close(pipe[0]);
+	return child < 0 ? -1 : program_wait(child);
+}
+
 static int run_in_child(const struct task *task, const struct said *said)
 {
-	pid_t child = fork();
+	bool stuck = false;
+	int status = -1;
 
-	if (child == 0)
-		_exit(run_here(task, said));
-	return child < 0 ? -1 : program_wait(child);
+	for (int tries = 0; tries < TRIES; tries++) {
+		status = run_once(task, said, &stuck);
+		if (!stuck)
+			break;
+		log_warning("libnftables has not answered for %d s", PATIENCE_MS / 1000);
+	}
+	return status;
 }
 
 static struct said open_said(void)
