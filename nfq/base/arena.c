@@ -5,7 +5,6 @@
  * the room left in the newest block is not lost.
  */
 #include "arena.h"
-#include "few.h"
 
 #include <stdarg.h>
 #include <stdalign.h>
@@ -15,9 +14,11 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "few.h"
+#include "table_memory.h"
+
 #define BLOCK_SIZE (64 * 1024)
 #define SCRATCH_SIZE 4096
-#define HUGE_PAGE (2UL << 20)
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE 25 /* linux/mman.h since 6.1; older kernels say EINVAL */
 #endif
@@ -89,20 +90,10 @@ static void *scratch(struct arena *arena, size_t size)
 	return memset(arena->scratch, 0, size);
 }
 
-/* Zeroed. Tables of many megabytes that are read here and there are given huge pages: else a look costs as much in
- * finding the page as in reading it. */
+/* Zeroed. Small blocks take their memory as they are filled. */
 static struct block *take(size_t size)
 {
-	size_t whole = (size + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
-	void *memory;
-
-	if (size < HUGE_PAGE)
-		return calloc(1, size);
-	memory = aligned_alloc(HUGE_PAGE, whole);
-	if (!memory)
-		return NULL;
-	(void)madvise(memory, whole, MADV_HUGEPAGE);
-	return memset(memory, 0, size);
+	return size < HUGE_PAGE ? calloc(1, size) : table_memory(size);
 }
 
 static struct block *add_block(struct arena *arena, size_t size)

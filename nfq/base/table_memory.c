@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { LINE = 64, HUGE_PAGE = 2 << 20 /* of x86-64, and of others with pages of 4 KiB */ };
+enum { LINE = 64 };
 
 void *table_memory(size_t size)
 {

@@ -6,6 +6,9 @@
 
 #include <stddef.h>
 
+/* Bytes; of x86-64, and of others with pages of 4 KiB. */
+#define HUGE_PAGE (2UL << 20)
+
 /* Zeroed memory of size bytes, to be given to free(); NULL: there is none. It begins a line of the cache, is wholly there
  * at once, and from half of a huge page on it is in huge pages, where the kernel has them for who asks: a place in a table
  * of 4096-byte pages is one that the processor has first to find the page of, which takes longer than to fetch it. */
