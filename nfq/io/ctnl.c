@@ -10,8 +10,8 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "netlink.h"
 
 #define ANSWER_MAX 16384
@@ -146,20 +146,12 @@ int ctnl_transact(struct ctnl *ctnl, char *buffer, unsigned count, int *errors,
 	return error;
 }
 
-static time_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
-}
-
 int ctnl_dump(struct ctnl *ctnl, mnl_cb_t each, void *ctx)
 {
 	_Alignas(struct nlmsghdr) char request[128];
 	struct nlmsghdr *message = ctnl_begin(request, IPCTNL_MSG_CT_GET, NLM_F_DUMP, AF_UNSPEC);
 	unsigned port = mnl_socket_get_portid(ctnl->socket);
-	time_t end = now() + CTNL_DUMP_SECONDS;
+	uint64_t end = clock_monotonic() + CTNL_DUMP_SECONDS * 1000000000ULL;
 	char *buffer = malloc(DUMP_MAX);
 	int more = MNL_CB_OK, error = 0;
 
@@ -167,7 +159,7 @@ int ctnl_dump(struct ctnl *ctnl, mnl_cb_t each, void *ctx)
 		return ENOMEM;
 	if (mnl_socket_sendto(ctnl->socket, message, message->nlmsg_len) < 0)
 		error = errno;
-	while (!error && more > MNL_CB_STOP && now() < end) {
+	while (!error && more > MNL_CB_STOP && clock_monotonic() < end) {
 		ssize_t length = netlink_answer(ctnl->socket, buffer, DUMP_MAX);
 
 		more = length < 0 ? MNL_CB_ERROR : mnl_cb_run(buffer, (size_t)length, 0, port, each, ctx);
