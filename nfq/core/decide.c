@@ -36,10 +36,11 @@ void drop_packet(struct turn *t)
 /* true drops them. */
 static void end_held(struct turn *t, struct flow *flow, uint32_t bits, bool drop)
 {
-	const struct held *held = held_of(t->engine, flow);
+	const struct held *held;
 
 	if (!flow->held_count)
 		return;
+	held = held_of(t->engine, flow);
 	for (unsigned i = 0; i < flow->held_count; i++)
 		answer(t, held[i].id, held[i].mark, bits)->drop = drop;
 	hold_ends(t->engine, flow);
