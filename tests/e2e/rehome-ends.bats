@@ -42,15 +42,7 @@ vpn_is_back() {
 
 @test "the daemon is killed: moved connections go on, new ones go by the first path" {
     world router "$RULE"
-    get client a.vpn.test "$PATHS_SERVER4" 60000000 --limit-rate 20M >"$NETNS_DIR/sum" 3>&- &
-    download=$!
-    netns_wait 5 netns_logged nfqroute.log ', moved'
-    netns_stop "$PATHS_DAEMON" KILL
-    vpn=$(paths_received vpn)
-    [ "$(get client a.vpn.test "$PATHS_SERVER4" 300000)" = "$(known 300000)" ]
-    wait "$download"
-    [ "$(cat "$NETNS_DIR/sum")" = "$(known 60000000)" ]
-    [ "$(paths_received vpn)" -gt "$vpn" ]
+    outlives_the_daemon
 }
 
 # The system calls of a move are the steps: the probe's SYN, three requests to ctnetlink, the first server's reset, the probe's ACK,

@@ -106,13 +106,7 @@ count_stamped() {
 
 @test "the daemon is killed: moved connections go on, and new ones by the first path" {
     world router "${RULES[@]}"
-    get client a.vpn.test "$PATHS_SERVER4" 60000000 --limit-rate 20M >"$NETNS_DIR/sum" 3>&- &
-    download=$!
-    netns_wait 5 netns_logged nfqroute.log ', moved'
-    netns_stop "$PATHS_DAEMON" KILL
-    [ "$(get client a.vpn.test "$PATHS_SERVER4" 300000)" = "$(known 300000)" ]
-    wait "$download"
-    [ "$(cat "$NETNS_DIR/sum")" = "$(known 60000000)" ]
+    outlives_the_daemon
     [ "$(old client)" = 0 ]
 }
 

@@ -52,6 +52,18 @@ no_leftovers() {
     ! { netns_exec router conntrack -L -f ipv4 && netns_exec router conntrack -L -f ipv6; } 2>/dev/null | grep -q 'zone-orig='
 }
 
+# outlives_the_daemon: it is killed while a moved connection carries 60 MB; these are whole, and come by the vpn on; so is the next one
+outlives_the_daemon() {
+    local download vpn
+    get client a.vpn.test "$PATHS_SERVER4" 60000000 --limit-rate 20M >"$NETNS_DIR/sum" 3>&- &
+    download=$!
+    netns_wait 5 netns_logged nfqroute.log ', moved' || return
+    netns_stop "$PATHS_DAEMON" KILL
+    vpn=$(paths_received vpn)
+    [ "$(get client a.vpn.test "$PATHS_SERVER4" 300000)" = "$(known 300000)" ] && wait "$download" &&
+        [ "$(cat "$NETNS_DIR/sum")" = "$(known 60000000)" ] && [ "$(paths_received vpn)" -gt "$vpn" ]
+}
+
 # moves FROM SERVER: a connection by name goes by the vpn, all but its handshake
 moves() {
     local isp vpn
