@@ -101,32 +101,36 @@ $(BUILD)/%: docs/%.scd
 deps:                                   ## install the packages that are missing for all of this but lint and check-vm
 	dist/deps
 
-# The tests of one build. Unit tests are programs, the others bats files; all speak TAP and see nothing of the machine's network.
+# Unit tests are programs, the others bats files; all speak TAP and see nothing of the machine's network. A bats file is
+# named below the build that it is to try (tests/lib/tap).
 # The longest first, so that none is left to run alone; one more at a time than there are processors, for much of it is waiting.
-TESTS ?= $(shell ls -S tests/*/*.bats) $(UNIT)
+BATS  := $(shell ls -S tests/*/*.bats)
+TESTS ?= $(BATS:%=$(BUILD)/%) $(UNIT)
 TEST_JOBS ?= $(shell expr $(JOBS) + 1)
 test: $(BUILD)/nfqroute unit tools      ## run the tests of one build; TESTS="FILE...": only these
 	NFQROUTE=$(abspath $(BUILD)/nfqroute) CMOCKA_MESSAGE_OUTPUT=TAP \
 	tests/lib/private prove -j $(TEST_JOBS) --failures --comments --exec tests/lib/tap $(TESTS)
 
 again = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j $(JOBS))
-check:                                  ## install what is missing, build, run all tests; then again with the sanitizers
+# Skipped with a message where qemu or the kernel's package cannot be had. Each file is run in a guest of its own.
+VM_TESTS ?= tests/e2e/netem.bats tests/e2e/nft.bats
+GUEST := $(VM_TESTS:%=$(BUILD)/vm/%)
+guest = dist/deps vm && tests/vm/run || :
+check:                                  ## install what is missing, build, run all tests: plain, with the sanitizers, and in a virtual machine
 	@dist/deps build run test demo
+	@$(guest)
 	@$(again) all unit tools
 	@$(again) SAN=address,undefined BUILD=$(BUILD)/san all unit tools
-	@$(again) test
-	@$(again) SAN=address,undefined BUILD=$(BUILD)/san test
+	@$(again) test TESTS='$(GUEST) $(foreach test,$(BATS) $(UNIT:$(BUILD)/%=%),$(BUILD)/san/$(test) $(BUILD)/$(test))'
 
 unit: $(UNIT)
 tools: $(TOOLS) $(PRELOADS) $(DRIVEN)
 
-# Skipped with a message where qemu or the kernel's package cannot be had. Each file is run in a guest of its own.
-VM_TESTS ?= tests/e2e/nft.bats tests/e2e/netem.bats
-check-vm:                               ## the tests that need a stock kernel, in a virtual machine
+check-vm:                               ## of these the tests in a virtual machine alone, for what a stock kernel has
 	@dist/deps build run test
-	@dist/deps vm || :
+	@$(guest)
 	@$(again) all unit tools
-	@NFQROUTE=$(abspath $(BUILD)/nfqroute) NFQR_HOOKS=nft prove --exec tests/vm/bats $(VM_TESTS)
+	@$(again) test TESTS='$(GUEST)'
 
 demo:                                   ## install what is missing, build, and show a real stream take the VPN
 	@dist/deps build run demo
