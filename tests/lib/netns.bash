@@ -74,6 +74,8 @@ netns_end() {
 
 # --- namespaces and links ---------------------------------------------------------------------------------------
 
+# Programs are started sparingly here: in a guest each takes a tenth of a second.
+
 # netns NAME: the full name of a namespace, for use with `ip -n`.
 netns() {
     echo "$NETNS_PREFIX$1"
@@ -83,9 +85,9 @@ netns() {
 netns_add() {
     local name
     for name; do
-        ip netns add "$(netns "$name")" || return
+        ip netns add "$NETNS_PREFIX$name" || return
         netns "$name" >>"$NETNS_DIR/names"
-        ip -n "$(netns "$name")" link set lo up || return
+        ip -n "$NETNS_PREFIX$name" link set lo up || return
         # Addresses are used at once and not taken from router advertisements; bytes are counted per connection.
         netns_sysctl "$name" net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.default.accept_ra=0 \
             net.netfilter.nf_conntrack_acct=1 || return
@@ -94,20 +96,19 @@ netns_add() {
 
 # netns_link NAME1 DEVICE1 NAME2 DEVICE2: a cable between two namespaces, both ends up.
 netns_link() {
-    ip -n "$(netns "$1")" link add "$2" type veth peer name "$4" netns "$(netns "$3")" &&
-        ip -n "$(netns "$1")" link set "$2" up && ip -n "$(netns "$3")" link set "$4" up
+    ip -n "$NETNS_PREFIX$1" -batch - <<<"link add $2 type veth peer name $4 netns $NETNS_PREFIX$3"$'\n'"link set $2 up" &&
+        ip -n "$NETNS_PREFIX$3" link set "$4" up
 }
 
 # netns_addr NAME DEVICE ADDRESS/LENGTH...: either family.
 netns_addr() {
-    local name=$1 device=$2 address
+    local name=$1 device=$2 address commands=
     shift 2
     for address; do
-        case $address in
-        *:*) ip -n "$(netns "$name")" address add "$address" dev "$device" nodad || return ;;
-        *) ip -n "$(netns "$name")" address add "$address" dev "$device" || return ;;
-        esac
+        case $address in *:*) address+=" nodad" ;; esac
+        commands+="address add $address dev $device"$'\n'
     done
+    ip -n "$NETNS_PREFIX$name" -batch - <<<"$commands"
 }
 
 # netns_route NAME ROUTE...: `ip route add`, the family is found by the words.
@@ -115,7 +116,7 @@ netns_route() {
     local name=$1 family=-4
     shift
     case "$*" in *:*) family=-6 ;; esac
-    ip -n "$(netns "$name")" "$family" route add "$@"
+    ip -n "$NETNS_PREFIX$name" "$family" route add "$@"
 }
 
 # netns_sysctl NAME KEY=VALUE...
@@ -139,7 +140,7 @@ netns_forward() {
 netns_exec() {
     local name=$1
     shift
-    ip netns exec "$(netns "$name")" "$@"
+    ip netns exec "$NETNS_PREFIX$name" "$@"
 }
 
 # netns_spawn NAME LOG COMMAND...: the same in the background. Output goes to $NETNS_DIR/LOG, the process id to
@@ -148,7 +149,7 @@ netns_spawn() {
     local name=$1 log=$2
     shift 2
     # 3, and in setup_file 4, are descriptors that keep bats waiting for their holders.
-    ip netns exec "$(netns "$name")" "$@" >>"$NETNS_DIR/$log" 2>&1 </dev/null 3>&- 4>&- &
+    ip netns exec "$NETNS_PREFIX$name" "$@" >>"$NETNS_DIR/$log" 2>&1 </dev/null 3>&- 4>&- &
     NETNS_PID=$!
     echo "$NETNS_PID $(netns_started $NETNS_PID)" >>"$NETNS_DIR/pids"
 }
@@ -190,9 +191,9 @@ netns_wait() {
     local seconds=$1 end
     shift
     [ -z "${NFQR_VM-}" ] || seconds=${seconds}0
-    end=$(($(date +%s%N) + seconds * 1000000000))
+    end=$((${EPOCHREALTIME/[.,]/} + seconds * 1000000))
     until "$@" >/dev/null 2>&1; do
-        if [ "$(date +%s%N)" -gt "$end" ]; then
+        if [ "${EPOCHREALTIME/[.,]/}" -gt "$end" ]; then
             echo "waited $seconds s in vain for: $*" >&2
             return 1
         fi
@@ -213,7 +214,7 @@ netns_listens() {
 
 # netns_device NAME DEVICE: it is there and up.
 netns_device() {
-    ip -n "$(netns "$1")" link show dev "$2" up 2>/dev/null | grep -q .
+    ip -n "$NETNS_PREFIX$1" link show dev "$2" up 2>/dev/null | grep -q .
 }
 
 # netns_reaches NAME ADDRESS: it answers one ping.
