@@ -201,6 +201,16 @@ bool interval_set_has(const struct interval_set *set, struct key key)
 	       parts_cover(set, (struct part64){key.high, {key.low, key.low}});
 }
 
+void interval_set_fetch(const struct interval_set *set, struct key key)
+{
+	spans_fetch(key.high ? &set->blocks : &set->numbers, key.high ? key.high : key.low);
+}
+
+void interval_set_fetch_next(const struct interval_set *set, struct key key)
+{
+	spans_fetch_next(key.high ? &set->blocks : &set->numbers, key.high ? key.high : key.low);
+}
+
 /* What does not touch cannot cover together, so each entry of b must lie in one of a. */
 bool interval_set_covers(const struct interval_set *a, const struct interval_set *b)
 {

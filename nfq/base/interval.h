@@ -97,6 +97,10 @@ struct interval_set interval_set_make(struct arena *arena, struct interval *at, 
 /* Two or three places in memory however large the set is, where its keys are spread at all evenly. */
 bool interval_set_has(const struct interval_set *set, struct key key);
 
+/* Has the memory fetched that interval_set_has() will look at; and, when that has come, what it will look at then. */
+void interval_set_fetch(const struct interval_set *set, struct key key);
+void interval_set_fetch_next(const struct interval_set *set, struct key key);
+
 /* Every key of b is in a. */
 bool interval_set_covers(const struct interval_set *a, const struct interval_set *b);
 

@@ -69,6 +69,7 @@ struct packet {
 	uint8_t *writable;        /* data, where the carrier lets it be changed and sends what it has become; or NULL */
 	bool changed;             /* it has been */
 	uint64_t hash;            /* of its connection; 0: engine_expect() has not been called */
+	uint32_t expected;        /* engine_expect()'s number for what it has looked up; 0: nothing */
 };
 
 /* Takes apart the length bytes at data (an IP header first), of a datagram of wire_length bytes (at least length;

@@ -195,50 +195,80 @@ static bool is_outside(const struct spans *spans, uint64_t number)
 	return !spans->count || number < spans->at[0].first || number > spans->at[spans->count - 1].last;
 }
 
-/* The chart's part that the number is in, and how far in it. */
-static const struct chart_part *find_part(const struct span_chart *chart, uint64_t number, uint64_t *offset)
-{
-	size_t part = part_of(chart, number);
+/* Where the chart says something of a number. */
+struct place {
+	uint64_t cell;
+	const uint32_t *slot;
+};
 
-	*offset = number - part_start(chart, part);
-	return &chart->parts[part];
+static struct place find_place(const struct span_chart *chart, uint64_t number)
+{
+	size_t at = part_of(chart, number);
+	const struct chart_part *part = &chart->parts[at];
+	uint64_t offset = number - part_start(chart, at);
+
+	return (struct place){.cell = part->cell + (offset >> part->cell_shift),
+			      .slot = &chart->slots[part->slot + (offset >> part->slot_shift)]};
+}
+
+static enum cell state_of(const struct span_chart *chart, uint64_t cell)
+{
+	return chart->cells[cell / CELLS_PER_WORD] >> cell % CELLS_PER_WORD * 2 & 3;
+}
+
+static void fetch(const struct span_chart *chart, struct place place)
+{
+	__builtin_prefetch(&chart->cells[place.cell / CELLS_PER_WORD]);
+	__builtin_prefetch(place.slot);
 }
 
 bool spans_have(const struct spans *spans, uint64_t number)
 {
 	const struct span_chart *chart = spans->chart;
-	const struct chart_part *part;
-	const uint32_t *slot;
-	uint64_t offset, cell;
+	struct place place;
 	enum cell state;
 
 	if (is_outside(spans, number))
 		return false;
 	if (!chart)
 		return number <= search(spans, number, 0, spans->count)->last;
-	part = find_part(chart, number, &offset);
-	slot = &chart->slots[part->slot + (offset >> part->slot_shift)];
-	__builtin_prefetch(slot);
-	cell = part->cell + (offset >> part->cell_shift);
-	state = chart->cells[cell / CELLS_PER_WORD] >> cell % CELLS_PER_WORD * 2 & 3;
+	place = find_place(chart, number);
+	__builtin_prefetch(place.slot);
+	state = state_of(chart, place.cell);
 	if (state != CELL_SOME)
 		return state == CELL_ALL;
-	return number <= search_slot(spans, slot, number)->last;
+	return number <= search_slot(spans, place.slot, number)->last;
+}
+
+void spans_fetch(const struct spans *spans, uint64_t number)
+{
+	if (spans->chart && !is_outside(spans, number))
+		fetch(spans->chart, find_place(spans->chart, number));
+}
+
+/* The spans of a slot are in one line of the cache or two. */
+void spans_fetch_next(const struct spans *spans, uint64_t number)
+{
+	struct place place;
+
+	if (!spans->chart || is_outside(spans, number))
+		return;
+	place = find_place(spans->chart, number);
+	if (state_of(spans->chart, place.cell) != CELL_SOME)
+		return;
+	__builtin_prefetch(&spans->at[place.slot[0] ? place.slot[0] - 1 : 0]);
+	__builtin_prefetch(&spans->at[place.slot[1] ? place.slot[1] - 1 : 0]);
 }
 
 bool spans_cover(const struct spans *spans, struct span64 span)
 {
-	const struct chart_part *part;
 	const struct span64 *found;
-	uint64_t offset;
 
 	if (is_outside(spans, span.first))
 		return false;
-	if (spans->chart) {
-		part = find_part(spans->chart, span.first, &offset);
-		found = search_slot(spans, &spans->chart->slots[part->slot + (offset >> part->slot_shift)], span.first);
-	} else {
+	if (spans->chart)
+		found = search_slot(spans, find_place(spans->chart, span.first).slot, span.first);
+	else
 		found = search(spans, span.first, 0, spans->count);
-	}
 	return span.last <= found->last;
 }

@@ -47,6 +47,11 @@ struct spans spans_make(struct arena *arena, const struct span64 *at, size_t cou
 /* Some span has the number. */
 bool spans_have(const struct spans *spans, uint64_t number);
 
+/* Has the memory fetched that spans_have() will look at first, where it is not likely to be in the cache; and, when that
+ * has come, what it will look at then. */
+void spans_fetch(const struct spans *spans, uint64_t number);
+void spans_fetch_next(const struct spans *spans, uint64_t number);
+
 /* One span has the whole of the other. */
 bool spans_cover(const struct spans *spans, struct span64 span);
 

@@ -111,6 +111,7 @@ struct subject subject_of(const struct turn *t)
 	return (struct subject){.packet = t->asked,
 				.facts = &e->facts,
 				.client = e->feed.view.client,
+				.lookup = t->asked == t->packet ? expected_lookup(e, t->packet) : NULL,
 				.cut_off = &e->counters.cut_off};
 }
 

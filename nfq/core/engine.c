@@ -80,6 +80,7 @@ bool engine_set_ruleset(struct engine *engine, const struct ruleset *ruleset, co
 	}
 	free(engine->hits);
 	free(engine->attempts);
+	expect_nothing(engine);
 	engine->hits = hits;
 	engine->attempts = attempts;
 	engine->moves = (engine->config.rehome || engine->config.pretend_rehome) && ruleset_moves(ruleset);
@@ -489,15 +490,6 @@ static void judge_unknown(struct turn *t, const struct flow_key *key)
 		judge_midstream(t, key);
 	else
 		judge_first(t, key);
-}
-
-void engine_expect(const struct engine *engine, struct packet *packet)
-{
-	struct flow_key key = flow_key_of(packet, packet->reply);
-
-	packet->hash = flow_hash(engine->flows, &key);
-	flow_expect(engine->flows, packet->hash);
-	past_expect(engine->past, packet->hash);
 }
 
 static void judge(struct turn *t)

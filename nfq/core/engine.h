@@ -85,9 +85,12 @@ bool engine_set_ruleset(struct engine *engine, const struct ruleset *ruleset, co
 /* How connections of a family can be moved, which hangs on the hooks; at first they cannot. */
 void engine_allow_moves(struct engine *engine, enum family family, enum moving moving);
 
-/* The packet, which packet_parse() took apart without a fault, will be given to engine_packet() soon: the memory is fetched
- * meanwhile in which its connection is looked for. Best called when there is one packet to be judged before it. */
-void engine_expect(const struct engine *engine, struct packet *packet);
+/* The packet, which packet_parse() took apart without a fault, will be given to engine_packet() soon, as it is: the memory
+ * is fetched meanwhile in which its connection and the rules for it are looked for. The rules take a step more with each of
+ * the two packets that are expected after it; so it is best called when there are three to be judged before. Not more than
+ * EXPECTED_MAX can be expected at a time: what was done for the first is done again, then. */
+enum { EXPECTED_MAX = 4 };
+void engine_expect(struct engine *engine, struct packet *packet);
 
 /* Judges one packet that packet_parse() took apart with this fault, at now (nanoseconds, monotonic, of any epoch).
  * Writes the verdicts that are due, at most engine_verdicts_max(): none while the packet is held, several when held

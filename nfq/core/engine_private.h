@@ -2,6 +2,7 @@
  * engine_private.h - what the files of the engine share; private to the files named here
  *
  *   engine.c   the way of a packet
+ *   expect.c   what is done ahead for packets that are to be judged soon
  *   decide.c   verdicts, and the end of a connection's undecided life
  *   hold.c     packets that wait for the rest of their connection's name
  *   late.c     what becomes of a connection whose verdict came when it had begun on another path
@@ -19,6 +20,7 @@
 #include "feed.h"
 #include "flow.h"
 #include "forgotten.h"
+#include "lookup.h"
 #include "past.h"
 #include "target.h"
 #include "timers.h"
@@ -34,6 +36,12 @@ struct held {
 struct attempts {
 	unsigned failed; /* in a row */
 	uint64_t paused_until;
+};
+
+/* Of the last packets that were expected, by their numbers. */
+struct expectations {
+	struct lookup lookups[EXPECTED_MAX];
+	uint32_t last; /* number given */
 };
 
 struct engine {
@@ -58,6 +66,7 @@ struct engine {
 	struct facts supposed;     /* known.c's: these, if what was learned held */
 	struct lessons *lessons;   /* known.c's; NULL: nothing is learned */
 	struct feed feed;
+	struct expectations expectations;
 };
 
 /* One call of engine_packet() or engine_tick(), the latter without a packet. */
@@ -71,6 +80,13 @@ struct turn {
 	enum side side;
 	uint64_t hash; /* of the packet's connection */
 };
+
+/* --- expect.c --- */
+
+/* What has been looked up for a packet; NULL: nothing. */
+struct lookup *expected_lookup(struct engine *e, const struct packet *packet);
+/* There are other rules now. */
+void expect_nothing(struct engine *e);
 
 /* --- decide.c --- */
 

@@ -12,11 +12,14 @@
 #include "facts.h"
 #include "packet.h"
 
+struct lookup;
+
 /* What a rule is asked about. */
 struct subject {
 	const struct packet *packet;
 	const struct facts *facts;
 	struct reader client; /* the initiator's bytes so far: stream prefix or first datagram; open until the budget ends */
+	struct lookup *lookup; /* of this packet and the ruleset that is asked, see lookup.h; NULL: none was made */
 	uint64_t *cut_off;    /* counts the patterns that ran into their limit of steps; NULL: nobody wants to know */
 };
 

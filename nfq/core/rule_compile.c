@@ -11,6 +11,7 @@
 
 enum {
 	COMPANY_MAX = 4, /* so many rules under one key of the headers are as good as found */
+	FAR_SPANS = 4096, /* a set of fewer stays in the cache as well as anything */
 };
 
 struct compiler {
@@ -275,6 +276,28 @@ static void file_rule(struct compiler *c, uint32_t number)
 		file_by_headers(c, &plan, finder, number);
 }
 
+static void add_far(struct rule_index *index, const struct keyword *keyword, const struct interval_set *set)
+{
+	struct far_set far = {field_number(index, keyword), set};
+
+	for (unsigned i = 0; i < index->far_count; i++)
+		if (index->far[i].set == set && index->far[i].field == far.field)
+			return;
+	if (index->far_count < FAR_MAX && far.field < FIELDS_MAX)
+		index->far[index->far_count++] = far;
+}
+
+static void note_far_sets(struct rule_index *index, const struct rule *rule)
+{
+	for (unsigned i = 0; i < rule->match_count; i++) {
+		const struct match *match = &rule->matches[i];
+
+		for (unsigned k = 0; k < match->set_count && match->keyword->key; k++)
+			if (((const struct interval_set *)match->sets[k])->count >= FAR_SPANS)
+				add_far(index, match->keyword, match->sets[k]);
+	}
+}
+
 /* --- all of it ----------------------------------------------------------------------------------------------- */
 
 static int by_lowest(const void *a, const void *b)
@@ -337,8 +360,10 @@ void ruleset_compile(struct ruleset *ruleset)
 		for (uint32_t i = 0; i < ruleset->rule_count; i++)
 			collect_candidates(&c, i);
 		files_sort(&c.candidates);
-		for (uint32_t i = 0; i < ruleset->rule_count; i++)
+		for (uint32_t i = 0; i < ruleset->rule_count; i++) {
 			file_rule(&c, i);
+			note_far_sets(c.index, &ruleset->rules[i]);
+		}
 		finish(&c);
 	}
 	if (!made || has_failed(&c))

@@ -7,10 +7,9 @@ struct search {
 	const struct ruleset *ruleset;
 	const struct rule_index *index;
 	const struct subject *subject;
+	const struct lookup *lookup;
 	uint32_t yes, more; /* the lowest rules of these answers so far */
-	uint64_t absent;    /* slices of fields that the packet does not have */
-	uint64_t slice[SLICES_MAX];
-	struct key prefix[SLICES_MAX];
+	unsigned open;      /* finders whose facts are, a bit for each */
 };
 
 static uint32_t lower(uint32_t a, uint32_t b)
@@ -51,9 +50,12 @@ static bool is_proved(const struct search *s, const struct slot *slot, const str
 
 	if (!shape || !(slot->more & SLOT_PROOF) || (slot->more & ~SLOT_PROOF) >> SLOT_SHAPE != shape->number)
 		return false;
-	for (unsigned i = 0; i < shape->count; i++)
-		if (!key_equal(proof[i], s->prefix[shape->slice[i]]))
+	for (unsigned i = 0; i < shape->count; i++) {
+		struct slice slice = s->index->slices[shape->slice[i]];
+
+		if (!key_equal(proof[i], key_prefix(s->lookup->fields[slice.field], slice.bits)))
 			return false;
+	}
 	return true;
 }
 
@@ -69,28 +71,20 @@ static void try_slot(struct search *s, const struct slot *slot, const struct sha
 		walk(s, s->index->lists + slot->more, open);
 }
 
-/* The key may be in a slot: hardly ever where it is not. */
-static bool is_filed(const struct rule_index *index, uint64_t key)
+/* What is filed under a key, which may be in a slot. shape: what the key was made by; NULL: by a fact. */
+static void visit_filed(struct search *s, uint64_t key, const struct shape *shape, bool open)
 {
-	uint64_t bits = bloom_bits(key);
+	const struct slot *slot = find_slot(s->index, key);
 
-	return (index->bloom[bloom_word(index, key)] & bits) == bits;
+	if (slot)
+		try_slot(s, slot, shape, open);
 }
 
-/* shape: what the key was made by; NULL: by a fact. */
 static void visit(struct search *s, uint64_t key, const struct shape *shape, bool open)
 {
-	const struct rule_index *index = s->index;
-	size_t at;
-
 	key = key_final(key);
-	if (!is_filed(index, key))
-		return;
-	at = key_slot(index, key);
-	while (index->slots[at].key && index->slots[at].key != key)
-		at = (at + 1) & index->mask;
-	if (index->slots[at].key)
-		try_slot(s, &index->slots[at], shape, open);
+	if (bloom_has(s->index, key))
+		visit_filed(s, key, shape, open);
 }
 
 static bool is_open(const struct search *s, const struct rule_finder *finder)
@@ -108,42 +102,21 @@ static bool has_numbers(const struct search *s, const struct rule_finder *finder
 	       (finder->keyword->finder->early || s->subject->facts->known & finder->keyword->needs);
 }
 
-static void slice_headers(struct search *s)
-{
-	const struct rule_index *index = s->index;
-	struct key keys[FIELDS_MAX];
-	unsigned have = 0;
-
-	for (unsigned i = 0; i < index->field_count; i++)
-		have |= (unsigned)index->fields[i]->key(s->subject, &keys[i]) << i;
-	for (unsigned i = 0; i < index->slice_count; i++) {
-		struct slice slice = index->slices[i];
-
-		if (have >> slice.field & 1) {
-			s->prefix[i] = key_prefix(keys[slice.field], slice.bits);
-			s->slice[i] = slice_key(i, s->prefix[i]);
-		} else {
-			s->absent |= 1ULL << i;
-		}
-	}
-}
-
 static void by_headers(struct search *s)
 {
 	const struct rule_index *index = s->index;
+	const struct lookup *o = s->lookup;
 
-	for (unsigned i = 0; i < index->shape_count && index->shapes[i].lowest < s->yes; i++) {
+	for (uint64_t left = s->open ? o->present : o->filed; left; left &= left - 1) {
+		unsigned i = (unsigned)__builtin_ctzll(left);
 		const struct shape *shape = &index->shapes[i];
-		uint64_t key = shape->salt;
 
-		if (shape->slices & s->absent)
-			continue;
-		for (unsigned k = 0; k < shape->count; k++)
-			key = key_fold(key, s->slice[shape->slice[k]]);
-		visit(s, key, shape, false);
-		for (unsigned k = 0; k < index->finder_count; k++)
-			if (is_open(s, &index->finders[k]))
-				visit(s, key_while_open(key, &index->finders[k]), shape, true);
+		if (shape->lowest >= s->yes)
+			return;
+		if (o->filed >> i & 1)
+			visit_filed(s, o->keys[i], shape, false);
+		for (unsigned open = s->open; open; open &= open - 1)
+			visit(s, key_while_open(o->keys[i], &index->finders[__builtin_ctz(open)]), shape, true);
 	}
 }
 
@@ -175,29 +148,43 @@ static void by_fact(struct search *s, const struct rule_finder *finder)
 	}
 }
 
+static unsigned open_finders(const struct search *s)
+{
+	unsigned open = 0;
+
+	for (unsigned i = 0; i < s->index->finder_count; i++)
+		open |= (unsigned)is_open(s, &s->index->finders[i]) << i;
+	return open;
+}
+
+static struct ruling search(struct search *s)
+{
+	const struct rule_index *index = s->index;
+	uint32_t none = s->ruleset->rule_count;
+
+	s->yes = s->more = none;
+	s->open = open_finders(s);
+	by_headers(s);
+	for (unsigned i = 0; i < index->finder_count; i++) {
+		if (has_numbers(s, &index->finders[i]))
+			by_fact(s, &index->finders[i]);
+		if (s->open >> i & 1)
+			walk(s, index->finders[i].open, true);
+	}
+	walk(s, index->always, false);
+	return (struct ruling){.rule = s->yes < none ? &s->ruleset->rules[s->yes] : NULL, .open = s->more < s->yes};
+}
+
 struct ruling ruleset_eval(const struct ruleset *ruleset, const struct subject *subject)
 {
-	const struct rule_index *index = ruleset->index;
-	struct search s;
+	struct search s = {.ruleset = ruleset, .index = ruleset->index, .subject = subject};
+	struct lookup here;
 
-	if (!index)
+	if (!ruleset->index)
 		return ruleset_walk(ruleset, subject);
-	s.ruleset = ruleset;
-	s.index = index;
-	s.subject = subject;
-	s.yes = s.more = ruleset->rule_count;
-	s.absent = 0; /* the slices need no zero */
-	slice_headers(&s);
-	by_headers(&s);
-	for (unsigned i = 0; i < index->finder_count; i++) {
-		const struct rule_finder *finder = &index->finders[i];
-
-		if (has_numbers(&s, finder))
-			by_fact(&s, finder);
-		if (is_open(&s, finder))
-			walk(&s, finder->open, true);
-	}
-	walk(&s, index->always, false);
-	return (struct ruling){.rule = s.yes < ruleset->rule_count ? &ruleset->rules[s.yes] : NULL,
-			       .open = s.more < s.yes};
+	if (!subject->lookup)
+		lookup_begin(&here, ruleset, subject->packet);
+	lookup_finish(subject->lookup ? subject->lookup : &here);
+	s.lookup = subject->lookup ? subject->lookup : &here;
+	return search(&s);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * rule_index.h - how rules are found by what a packet says; private to ruleset.c and rule_*.c
+ * rule_index.h - how rules are found by what a packet says; private to ruleset.c, lookup.c and rule_*.c
  *
  * A ruleset is not walked. Each rule is filed under 64-bit keys made of values that it asks for, so that a packet,
  * of which the same keys are made, leads to the few rules that can hold for it; those are evaluated as they stand.
@@ -23,9 +23,10 @@
 #ifndef NFQROUTE_RULE_INDEX_H
 #define NFQROUTE_RULE_INDEX_H
 
+#include "lookup.h"
 #include "ruleset.h"
 
-enum { FIELDS_MAX = 16, SLICES_MAX = 64, SHAPES_MAX = 64, SHAPE_SLICES = 8, FINDERS_MAX = 8 };
+enum { SLICES_MAX = 64, SHAPE_SLICES = 8, FINDERS_MAX = 8, FAR_MAX = 8 };
 
 #define NO_RULE UINT32_MAX /* behind the last of a list */
 
@@ -65,6 +66,12 @@ struct slot {
 #define SLOT_SHAPE 25
 #define SLOT_PLACE ((1U << SLOT_SHAPE) - 1)
 
+/* A set of a header match that does not stay in the cache. */
+struct far_set {
+	unsigned field;
+	const struct interval_set *set;
+};
+
 struct rule_index {
 	unsigned lates; /* bits by enum late: a rule that needs facts has it */
 	unsigned field_count, slice_count, shape_count, finder_count;
@@ -72,6 +79,8 @@ struct rule_index {
 	struct slice slices[SLICES_MAX];
 	struct shape shapes[SHAPES_MAX]; /* the one with the lowest rule first */
 	struct rule_finder finders[FINDERS_MAX];
+	unsigned far_count;
+	struct far_set far[FAR_MAX];
 	size_t mask, bloom_mask;
 	const uint64_t *bloom; /* three bits for each key: most keys are in no slot, and this fits in the cache */
 	const struct slot *slots;
@@ -133,6 +142,24 @@ static inline size_t bloom_word(const struct rule_index *index, uint64_t key)
 static inline uint64_t bloom_bits(uint64_t key)
 {
 	return 1ULL << (key & 63) | 1ULL << (key >> 58) | 1ULL << (key >> 52 & 63);
+}
+
+/* The key may be in a slot: hardly ever where it is not. */
+static inline bool bloom_has(const struct rule_index *index, uint64_t key)
+{
+	uint64_t bits = bloom_bits(key);
+
+	return (index->bloom[bloom_word(index, key)] & bits) == bits;
+}
+
+/* The slot of a key; NULL: there is none. */
+static inline const struct slot *find_slot(const struct rule_index *index, uint64_t key)
+{
+	size_t at = key_slot(index, key);
+
+	while (index->slots[at].key && index->slots[at].key != key)
+		at = (at + 1) & index->mask;
+	return index->slots[at].key ? &index->slots[at] : NULL;
 }
 
 /* All matches of one rule. */

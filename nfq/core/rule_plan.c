@@ -74,8 +74,7 @@ static unsigned bits_for(const struct match *match, struct dimension *dimension)
 	return bits;
 }
 
-/* The number of a field, which is new perhaps; FIELDS_MAX: there are too many. */
-static unsigned field_number(struct rule_index *index, const struct keyword *keyword)
+unsigned field_number(struct rule_index *index, const struct keyword *keyword)
 {
 	unsigned field = 0;
 

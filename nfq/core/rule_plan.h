@@ -25,6 +25,9 @@ struct plan {
 	struct dimension dimensions[FIELDS_MAX];
 };
 
+/* The number of a header keyword's field, which is new perhaps; FIELDS_MAX: there are too many. */
+unsigned field_number(struct rule_index *index, const struct keyword *keyword);
+
 /* Works out a rule's keys; the index learns of fields, slices and shapes that are new. */
 void plan_rule(struct rule_index *index, const struct rule *rule, struct plan *plan);
 

@@ -269,11 +269,18 @@ static void compare(const struct ruleset *ruleset, struct seen *seen)
 	const char *payload = PICK(seen_payloads);
 	struct packet packet;
 	struct facts facts;
+	struct lookup lookup;
 	struct subject subject = {.packet = &packet, .facts = &facts};
 	struct ruling fast, slow;
 
 	random_packet(&packet);
 	random_facts(&facts);
+	if (random_below(2)) {
+		lookup_begin(&lookup, ruleset, &packet);
+		for (unsigned steps = random_below(LOOKUP_STEPS + 1); steps; steps--)
+			lookup_advance(&lookup);
+		subject.lookup = &lookup;
+	}
 	subject.client = reader_over((const uint8_t *)payload, strlen(payload), random_below(2));
 	fast = ruleset_eval(ruleset, &subject);
 	slow = ruleset_walk(ruleset, &subject);

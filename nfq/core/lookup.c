@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * lookup.c - looking up a packet's headers among the rules, in steps and ahead of its verdict
+ */
+#include "lookup.h"
+
+#include "rule_index.h"
+
+enum { STEPS_NEEDED = 2 }; /* the rest only fetches */
+
+static void find_fields(struct lookup *l, const struct rule_index *index, const struct packet *packet)
+{
+	const struct subject subject = {.packet = packet};
+
+	l->have = 0;
+	for (unsigned i = 0; i < index->field_count; i++)
+		l->have |= (unsigned)index->fields[i]->key(&subject, &l->fields[i]) << i;
+}
+
+/* The hash of each slice; returns those of fields that the packet does not have. */
+static uint64_t hash_slices(const struct lookup *l, const struct rule_index *index, uint64_t hashes[SLICES_MAX])
+{
+	uint64_t absent = 0;
+
+	for (unsigned i = 0; i < index->slice_count; i++) {
+		struct slice slice = index->slices[i];
+
+		if (l->have >> slice.field & 1)
+			hashes[i] = slice_key(i, key_prefix(l->fields[slice.field], slice.bits));
+		else
+			absent |= 1ULL << i;
+	}
+	return absent;
+}
+
+static void find_keys(struct lookup *l, const struct rule_index *index)
+{
+	uint64_t hashes[SLICES_MAX], absent = hash_slices(l, index, hashes);
+
+	l->present = 0;
+	for (unsigned i = 0; i < index->shape_count; i++) {
+		const struct shape *shape = &index->shapes[i];
+		uint64_t key = shape->salt;
+
+		if (shape->slices & absent)
+			continue;
+		for (unsigned k = 0; k < shape->count; k++)
+			key = key_fold(key, hashes[shape->slice[k]]);
+		l->keys[i] = key_final(key);
+		l->present |= 1ULL << i;
+		__builtin_prefetch(&index->bloom[bloom_word(index, l->keys[i])]);
+	}
+}
+
+void lookup_begin(struct lookup *l, const struct ruleset *ruleset, const struct packet *packet)
+{
+	const struct rule_index *index = ruleset->index;
+
+	l->ruleset = ruleset;
+	l->step = 1;
+	find_fields(l, index, packet);
+	find_keys(l, index);
+	for (unsigned i = 0; i < index->far_count; i++)
+		if (l->have >> index->far[i].field & 1)
+			interval_set_fetch(index->far[i].set, l->fields[index->far[i].field]);
+}
+
+/* Which keys may be in a slot: hardly any that is not. */
+static void filter_keys(struct lookup *l, const struct rule_index *index)
+{
+	l->filed = 0;
+	for (uint64_t left = l->present; left; left &= left - 1) {
+		uint64_t key = l->keys[__builtin_ctzll(left)];
+
+		if (!bloom_has(index, key))
+			continue;
+		l->filed |= left & -left;
+		__builtin_prefetch(&index->slots[key_slot(index, key)]);
+	}
+	for (unsigned i = 0; i < index->far_count; i++)
+		if (l->have >> index->far[i].field & 1)
+			interval_set_fetch_next(index->far[i].set, l->fields[index->far[i].field]);
+}
+
+/* What the slots lead to. */
+static void follow_slots(struct lookup *l, const struct rule_index *index)
+{
+	for (uint64_t left = l->filed; left; left &= left - 1) {
+		const struct slot *slot = find_slot(index, l->keys[__builtin_ctzll(left)]);
+
+		if (slot && slot->more & SLOT_PROOF)
+			__builtin_prefetch(&index->proofs[slot->more & SLOT_PLACE]);
+		else if (slot)
+			__builtin_prefetch(&l->ruleset->rules[slot->rule]);
+	}
+}
+
+void lookup_advance(struct lookup *l)
+{
+	static void (*const steps[LOOKUP_STEPS])(struct lookup *, const struct rule_index *) = {
+		[1] = filter_keys,
+		[2] = follow_slots,
+	};
+
+	if (l->step && l->step < LOOKUP_STEPS)
+		steps[l->step++](l, l->ruleset->index);
+}
+
+void lookup_finish(struct lookup *l)
+{
+	while (l->step < STEPS_NEEDED)
+		lookup_advance(l);
+}
