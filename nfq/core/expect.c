@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * expect.c - packets that are to be judged soon: what is done for them ahead
  *
- * Each packet that is expected takes those before it a step further. What has been found is kept under the packet's
- * number, until as many others have come as there is room for; what is not there any more is done again.
+ * Each packet that is expected takes those before it a step further. What has been found is kept under the
+ * packet's number, until as many others have come as there is room for; what is not there any more is done again.
  */
 #include "engine_private.h"
 

@@ -172,7 +172,8 @@ static struct ruling search(struct search *s)
 			walk(s, index->finders[i].open, true);
 	}
 	walk(s, index->always, false);
-	return (struct ruling){.rule = s->yes < none ? &s->ruleset->rules[s->yes] : NULL, .open = s->more < s->yes};
+	return (struct ruling){.rule = s->yes < none ? &s->ruleset->rules[s->yes] : NULL,
+			       .open = s->more < s->yes};
 }
 
 struct ruling ruleset_eval(const struct ruleset *ruleset, const struct subject *subject)

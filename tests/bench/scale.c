@@ -3,11 +3,11 @@
  *
  * usage: scale [names] [prefixes] [rules] [patterns]
  *
- * Nanoseconds for one evaluation, the least of some rounds in which the sizes take turns (what else goes on only adds to
- * it), each over the same number of questions in random order, half of which hit. Questions are prepared before the clock
- * runs. They are asked in two ways: as the daemon does, which takes packets from the queue some time before it judges them
- * and has what their headers lead to fetched meanwhile (engine_expect()), all of which is counted; and each alone, looked up
- * when the one before has been answered.
+ * Nanoseconds for one evaluation, the least of some rounds in which the sizes take turns (what else goes on only
+ * adds to it), each over the same number of questions in random order, half of which hit. Questions are prepared
+ * before the clock runs. They are asked in two ways: as the daemon does, which takes packets from the queue some
+ * time before it judges them and has what their headers lead to fetched meanwhile (engine_expect()), all of which
+ * is counted; and each alone, looked up when the one before has been answered.
  */
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -73,8 +73,8 @@ struct coming {
 typedef struct ruling eval_rules(const struct ruleset *ruleset, const struct subject *subject);
 
 /* Nanoseconds a question, each asked alone. */
-static double ask_alone(const struct ruleset *ruleset, eval_rules *eval, pose *write_question, const void *questions, size_t count,
-			size_t *hits)
+static double ask_alone(const struct ruleset *ruleset, eval_rules *eval, pose *write_question,
+			const void *questions, size_t count, size_t *hits)
 {
 	uint64_t begun = clock_now();
 	struct coming now = {0};
@@ -96,7 +96,8 @@ static void expect(struct coming *coming, size_t i, const struct ruleset *rulese
 }
 
 /* Nanoseconds a question, looked up ahead. */
-static double ask_ahead(const struct ruleset *ruleset, pose *write_question, const void *questions, size_t count, size_t *hits)
+static double ask_ahead(const struct ruleset *ruleset, pose *write_question, const void *questions, size_t count,
+			size_t *hits)
 {
 	struct coming coming[EXPECTED_MAX] = {0};
 	uint64_t begun = clock_now();
@@ -110,8 +111,9 @@ static double ask_ahead(const struct ruleset *ruleset, pose *write_question, con
 		}
 		if (i >= AHEAD) {
 			struct coming *now = &coming[(i - AHEAD) % EXPECTED_MAX];
-			struct subject subject = {
-				.packet = &now->packet, .facts = &now->facts, .lookup = &now->lookup};
+			struct subject subject = {.packet = &now->packet,
+						  .facts = &now->facts,
+						  .lookup = &now->lookup};
 
 			*hits += ruleset_eval(ruleset, &subject).rule != NULL;
 		}
@@ -199,7 +201,8 @@ static void build(struct list *list, const struct keyword *keyword, size_t size,
 	list->bytes = arena_size(arena);
 	list->match = (struct match){.keyword = keyword, .set_count = 1, .sets = sets};
 	list->rule = (struct rule){.match_count = 1, .matches = &list->match, .needs = keyword->needs};
-	list->ruleset = (struct ruleset){.arena = arena, .rule_count = 1, .rules = &list->rule, .needs = keyword->needs};
+	list->ruleset =
+		(struct ruleset){.arena = arena, .rule_count = 1, .rules = &list->rule, .needs = keyword->needs};
 	ruleset_compile(&list->ruleset);
 }
 
@@ -284,8 +287,9 @@ static void compare(const char *what, const struct keyword *keyword, write_value
 	for (int s = 0; s < SIZES; s++) {
 		double ns = least(lists[s].ns, ROUNDS), alone = least(lists[s].alone_ns, ROUNDS);
 
-		printf("%-18s %10zu %12.1f %10.2f %10.1f %10.2f %14.1f %12.1f\n", what, lists[s].size, ns, ns / first,
-		       alone, alone / first_alone, (double)lists[s].bytes / (double)lists[s].size, lists[s].build_ms);
+		printf("%-18s %10zu %12.1f %10.2f %10.1f %10.2f %14.1f %12.1f\n", what, lists[s].size, ns,
+		       ns / first, alone, alone / first_alone, (double)lists[s].bytes / (double)lists[s].size,
+		       lists[s].build_ms);
 		free(lists[s].questions);
 		arena_free(lists[s].ruleset.arena);
 	}
@@ -534,8 +538,8 @@ static bool wanted(int argc, char **argv, const char *what)
 
 int main(int argc, char **argv)
 {
-	printf("%-18s %10s %12s %10s %10s %10s %14s %12s\n", "list", "entries", "ns a match", "to first", "alone, ns",
-	       "to first", "bytes an entry", "built in ms");
+	printf("%-18s %10s %12s %10s %10s %10s %14s %12s\n", "list", "entries", "ns a match", "to first",
+	       "alone, ns", "to first", "bytes an entry", "built in ms");
 	if (wanted(argc, argv, "names"))
 		compare("host names", &host_keyword, write_domain);
 	if (wanted(argc, argv, "prefixes")) {
