@@ -14,7 +14,7 @@ struct checks;
 struct checks_config {
 	/* The device that a gateway's packets of the family leave by; false: none now. */
 	bool (*device)(void *ctx, unsigned gateway, enum family family, char name[IFNAMSIZ]);
-	/* The address is on this side of the gateway: see routing_near(). For passive checks alone. */
+	/* The address is on this side of the gateway: see routing_side(). For passive checks alone. */
 	bool (*near)(void *ctx, unsigned gateway, enum family family, struct key address);
 	void *ctx;
 };

@@ -30,8 +30,8 @@ struct sweep {
 	struct ctnl dump, change;
 	size_t used;
 	char changes[DATAGRAM];
-	struct key asked; /* of near(), and its answer: many connections have one initiator */
-	bool answer;
+	struct key asked; /* of side(), and its answer: many connections have one initiator */
+	enum routing_side answer;
 };
 
 /* --- what the kernel keeps of them --- */
@@ -46,6 +46,14 @@ static void send_changes(struct sweep *sweep)
 	sweep->used = 0;
 	while (mnl_socket_recvfrom(sweep->change.socket, answer, sizeof answer) >= 0 || errno == ENOSPC)
 		;
+}
+
+/* Room for one more, CTNL_REQUEST_MAX bytes. */
+static char *next_request(struct sweep *sweep)
+{
+	if (sweep->used + CTNL_REQUEST_MAX > sizeof sweep->changes)
+		send_changes(sweep);
+	return sweep->changes + sweep->used;
 }
 
 static const struct nlattr *tuple_of(const struct nlmsghdr *message)
@@ -68,9 +76,7 @@ static struct nlmsghdr *begin(struct sweep *sweep, const struct nlmsghdr *entry,
 
 	if (!tuple || mnl_attr_get_payload_len(tuple) > CTNL_REQUEST_MAX / 2)
 		return NULL;
-	if (sweep->used + CTNL_REQUEST_MAX > sizeof sweep->changes)
-		send_changes(sweep);
-	request = ctnl_begin(sweep->changes + sweep->used, type, 0, header->nfgen_family);
+	request = ctnl_begin(next_request(sweep), type, 0, header->nfgen_family);
 	mnl_attr_put(request, CTA_TUPLE_ORIG | NLA_F_NESTED, mnl_attr_get_payload_len(tuple),
 		     mnl_attr_get_payload(tuple));
 	ctnl_put_zone(request, zone);
@@ -118,12 +124,11 @@ static void put_closed(struct nlmsghdr *request)
 	mnl_attr_nest_end(request, info);
 }
 
-bool connection_put_back(struct ctnl *ctnl, const struct marks *marks, const struct flow_key *key, uint16_t zone)
+/* An entry from nowhere, as refuse() would leave it; buffer: CTNL_REQUEST_MAX bytes. */
+static struct nlmsghdr *put_refused(char *buffer, const struct marks *marks, const struct flow_key *key, uint16_t zone)
 {
-	char buffer[CTNL_REQUEST_MAX];
 	struct nlmsghdr *request = ctnl_begin(buffer, IPCTNL_MSG_CT_NEW, NLM_F_CREATE | NLM_F_EXCL,
 					      key_is_ipv4(key->src) ? AF_INET : AF_INET6);
-	int answer;
 
 	ctnl_put_tuple(request, CTA_TUPLE_ORIG, key, false);
 	ctnl_put_tuple(request, CTA_TUPLE_REPLY, key, true);
@@ -133,6 +138,15 @@ bool connection_put_back(struct ctnl *ctnl, const struct marks *marks, const str
 	mnl_attr_put_u32(request, CTA_TIMEOUT, htonl(REFUSED_SECONDS));
 	mnl_attr_put_u32(request, CTA_MARK, htonl(marks->reject));
 	put_closed(request);
+	return request;
+}
+
+bool connection_put_back(struct ctnl *ctnl, const struct marks *marks, const struct flow_key *key, uint16_t zone)
+{
+	char buffer[CTNL_REQUEST_MAX];
+	int answer;
+
+	put_refused(buffer, marks, key, zone);
 	return ctnl_transact(ctnl, buffer, 1, &answer, NULL, NULL) == 0 && answer == 0;
 }
 
@@ -165,12 +179,50 @@ static void forget(struct sweep *sweep, const struct nlmsghdr *message, const st
 	sweep->result->forgotten++;
 }
 
-static bool is_near(struct sweep *sweep, struct key address)
+/* --- which of them --- */
+
+static enum routing_side side_of(struct sweep *sweep, struct key address)
 {
 	if (!key_equal(sweep->asked, address))
-		sweep->answer = sweep->ending->near(sweep->ending->ctx, address);
+		sweep->answer = sweep->ending->side(sweep->ending->ctx, address);
 	sweep->asked = address;
 	return sweep->answer;
+}
+
+/* The kernel has made the entry anew from a segment in mid-stream (tcp_new() of
+ * net/netfilter/nf_conntrack_proto_tcp.c is liberal with such), and it was one of the server's: the client is where
+ * the connection seems to go to. */
+static bool is_turned(struct sweep *sweep, const struct ct_entry *entry)
+{
+	return entry->tcp_flags[CT_ORIGINAL] & IP_CT_TCP_FLAG_BE_LIBERAL && is_untranslated(entry) &&
+	       side_of(sweep, entry->key.dst) == ROUTING_NEAR;
+}
+
+/* What goes against an entry's direction is dropped and not answered by a reset: so one takes its place that has the
+ * client as the initiator. */
+static void refuse_turned(struct sweep *sweep, const struct nlmsghdr *message, const struct ct_entry *entry)
+{
+	const struct flow_key *was = &entry->key;
+	const struct flow_key key = {was->dst, was->src, was->dport, was->sport, was->proto};
+	struct nlmsghdr *request = begin(sweep, message, IPCTNL_MSG_CT_DELETE, entry->zone);
+
+	if (!request)
+		return;
+	sweep->used += MNL_ALIGN(request->nlmsg_len);
+	request = put_refused(next_request(sweep), sweep->ending->marks, &key, entry->zone);
+	sweep->used += MNL_ALIGN(request->nlmsg_len);
+	sweep->result->ended++;
+	nudges_add(sweep->ending->nudges, &key, entry->zone, NUDGE_REFUSED);
+}
+
+static void end_far(struct sweep *sweep, const struct nlmsghdr *message, const struct ct_entry *entry)
+{
+	if (entry->key.proto != IPPROTO_TCP)
+		return;
+	if (is_turned(sweep, entry))
+		refuse_turned(sweep, message, entry);
+	else
+		nudges_add(sweep->ending->nudges, &entry->key, entry->zone, NUDGE_SOCKETS);
 }
 
 static int take(const struct nlmsghdr *message, void *ctx)
@@ -182,16 +234,14 @@ static int take(const struct nlmsghdr *message, void *ctx)
 	if (!ct_entry_parse(&entry, message) || (entry.mark & ending->marks->mask) != ending->mark ||
 	    key_is_ipv4(entry.key.src) != (ending->family == FAMILY_IPV4))
 		return MNL_CB_OK;
-	if (!is_near(sweep, entry.key.src)) {
-		if (entry.key.proto == IPPROTO_TCP)
-			nudges_add(ending->nudges, &entry.key, entry.zone, NUDGE_SOCKETS);
-	} else if (ending->heir && is_untranslated(&entry)) {
+	if (side_of(sweep, entry.key.src) == ROUTING_FAR)
+		end_far(sweep, message, &entry);
+	else if (ending->heir && is_untranslated(&entry))
 		move(sweep, message, &entry);
-	} else if (entry.key.proto == IPPROTO_TCP) {
+	else if (entry.key.proto == IPPROTO_TCP)
 		refuse(sweep, message, &entry);
-	} else {
+	else
 		forget(sweep, message, &entry);
-	}
 	return MNL_CB_OK;
 }
 

@@ -6,10 +6,12 @@
  * path and both ends hear of it; all others are forgotten, and their next packet is judged as that of a new
  * connection.
  *
- * Not touched are connections whose initiator is behind the gateway: those that have come in by it, and those that
- * the kernel has forgotten and made anew from an answer, the wrong way round. Their answers go by the gateway or
- * nowhere, and what is said to an initiator, a nudge or a reset, would find it by the main table. If they end on
- * this machine, their socket is destroyed.
+ * Not touched are connections whose initiator is behind the gateway, as of those that have come in by it. Their
+ * answers go by the gateway or nowhere, and what is said to an initiator, a nudge or a reset, would find it by the
+ * main table. If they end on this machine, their socket is destroyed. A TCP connection that the kernel has forgotten
+ * and made anew from one of the server's segments only looks like these, the wrong way round. If its client is
+ * another machine on this side, its entry is turned round and refused; one that has come in and was forgotten looks
+ * the same and ends, too.
  */
 #ifndef NFQROUTE_ENDING_H
 #define NFQROUTE_ENDING_H
@@ -19,6 +21,7 @@
 
 #include "ctnl.h"
 #include "nudges.h"
+#include "routing.h"
 #include "ruleset.h"
 
 struct ending {
@@ -27,7 +30,7 @@ struct ending {
 	uint32_t heir; /* mark of the gateway that takes those it can; 0: none */
 	enum family family;
 	struct nudges *nudges;                       /* who tells the ends of those that are refused */
-	bool (*near)(void *ctx, struct key address); /* on this side of the gateway, or of this machine */
+	enum routing_side (*side)(void *ctx, struct key address); /* of the gateway */
 	void *ctx;
 };
 

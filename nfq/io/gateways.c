@@ -21,14 +21,14 @@ static bool is_near(void *ctx, unsigned gateway, enum family family, struct key 
 {
 	const struct daemon *daemon = ctx;
 
-	return routing_near(daemon->routing, gateway, family, address);
+	return routing_side(daemon->routing, gateway, family, address) != ROUTING_FAR;
 }
 
-static bool near(void *ctx, struct key address)
+static enum routing_side side_of(void *ctx, struct key address)
 {
 	const struct side *side = ctx;
 
-	return routing_near(side->daemon->routing, side->gateway, side->family, address);
+	return routing_side(side->daemon->routing, side->gateway, side->family, address);
 }
 
 /* The connections that carry the mark now: to heir (-1: none) where their source address allows, else ended. */
@@ -41,7 +41,7 @@ static void end_connections(const struct daemon *daemon, unsigned index, enum fa
 				.mark = gateway->mark,
 				.family = family,
 				.nudges = daemon->nudges,
-				.near = near,
+				.side = side_of,
 				.ctx = &side};
 	struct ending_result result;
 	char error[ERROR_MAX];

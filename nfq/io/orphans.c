@@ -105,7 +105,7 @@ static void settle(struct orphans *orphans, const struct orphan *orphan)
 
 	if (gateway < 0)
 		return;
-	near = routing_near(daemon->routing, (unsigned)gateway, family, orphan->key.src);
+	near = routing_side(daemon->routing, (unsigned)gateway, family, orphan->key.src) != ROUTING_FAR;
 	if (daemon->watch[gateway][family].up && daemon->watch[gateway][family].downs == orphan->downs) {
 		if (near)
 			nudges_add(daemon->nudges, &orphan->key, orphan->zone, NUDGE_FORGOTTEN);

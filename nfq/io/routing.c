@@ -368,13 +368,16 @@ bool routing_way(struct routing *routing, unsigned index, enum family family, ch
 	return link;
 }
 
-bool routing_near(struct routing *routing, unsigned index, enum family family, struct key address)
+enum routing_side routing_side(struct routing *routing, unsigned index, enum family family, struct key address)
 {
-	const struct link *link = way(routing, index, family);
+	const struct link *link = way(routing, index, family), *taken;
 	unsigned device = kernel_way(&routing->requests, address,
 				     routing->standing->ruleset->gateways[index].mark);
 
-	return device && (!link || device != link->index);
+	if (!device || (link && device == link->index))
+		return ROUTING_FAR;
+	taken = links_by_index(routing->links, device);
+	return taken && taken->flags & IFF_LOOPBACK ? ROUTING_HERE : ROUTING_NEAR;
 }
 
 struct key routing_device(const struct routing *routing, unsigned index)

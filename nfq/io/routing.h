@@ -64,9 +64,13 @@ void routing_set_healthy(struct routing *routing, unsigned gateway, enum family 
 /* The device by which the gateway's packets of the family leave now. false: there is none. */
 bool routing_way(struct routing *routing, unsigned gateway, enum family family, char device[IFNAMSIZ]);
 
-/* Packets to the address would stay on this side of the gateway even with its mark: it is one of this machine or of a
- * network that is not reached by a default route. */
-bool routing_near(struct routing *routing, unsigned gateway, enum family family, struct key address);
+/* Where packets to the address would go even with the gateway's mark. */
+enum routing_side {
+	ROUTING_FAR,  /* by the gateway, or nowhere */
+	ROUTING_NEAR, /* to a network that is not reached by a default route */
+	ROUTING_HERE, /* it is one of this machine */
+};
+enum routing_side routing_side(struct routing *routing, unsigned gateway, enum family family, struct key address);
 
 /* A device's name by index, as key_from_device(); zero if unknown. Any thread, wait-free; kept up to date by
  * routing_event(). */

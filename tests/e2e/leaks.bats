@@ -18,6 +18,9 @@ TOOLS=$(dirname "$NFQROUTE")/tests/e2e
 setup() { gateways_begin; }
 teardown() { gateways_end; }
 
+# turned 4|6: the kernel has an entry of a connection to port 9 the wrong way round, with the mark of vpn
+turned() { netns_exec router conntrack -L -f "ipv$1" -p tcp --sport 9 2>/dev/null | grep -q 'mark=1 '; }
+
 @test "a connection that the kernel has made anew the wrong way round ends without a word to the server by the isp" {
     feeds
     leak_counters
@@ -26,7 +29,6 @@ teardown() { gateways_end; }
     listen router fd09::1 router6.log fd22::2
     # forgotten, and begun again by the server's next byte
     netns_exec router conntrack -F
-    turned() { netns_exec router conntrack -L -f "ipv$1" -p tcp --sport 9 2>/dev/null | grep -q 'mark=1 '; }
     netns_wait 5 turned 4
     netns_wait 5 turned 6
     silence vpn both
@@ -36,6 +38,26 @@ teardown() { gateways_end; }
     netns_wait 5 netns_logged router6.log 'ended: Software caused connection abort'
     refused 4
     refused 6
+    netns_wait 5 no_leak
+}
+
+@test "nor does its client, another machine, whose address nobody translates, wait for ever" {
+    for tables in iptables ip6tables; do netns_exec router $tables -t nat -F POSTROUTING; done
+    ip -n "$(netns server)" route replace 10.1.0.0/24 via 10.32.0.1
+    ip -n "$(netns server)" -6 route replace fd01::/64 via fd32::1
+    feeds
+    leak_counters
+    daemon "$(gateway vpn 2 "$(checks ping "$PACE" down 3)")" 'tcp dport { 7, 9 } via vpn'
+    listen client 10.9.0.1 client4.log
+    listen client fd09::1 client6.log
+    netns_exec router conntrack -F
+    netns_wait 5 turned 4
+    netns_wait 5 turned 6
+    silence vpn both
+    says 'gateway vpn: IPv4: of its connections 1 ended'
+    says 'gateway vpn: IPv6: of its connections 1 ended'
+    netns_wait 5 netns_logged client4.log 'ended: Connection reset by peer'
+    netns_wait 5 netns_logged client6.log 'ended: Connection reset by peer'
     netns_wait 5 no_leak
 }
 
