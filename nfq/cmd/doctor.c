@@ -30,6 +30,7 @@ static const struct doctor_check *const groups[] = {
 	doctor_kernel_checks,
 	doctor_path_checks,
 	doctor_mark_checks,
+	doctor_route_checks,
 };
 /* clang-format on */
 

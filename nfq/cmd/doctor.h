@@ -89,16 +89,19 @@ struct firewall_lines {
 	const struct doctor *doctor;
 	unsigned firewall; /* of doctor->firewalls: where line is from */
 	const char *at;
-	char line[512], table[64]; /* table: that the line is in */
-	char where[128];
+	char line[512], table[64], chain[64]; /* table, chain: that the line is in */
+	char where[192];
 };
 bool doctor_next_line(struct firewall_lines *lines);
-/* "iptables-save, table mangle"; valid until the next call. */
+/* "iptables-save, table mangle", "nft list ruleset, table inet x, chain y"; valid until the next call. */
 const char *doctor_where(struct firewall_lines *lines);
+/* "ip", "ip -6". */
+extern const char *const doctor_ip[FAMILY_COUNT];
 /* The gateway has a way for the family, as far as the rules tell. */
 bool doctor_has_family(const struct gateway *gateway, enum family family);
 
 /* Each ends with one whose name is NULL. */
-extern const struct doctor_check doctor_kernel_checks[], doctor_path_checks[], doctor_mark_checks[];
+extern const struct doctor_check doctor_kernel_checks[], doctor_path_checks[], doctor_mark_checks[],
+	doctor_route_checks[];
 
 #endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * doctor_marks.c - checks of the doctor: others' marks, rules and routes beside ours
+ * doctor_marks.c - checks of the doctor: others' marks beside ours
  */
 #include <ctype.h>
-#include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,48 +9,54 @@
 #include "doctor.h"
 #include "routing.h"
 
-static const char *const ip_commands[FAMILY_COUNT] = {[FAMILY_IPV4] = "ip", [FAMILY_IPV6] = "ip -6"};
-
 /* --- who it may be --- */
 
-/* By what is in a rule of the firewall, or by the mask of a mark, as these programs use by default. */
+/* By how words begin in a rule of the firewall, its table or its chain; or by the mask of a mark, as these
+ * programs use by default (mark 0: any within the mask). */
 static const struct {
 	const char *who, *word;
 	uint32_t mark, mask;
 } users[] = {
 	{"tailscale", "ts-", 0, 0xff0000},
+	{"tailscale", "tailscale", 0, 0},
 	{"wg-quick", "wg-quick", 0xca6c, UINT32_MAX},
 	{"mwan3", "mwan3", 0, 0x3f00},
 	{"Kubernetes", "KUBE-", 0, 0xc000},
 	{"Calico", "cali-", 0, 0xffff0000},
 	{"Cilium", "CILIUM_", 0, 0xf00},
 	{"Docker", "DOCKER", 0, 0},
+	{"Docker", "docker", 0, 0},
 	{"ufw", "ufw", 0, 0},
 	{"pbr", "pbr_", 0, 0},
 	{"Mullvad", "mullvad", 0x6d6f6c65, UINT32_MAX},
 };
 
-static const char *user_of(const char *text, uint32_t mark, uint32_t mask)
+static bool has_word(const char *text, const char *word)
+{
+	for (const char *at = text; (at = strstr(at, word)); at++)
+		if (at == text || !isalnum((unsigned char)at[-1]))
+			return true;
+	return false;
+}
+
+static const char *user_of_rule(const struct firewall_lines *lines)
 {
 	for (size_t i = 0; i < sizeof users / sizeof *users; i++)
-		if ((text && strstr(text, users[i].word)) ||
-		    (!text && users[i].mask && users[i].mask == mask && (!users[i].mark || users[i].mark == mark)))
+		if (has_word(lines->line, users[i].word) || has_word(lines->chain, users[i].word) ||
+		    has_word(lines->table, users[i].word))
+			return users[i].who;
+	return NULL;
+}
+
+static const char *user_of_mark(uint32_t mark, uint32_t mask)
+{
+	for (size_t i = 0; i < sizeof users / sizeof *users; i++)
+		if (users[i].mask && users[i].mask == mask && (!users[i].mark || users[i].mark == mark))
 			return users[i].who;
 	return NULL;
 }
 
 /* --- marks in policy rules --- */
-
-static bool is_ours(const struct policy_rule *rule)
-{
-	return rule->protocol == ROUTING_PROTOCOL;
-}
-
-/* A packet with this mark satisfies the rule, as far as the mark goes. */
-static bool admits(const struct policy_rule *rule, uint32_t mark)
-{
-	return (((mark ^ rule->mark) & rule->mask) == 0) != rule->inverted;
-}
 
 static const struct gateway *gateway_of_mark(const struct ruleset *ruleset, uint32_t mark)
 {
@@ -68,10 +73,10 @@ static void check_rule_marks(struct doctor *doctor)
 	for (size_t i = 0; i < doctor->rule_count; i++) {
 		const struct policy_rule *rule = &doctor->rules[i];
 		const struct gateway *gateway = gateway_of_mark(doctor->ruleset, rule->mark);
-		const char *who = user_of(NULL, rule->mark, rule->mask);
+		const char *who = user_of_mark(rule->mark, rule->mask);
 		char mend[128];
 
-		if (!rule->mask || is_ours(rule) || !(rule->mask & marks->mask))
+		if (!rule->mask || rule->protocol == ROUTING_PROTOCOL || !(rule->mask & marks->mask))
 			continue;
 		/* the way a user sets up what we would */
 		if (gateway && rule->mask == marks->route_mask && rule->table == gateway->table)
@@ -83,12 +88,12 @@ static void check_rule_marks(struct doctor *doctor)
 				   "packets with mark 0x%x of others%s%s (%s rule %u: fwmark 0x%x/0x%x) look like "
 				   "those of gateway "
 				   "%s, and go by it",
-				   rule->mark, who ? ", maybe of " : "", who ? who : "", ip_commands[rule->family],
+				   rule->mark, who ? ", maybe of " : "", who ? who : "", doctor_ip[rule->family],
 				   rule->priority, rule->mark, rule->mask, gateway->name);
 		else if (rule->mask != UINT32_MAX)
 			doctor_say(doctor, DOCTOR_WARN, mend,
 				   "%s%sanother's rule (%s rule %u: fwmark 0x%x/0x%x) uses bits of mark-mask 0x%x",
-				   who ? who : "", who ? ": " : "", ip_commands[rule->family], rule->priority,
+				   who ? who : "", who ? ": " : "", doctor_ip[rule->family], rule->priority,
 				   rule->mark, rule->mask, marks->mask);
 	}
 }
@@ -156,123 +161,122 @@ static uint32_t written_by_nft(const char *line)
 	return (kept_found ? ~kept : 0) | added;
 }
 
-static void check_firewall_marks(struct doctor *doctor)
+/* --- marks that firewalls look for --- */
+
+static bool is_asked_by_iptables(const char *line, uint32_t mark)
 {
-	const uint32_t mask = doctor->ruleset->marks.mask;
-	struct firewall_lines lines = {.doctor = doctor};
+	for (const char *at = line; (at = strstr(at, " --mark ")); at++) {
+		char *end;
+		uint32_t value = (uint32_t)strtoul(at + 8, &end, 0);
+		uint32_t mask = *end == '/' ? (uint32_t)strtoul(end + 1, NULL, 0) : UINT32_MAX;
 
-	while (doctor_next_line(&lines)) {
-		uint32_t bits = lines.firewall == FIREWALL_NFT ? written_by_nft(lines.line)
-							       : written_by_iptables(lines.line);
-		const char *who = bits & mask ? user_of(lines.line, 0, 0) : NULL;
-
-		if (!(bits & mask))
-			continue;
-		doctor_say(doctor, DOCTOR_WARN,
-			   "a mask in that rule that leaves out ours, or option mark-mask with other bits",
-			   "%s%sa rule of the firewall writes bits 0x%x of our mark-mask 0x%x (%s): %s",
-			   who ? who : "", who ? ": " : "", bits & mask, mask, doctor_where(&lines), lines.line);
+		if (mask && (mark & mask) == value && !(at >= line + 2 && strncmp(at - 2, " !", 2) == 0))
+			return true;
 	}
+	return false;
 }
 
-/* --- rules before ours --- */
-
-static bool leads_wide(const struct doctor *doctor, const struct policy_rule *rule)
+/* "0x9", "0x1-0x9", "{ 0x1, 0x9 }". */
+static bool is_among(const char *values, uint32_t mark)
 {
-	if (!rule->leads)
-		return true;
-	for (size_t i = 0; i < doctor->route_count; i++)
-		if (doctor->routes[i].family == rule->family && doctor->routes[i].table == rule->table &&
-		    (doctor->routes[i].length || !rule->suppress))
+	char *end;
+
+	for (values += strspn(values, "{ "); isdigit((unsigned char)*values); values = end + strspn(end, ", ")) {
+		uint32_t first = (uint32_t)strtoul(values, &end, 0), last = first;
+
+		if (*end == '-')
+			last = (uint32_t)strtoul(end + 1, &end, 0);
+		if (first <= mark && mark <= last)
+			return true;
+	}
+	return false;
+}
+
+/* "meta mark 0x9", "ct mark & 0xff == 0x9". */
+static bool is_asked_by_nft(const char *line, uint32_t mark)
+{
+	for (const char *at = line; (at = strstr(at, "mark ")); at++) {
+		const char *values = at + 5;
+		uint32_t mask = UINT32_MAX;
+		char *end;
+
+		if (strncmp(values, "& ", 2) == 0) {
+			mask = (uint32_t)strtoul(values + 2, &end, 0);
+			if (strncmp(end, " == ", 4) != 0)
+				continue;
+			values = end + 4;
+		}
+		if (mask && is_among(values, mark & mask))
+			return true;
+	}
+	return false;
+}
+
+/* One who lets our packets pass, or translates their addresses, means them. */
+static bool is_meant(const char *line)
+{
+	static const char *const words[] = {"-j ACCEPT", "-j RETURN", "-j MASQUERADE", "-j SNAT",
+					    "accept",    "return",    "masquerade",    "snat"};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strstr(line, words[i]))
 			return true;
 	return false;
 }
 
-static void shadow(struct doctor *doctor, const struct gateway *gateway, const struct policy_rule *rule)
+static const struct gateway *asked_gateway(const struct doctor *doctor, const struct firewall_lines *lines)
 {
-	char mend[160], kind[64];
+	for (unsigned i = 0; i < doctor->ruleset->gateway_count; i++) {
+		const struct gateway *gateway = &doctor->ruleset->gateways[i];
 
-	snprintf(kind, sizeof kind, rule->selects ? "for some packets " : "");
-	snprintf(mend, sizeof mend, "priority in the gateway, or option priority, below %u", rule->priority);
-	doctor_say(doctor, rule->selects ? DOCTOR_WARN : DOCTOR_FAIL, mend,
-		   "gateway %s: %s rule %u (%stable %u) is asked %sbefore its own (%u), and has a route for "
-		   "everything",
-		   gateway->name, ip_commands[rule->family], rule->priority, rule->inverted ? "not fwmark, " : "",
-		   rule->table, kind, gateway->priority);
-}
-
-static void check_priorities(struct doctor *doctor)
-{
-	for (unsigned g = 0; g < doctor->ruleset->gateway_count; g++) {
-		const struct gateway *gateway = &doctor->ruleset->gateways[g];
-
-		for (size_t i = 0; i < doctor->rule_count; i++) {
-			const struct policy_rule *rule = &doctor->rules[i];
-
-			if (!is_ours(rule) && rule->priority < gateway->priority &&
-			    rule->table != RT_TABLE_LOCAL && rule->table != gateway->table &&
-			    doctor_has_family(gateway, rule->family) && admits(rule, gateway->mark) &&
-			    leads_wide(doctor, rule))
-				shadow(doctor, gateway, rule);
-		}
+		if (lines->firewall == FIREWALL_NFT ? is_asked_by_nft(lines->line, gateway->mark)
+						    : is_asked_by_iptables(lines->line, gateway->mark))
+			return gateway;
 	}
+	return NULL;
 }
 
-/* --- routes --- */
+/* --- both --- */
 
-/* OpenVPN's redirect-gateway def1, and what others do alike: two halves instead of a default route. All but the
- * default route of main is asked first, so they win over every gateway. */
-static void check_halves(struct doctor *doctor)
+static void check_written(struct doctor *doctor, struct firewall_lines *lines)
 {
-	unsigned seen[FAMILY_COUNT] = {0, 0};
+	const uint32_t mask = doctor->ruleset->marks.mask;
+	uint32_t bits =
+		lines->firewall == FIREWALL_NFT ? written_by_nft(lines->line) : written_by_iptables(lines->line);
+	const char *who = user_of_rule(lines);
 
-	for (size_t i = 0; i < doctor->route_count; i++) {
-		const struct wide_route *route = &doctor->routes[i];
-
-		if (route->table != RT_TABLE_MAIN || route->length != 1 || seen[route->family])
-			continue;
-		seen[route->family] = 1;
-		doctor_say(doctor, DOCTOR_FAIL,
-			   "keep the VPN from setting routes and make it a gateway; OpenVPN: pull-filter ignore "
-			   "redirect-gateway, or route-nopull",
-			   "the main table has routes for half of all %s addresses each, by %s: they are taken "
-			   "before any "
-			   "gateway's",
-			   route->family == FAMILY_IPV6 ? "IPv6" : "IPv4",
-			   doctor_device_name(doctor, route->device));
-	}
+	if (bits & mask)
+		doctor_say(doctor, DOCTOR_WARN,
+			   "a mask in that rule that leaves out ours, or option mark-mask with other bits",
+			   "%s%sa rule of the firewall writes bits 0x%x of our mark-mask 0x%x (%s): %s",
+			   who ? who : "", who ? ": " : "", bits & mask, mask, doctor_where(lines), lines->line);
 }
 
-static void check_tables(struct doctor *doctor)
+static void check_asked(struct doctor *doctor, struct firewall_lines *lines)
 {
-	for (unsigned g = 0; g < doctor->ruleset->gateway_count; g++) {
-		const struct gateway *gateway = &doctor->ruleset->gateways[g];
+	const struct gateway *gateway = is_meant(lines->line) ? NULL : asked_gateway(doctor, lines);
+	const char *who = user_of_rule(lines);
 
-		for (size_t i = 0; i < doctor->route_count; i++) {
-			const struct wide_route *route = &doctor->routes[i];
-			unsigned device = doctor_device(doctor, gateway, route->family);
-			char mend[160];
+	if (gateway)
+		doctor_say(doctor, DOCTOR_WARN,
+			   "unless they are meant, option mark-mask with bits that nobody uses",
+			   "%s%sa rule of the firewall takes packets with the mark of gateway %s (%s): %s",
+			   who ? who : "", who ? ": " : "", gateway->name, doctor_where(lines), lines->line);
+}
 
-			if (route->table != gateway->table || route->length ||
-			    route->protocol == ROUTING_PROTOCOL || route->type != RTN_UNICAST ||
-			    route->device == device)
-				continue;
-			snprintf(mend, sizeof mend,
-				 "%s route del default dev %s table %u, or another table in the gateway",
-				 ip_commands[route->family], doctor_device_name(doctor, route->device),
-				 route->table);
-			doctor_say(doctor, DOCTOR_FAIL, mend,
-				   "gateway %s: its table %u has a default route of somebody else, by %s",
-				   gateway->name, route->table, doctor_device_name(doctor, route->device));
-		}
+static void check_firewall_marks(struct doctor *doctor)
+{
+	struct firewall_lines lines = {.doctor = doctor};
+
+	while (doctor_next_line(&lines)) {
+		check_written(doctor, &lines);
+		check_asked(doctor, &lines);
 	}
 }
 
 const struct doctor_check doctor_mark_checks[] = {
 	{"rule-marks", "no policy rule of others uses our marks", check_rule_marks, false},
-	{"marks", "no rule of a firewall writes our bits of the marks", check_firewall_marks, false},
-	{"priorities", "no policy rule of others takes packets before ours", check_priorities, false},
-	{"halves", "no route of the main table is wider than the LAN", check_halves, true},
-	{"tables", "the gateways' tables are theirs", check_tables, false},
+	{"marks", "no rule of a firewall writes our bits of the marks, or takes what has them",
+	 check_firewall_marks, false},
 	{.name = NULL},
 };

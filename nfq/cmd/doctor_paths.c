@@ -301,21 +301,34 @@ static void check_kill_switch(struct doctor *doctor)
 
 /* --- flow offload --- */
 
+/* A flowtable is in hardware if its flags say so; then not even its counters are the kernel's. */
+static bool is_in_hardware(const char *line)
+{
+	return strncmp(line, "flags offload", 13) == 0 || strstr(line, "FLOWOFFLOAD --hw");
+}
+
+/* What is offloaded only when it has a connmark is decided. */
+static bool is_offload(const char *line)
+{
+	return (strncmp(line, "flow add", 8) == 0 || strstr(line, " flow add @") || strstr(line, "-j FLOWOFFLOAD")) &&
+	       !strstr(line, "ct mark") && !strstr(line, "-m connmark");
+}
+
 static void check_offload(struct doctor *doctor)
 {
 	struct firewall_lines lines = {.doctor = doctor};
+	bool hardware = false;
 
-	while (doctor_next_line(&lines))
-		if (strncmp(lines.line, "flow add", 8) == 0 || strstr(lines.line, " flow add @") ||
-		    strstr(lines.line, "FLOWOFFLOAD"))
+	while (doctor_next_line(&lines)) {
+		hardware |= is_in_hardware(lines.line);
+		if (is_offload(lines.line))
 			doctor_say(doctor, DOCTOR_WARN,
 				   "offload only what is decided: \"ct mark and MASK != 0\" before \"flow add\", "
-				   "MASK being "
-				   "option mark-mask; or nothing",
-				   "forwarded connections are offloaded (%s): later packets pass all rules by, so "
-				   "what is "
-				   "decided behind the first packets has no effect",
-				   doctor_where(&lines));
+				   "MASK being option mark-mask; or nothing",
+				   "forwarded connections are offloaded%s (%s): later packets pass all rules by, so "
+				   "what is decided behind the first packets has no effect",
+				   hardware ? ", by the hardware" : "", doctor_where(&lines));
+	}
 }
 
 const struct doctor_check doctor_path_checks[] = {

@@ -16,6 +16,8 @@
 #include "queue_owner.h"
 #include "rtmsg.h"
 
+const char *const doctor_ip[FAMILY_COUNT] = {[FAMILY_IPV4] = "ip", [FAMILY_IPV6] = "ip -6"};
+
 static const char *const family_names[FAMILY_COUNT] = {[FAMILY_IPV4] = "IPv4", [FAMILY_IPV6] = "IPv6"};
 
 /* --- netlink --- */
@@ -372,6 +374,16 @@ static bool is_ours(const char *line, const char *table)
 	return strcmp(table, "inet nfqroute") == 0 || strstr(line, "NFQROUTE_");
 }
 
+static void note_chain(struct firewall_lines *lines)
+{
+	const char *head = lines->firewall == FIREWALL_NFT ? "chain " : "-A ";
+
+	if (strncmp(lines->line, head, strlen(head)) == 0)
+		sscanf(lines->line + strlen(head), "%63s", lines->chain);
+	else if (strncmp(lines->line, "table ", 6) == 0 || *lines->line == '*')
+		*lines->chain = '\0';
+}
+
 /* The next line, whosever it is; false: this firewall has no more. */
 static bool take_line(struct firewall_lines *lines)
 {
@@ -388,6 +400,7 @@ static bool take_line(struct firewall_lines *lines)
 			 lines->line + 6);
 	else if (lines->firewall != FIREWALL_NFT && *lines->line == '*')
 		snprintf(lines->table, sizeof lines->table, "%.63s", lines->line + 1);
+	note_chain(lines);
 	return true;
 }
 
@@ -406,8 +419,11 @@ bool doctor_next_line(struct firewall_lines *lines)
 
 const char *doctor_where(struct firewall_lines *lines)
 {
-	snprintf(lines->where, sizeof lines->where, "%s, table %s", lines->doctor->firewalls[lines->firewall].name,
-		 lines->table);
+	bool names_chain = lines->firewall == FIREWALL_NFT && *lines->chain; /* a line of iptables does so itself */
+
+	snprintf(lines->where, sizeof lines->where, "%s, table %s%s%s",
+		 lines->doctor->firewalls[lines->firewall].name, lines->table, names_chain ? ", chain " : "",
+		 names_chain ? lines->chain : "");
 	return lines->where;
 }
 

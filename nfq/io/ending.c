@@ -125,7 +125,8 @@ static void put_closed(struct nlmsghdr *request)
 }
 
 /* An entry from nowhere, as refuse() would leave it; buffer: CTNL_REQUEST_MAX bytes. */
-static struct nlmsghdr *put_refused(char *buffer, const struct marks *marks, const struct flow_key *key, uint16_t zone)
+static struct nlmsghdr *put_refused(char *buffer, const struct marks *marks, const struct flow_key *key,
+				    uint16_t zone)
 {
 	struct nlmsghdr *request = ctnl_begin(buffer, IPCTNL_MSG_CT_NEW, NLM_F_CREATE | NLM_F_EXCL,
 					      key_is_ipv4(key->src) ? AF_INET : AF_INET6);
@@ -190,16 +191,16 @@ static enum routing_side side_of(struct sweep *sweep, struct key address)
 }
 
 /* The kernel has made the entry anew from a segment in mid-stream (tcp_new() of
- * net/netfilter/nf_conntrack_proto_tcp.c is liberal with such), and it was one of the server's: the client is where
- * the connection seems to go to. */
+ * net/netfilter/nf_conntrack_proto_tcp.c is liberal with such), and it was one of the server's: the client is
+ * where the connection seems to go to. */
 static bool is_turned(struct sweep *sweep, const struct ct_entry *entry)
 {
 	return entry->tcp_flags[CT_ORIGINAL] & IP_CT_TCP_FLAG_BE_LIBERAL && is_untranslated(entry) &&
 	       side_of(sweep, entry->key.dst) == ROUTING_NEAR;
 }
 
-/* What goes against an entry's direction is dropped and not answered by a reset: so one takes its place that has the
- * client as the initiator. */
+/* What goes against an entry's direction is dropped and not answered by a reset: so one takes its place that has
+ * the client as the initiator. */
 static void refuse_turned(struct sweep *sweep, const struct nlmsghdr *message, const struct ct_entry *entry)
 {
 	const struct flow_key *was = &entry->key;

@@ -96,6 +96,15 @@ bad = [f for f in found if f["level"] == "fail"]
 assert [f["check"] for f in bad] == ["rules"], bad
 assert "nfqroute check" in bad[0]["mend"]
 assert all(f["level"] in ("ok", "warn", "fail", "unseen") and f["text"] for f in found)' <<<"$output"
+    # a script sees what has been looked at, also where all is well
+    rules "${RULES[@]}"
+    run doctor --json
+    [ "$status" = 0 ]
+    python3 -c 'import json, sys
+found = json.load(sys.stdin)
+assert [f["check"] for f in found] == sys.argv[1:], found
+assert all(f["level"] == "ok" and "mend" not in f for f in found), found' rules queue conntrack hooks devices rp-filter rp-rules \
+        forwarding masquerade mss ipv6 kill-switch offload rule-marks marks priorities halves tables <<<"$output"
     run doctor --nonsense
     [ "$status" = 2 ]
 }
@@ -237,7 +246,51 @@ END
     finds warn marks 'mwan3: .*writes bits 0x30'
     netns_exec router iptables -t mangle -F mwan3_hook
     netns_exec router nft 'table inet x { chain d { meta mark set 0x00000005; }; }'
-    finds warn marks '.*\(nft list ruleset, table inet x\): meta mark set 0x00000005'
+    finds warn marks '.*\(nft list ruleset, table inet x, chain d\): meta mark set 0x00000005'
+}
+
+@test "marks: each of those who use them is called by its name" {
+    rules 'option mark-mask 0xffff00' "${GATEWAY/0x3/0xca00}" 'tcp dport 7 via vpn'
+    # as each of them writes it
+    netns_exec router nft 'table ip wg-quick-wg0 { chain premangle { meta l4proto udp meta mark set ct mark; }; }'
+    netns_exec router iptables-restore <<'END'
+*mangle
+:ts-forward - [0:0]
+:mwan3_hook - [0:0]
+:DOCKER-INGRESS - [0:0]
+:ufw-before-forward - [0:0]
+-A ts-forward -i tailscale0 -j MARK --set-xmark 0x40000/0xff0000
+-A mwan3_hook -j CONNMARK --restore-mark --nfmask 0x3f00 --ctmask 0x3f00
+-A DOCKER-INGRESS -p tcp --dport 80 -j MARK --set-xmark 0x100/0xffffffff
+-A ufw-before-forward -j MARK --set-xmark 0x100/0x100
+COMMIT
+END
+    ip -n "$ROUTER" rule add not fwmark 0xca6c lookup 51820 priority 32764
+    ip -n "$ROUTER" rule add fwmark 0x80000/0xff0000 lookup 52 priority 5210
+    ip -n "$ROUTER" -6 rule add fwmark 0x100/0x3f00 lookup 1 priority 2001
+    run doctor
+    echo "$output"
+    [ "$status" = 1 ]
+    for who in wg-quick tailscale mwan3 Docker ufw; do
+        [ "$(grep -cE "^warn +marks +$who: a rule" <<<"$output")" = 1 ]
+    done
+    grep -qE '^warn +rule-marks +tailscale: ' <<<"$output"
+    grep -qE '^warn +rule-marks +mwan3: ' <<<"$output"
+    grep -qE '^fail +rule-marks +packets with mark 0xca6c of others, maybe of wg-quick ' <<<"$output"
+}
+
+@test "marks: a firewall that takes what has a gateway's mark" {
+    netns_exec router iptables -t nat -A POSTROUTING -m mark --mark 0x3/0xff -j MASQUERADE # meant
+    netns_exec router iptables -A FORWARD -m mark ! --mark 0x3/0xff -j DROP
+    netns_exec router nft 'table inet x { chain c { meta mark { 0x1, 0x4-0x9 } drop; ct mark & 0x7 == 0x4 drop; }; }'
+    run doctor
+    echo "$output"
+    absent '^(warn|fail)'
+    netns_exec router iptables -A FORWARD -m connmark --mark 0x3/0xff -j DROP
+    finds warn marks 'a rule of the firewall takes packets with the mark of gateway vpn \(iptables-save, table filter\)'
+    netns_exec router iptables -F FORWARD
+    netns_exec router nft 'table inet x { chain d { meta mark 0x2-0x4 drop; }; }'
+    finds warn marks '.*\(nft list ruleset, table inet x, chain d\): meta mark 0x00000002-0x00000004 drop'
 }
 
 @test "marks: iptables of the other kind" {

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * doctor_routes.c - checks of the doctor: others' policy rules and routes beside ours
+ */
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+
+#include "doctor.h"
+#include "routing.h"
+
+/* --- rules before ours --- */
+
+/* A packet with this mark satisfies the rule, as far as the mark goes. */
+static bool admits(const struct policy_rule *rule, uint32_t mark)
+{
+	return (((mark ^ rule->mark) & rule->mask) == 0) != rule->inverted;
+}
+
+static bool leads_wide(const struct doctor *doctor, const struct policy_rule *rule)
+{
+	if (!rule->leads)
+		return true;
+	for (size_t i = 0; i < doctor->route_count; i++)
+		if (doctor->routes[i].family == rule->family && doctor->routes[i].table == rule->table &&
+		    (doctor->routes[i].length || !rule->suppress))
+			return true;
+	return false;
+}
+
+static void shadow(struct doctor *doctor, const struct gateway *gateway, const struct policy_rule *rule)
+{
+	char mend[160], kind[64];
+
+	snprintf(kind, sizeof kind, rule->selects ? "for some packets " : "");
+	snprintf(mend, sizeof mend, "priority in the gateway, or option priority, below %u", rule->priority);
+	doctor_say(doctor, rule->selects ? DOCTOR_WARN : DOCTOR_FAIL, mend,
+		   "gateway %s: %s rule %u (%stable %u) is asked %sbefore its own (%u), and has a route for "
+		   "everything",
+		   gateway->name, doctor_ip[rule->family], rule->priority, rule->inverted ? "not fwmark, " : "",
+		   rule->table, kind, gateway->priority);
+}
+
+static void check_priorities(struct doctor *doctor)
+{
+	for (unsigned g = 0; g < doctor->ruleset->gateway_count; g++) {
+		const struct gateway *gateway = &doctor->ruleset->gateways[g];
+
+		for (size_t i = 0; i < doctor->rule_count; i++) {
+			const struct policy_rule *rule = &doctor->rules[i];
+
+			if (rule->protocol != ROUTING_PROTOCOL && rule->priority < gateway->priority &&
+			    rule->table != RT_TABLE_LOCAL && rule->table != gateway->table &&
+			    doctor_has_family(gateway, rule->family) && admits(rule, gateway->mark) &&
+			    leads_wide(doctor, rule))
+				shadow(doctor, gateway, rule);
+		}
+	}
+}
+
+/* --- routes --- */
+
+/* OpenVPN's redirect-gateway def1, and what others do alike: two halves instead of a default route. All but the
+ * default route of main is asked first, so they win over every gateway. */
+static void check_halves(struct doctor *doctor)
+{
+	unsigned seen[FAMILY_COUNT] = {0, 0};
+
+	for (size_t i = 0; i < doctor->route_count; i++) {
+		const struct wide_route *route = &doctor->routes[i];
+
+		if (route->table != RT_TABLE_MAIN || route->length != 1 || seen[route->family])
+			continue;
+		seen[route->family] = 1;
+		doctor_say(doctor, DOCTOR_FAIL,
+			   "keep the VPN from setting routes and make it a gateway; OpenVPN: pull-filter ignore "
+			   "redirect-gateway, or route-nopull",
+			   "the main table has routes for half of all %s addresses each, by %s: they are taken "
+			   "before any "
+			   "gateway's",
+			   route->family == FAMILY_IPV6 ? "IPv6" : "IPv4",
+			   doctor_device_name(doctor, route->device));
+	}
+}
+
+static void check_tables(struct doctor *doctor)
+{
+	for (unsigned g = 0; g < doctor->ruleset->gateway_count; g++) {
+		const struct gateway *gateway = &doctor->ruleset->gateways[g];
+
+		for (size_t i = 0; i < doctor->route_count; i++) {
+			const struct wide_route *route = &doctor->routes[i];
+			unsigned device = doctor_device(doctor, gateway, route->family);
+			char mend[160];
+
+			if (route->table != gateway->table || route->length ||
+			    route->protocol == ROUTING_PROTOCOL || route->type != RTN_UNICAST ||
+			    route->device == device)
+				continue;
+			snprintf(mend, sizeof mend,
+				 "%s route del default dev %s table %u, or another table in the gateway",
+				 doctor_ip[route->family], doctor_device_name(doctor, route->device),
+				 route->table);
+			doctor_say(doctor, DOCTOR_FAIL, mend,
+				   "gateway %s: its table %u has a default route of somebody else, by %s",
+				   gateway->name, route->table, doctor_device_name(doctor, route->device));
+		}
+	}
+}
+
+const struct doctor_check doctor_route_checks[] = {
+	{"priorities", "no policy rule of others takes packets before ours", check_priorities, false},
+	{"halves", "no route of the main table is wider than the LAN", check_halves, true},
+	{"tables", "the gateways' tables are theirs", check_tables, false},
+	{.name = NULL},
+};
