@@ -268,6 +268,49 @@ field_is() { [ "$(field "$1" "$2")" -ge "$3" ]; }
     goes_by vpn 6
 }
 
+# led N: so many SYNs for port 7 have left by vpn since sees_syns
+sees_syns() {
+    netns_exec router nft -f - <<'END'
+table inet t {
+    counter led { }
+    chain c {
+        type filter hook postrouting priority 300
+        oifname vpn meta l4proto tcp th dport 7 tcp flags & (syn|ack) == syn counter name led
+    }
+}
+END
+}
+led() { [ "$(counter led)" -ge "$1" ]; }
+
+@test "check passive: what is led on trial, or comes in by the gateway, speaks neither for it nor against it" {
+    servers
+    sees_syns
+    netns_spawn router inside.log "$TOOLS/tool_peer" serve 9
+    netns_wait 10 netns_logged inside.log ready
+    # The name may still say otherwise: the SYN goes by vpn, but is decided only behind it. 10.9.0.3's is at once.
+    daemon "$(gateway vpn 2 'check passive every 300ms timeout 250ms down 3 up 2')" \
+        'tcp dport 7 daddr { 10.9.0.3, fd09::3 } via vpn' 'host .other.test main' 'tcp dport 7 via vpn'
+    for address in 10.22.0.2 fd22::2; do netns_exec server "$TOOLS/tool_peer" tcp $address 9 1000 20; done
+    tries 7 10.9.0.1 10.9.0.2 fd09::1 fd09::2
+    netns_wait 5 led 4
+    goes_by vpn 4 # decided with its data
+    goes_by vpn 6
+    for family in 4 6; do [ "$(field $family answered)" = 0 ]; done
+    tries 7 10.9.0.3 fd09::3
+    for family in 4 6; do netns_wait 5 field_is $family answered 1; done
+    silence vpn both
+    seen=$(counter led)
+    tries 7 10.9.0.1 10.9.0.2 fd09::1 fd09::2
+    netns_wait 5 led $((seen + 4))
+    tries 7 10.9.0.3 fd09::3
+    for family in 4 6; do
+        netns_wait 5 field_is $family unanswered 1
+        [ "$(field $family unanswered)" = 1 ]
+        [ "$(field $family answered)" = 1 ]
+    done
+    times 'check passive: fails' 0
+}
+
 # --- established connections ------------------------------------------------------------------------------------
 
 @test "who only listens hears at once that its connection has ended: forwarded and local, both families" {
