@@ -109,7 +109,7 @@ TESTS ?= $(BATS:%=$(BUILD)/%) $(UNIT)
 TEST_JOBS ?= $(shell expr $(JOBS) + 1)
 test: $(BUILD)/nfqroute unit tools      ## run the tests of one build; TESTS="FILE...": only these
 	NFQROUTE=$(abspath $(BUILD)/nfqroute) CMOCKA_MESSAGE_OUTPUT=TAP \
-	tests/lib/private prove -j $(TEST_JOBS) --failures --comments --exec tests/lib/tap $(TESTS)
+	tests/lib/private prove -j $(TEST_JOBS) --failures --directives --comments --exec tests/lib/tap $(TESTS)
 
 again = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j $(JOBS))
 # Skipped with a message where qemu or the kernel's package cannot be had. Each file is run in a guest of its own.
