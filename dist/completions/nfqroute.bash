@@ -43,7 +43,7 @@ _nfqroute() {
     hooks) words='--nft --iptables -q -r' ;;
     import) words='iptables' ;;
     learned) words='--json -s' ;;
-    list) words='--json apps keywords options' ;;
+    list) words='--json apps gateway keywords options' ;;
     pause) words='--json -s' ;;
     release) words='-r -s' ;;
     reload) words='--json -s' ;;

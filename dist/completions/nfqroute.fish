@@ -53,6 +53,7 @@ complete -c nfqroute -n '__fish_seen_subcommand_from learned' -s s -d 'the daemo
 complete -c nfqroute -f -n '__fish_use_subcommand' -a list -d 'print the words that rules can use'
 complete -c nfqroute -n '__fish_seen_subcommand_from list' -l json -d 'as an array of objects'
 complete -c nfqroute -n '__fish_seen_subcommand_from list' -f -a apps -d 'what \'app\' tells apart, at which packet it is usually known, and the specification'
+complete -c nfqroute -n '__fish_seen_subcommand_from list' -f -a gateway -d 'what can be said of a gateway in its block'
 complete -c nfqroute -n '__fish_seen_subcommand_from list' -f -a keywords -d 'the matches of a rule and what stands behind them'
 complete -c nfqroute -n '__fish_seen_subcommand_from list' -f -a options -d 'the settings, with default and range'
 complete -c nfqroute -f -n '__fish_use_subcommand' -a pause -d 'have the daemon decide nothing until resume'

@@ -8,6 +8,7 @@
 
 #include "classifier.h"
 #include "command.h"
+#include "gateway.h"
 #include "match.h"
 #include "option.h"
 
@@ -19,8 +20,7 @@ struct listing {
 	const char *(*value)(const void *thing, size_t column);
 };
 
-/* --- apps
- * --------------------------------------------------------------------------------------------------------- */
+/* --- apps --- */
 
 static const char *const app_columns[] = {"name", "what", "within", "decided", "source", NULL};
 
@@ -59,8 +59,7 @@ static const char *app_value(const void *thing, size_t column)
 	return values[column];
 }
 
-/* --- keywords
- * ------------------------------------------------------------------------------------------------------ */
+/* --- keywords --- */
 
 static const char *const keyword_columns[] = {"name", "what", "value", "available", NULL};
 
@@ -88,8 +87,7 @@ static const char *keyword_value(const void *thing, size_t column)
 	return values[column];
 }
 
-/* --- options
- * ------------------------------------------------------------------------------------------------------- */
+/* --- options --- */
 
 static const char *const option_columns[] = {"name", "what", "value", "default", "range", NULL};
 
@@ -117,14 +115,40 @@ static const char *option_value(const void *thing, size_t column)
 	return values[column];
 }
 
+/* --- what a gateway's block can say --- */
+
+static const char *const gateway_columns[] = {"name", "what", "value", NULL};
+
+static size_t collect_gateway(const void ***things)
+{
+	size_t count = 0;
+
+	while (gateway_entry_at(count))
+		count++;
+	*things = calloc(count + 1, sizeof **things);
+	if (!*things)
+		return SIZE_MAX;
+	for (size_t i = 0; i < count; i++)
+		(*things)[i] = gateway_entry_at(i);
+	return count;
+}
+
+static const char *gateway_value(const void *thing, size_t column)
+{
+	const struct gateway_entry *entry = thing;
+	const char *const values[] = {entry->name, entry->brief, entry->expects};
+
+	return values[column];
+}
+
 static const struct listing listings[] = {
 	{"apps", app_columns, collect_apps, app_value},
+	{"gateway", gateway_columns, collect_gateway, gateway_value},
 	{"keywords", keyword_columns, collect_keywords, keyword_value},
 	{"options", option_columns, collect_options, option_value},
 };
 
-/* --- output
- * -------------------------------------------------------------------------------------------------------- */
+/* --- output --- */
 
 static int by_first_column(const void *a, const void *b, void *ctx)
 {
@@ -220,19 +244,20 @@ static int run(int argc, char **argv)
 		json = true;
 	}
 	if (argc - optind != 1)
-		return command_usage(&list_command, "apps, keywords or options?");
+		return command_usage(&list_command, "apps, gateway, keywords or options?");
 	for (size_t i = 0; i < sizeof listings / sizeof *listings; i++)
 		if (strcmp(argv[optind], listings[i].word) == 0)
 			return list(&listings[i], json);
-	return command_usage(&list_command, "'%s' cannot be listed, only apps, keywords and options",
+	return command_usage(&list_command, "'%s' cannot be listed, only apps, gateway, keywords and options",
 			     argv[optind]);
 }
 
 const struct command list_command = {
 	.name = "list",
-	.args = "[--json] apps|keywords|options",
+	.args = "[--json] apps|gateway|keywords|options",
 	.brief = "print the words that rules can use",
 	.help = "  apps      what 'app' tells apart, at which packet it is usually known, and the specification\n"
+		"  gateway   what can be said of a gateway in its block\n"
 		"  keywords  the matches of a rule and what stands behind them\n"
 		"  options   the settings, with default and range\n"
 		"  --json    as an array of objects\n\n"

@@ -260,23 +260,31 @@ static void plan_on_up(struct gateway_plan *plan, const struct entry_node *entry
 }
 
 static const struct gateway_entry entries[] = {
-	{"address", "NEXT-HOP, an IPv4 or IPv6 address, or one of each; or auto", ENTRY_LIST, plan_address},
-	{"device", "NAME", ENTRY_ONE, plan_device},
-	{"table", "NAME or NUMBER", ENTRY_ONE, plan_table},
-	{"mark", "NUMBER", ENTRY_ONE, plan_mark},
-	{"priority", "NUMBER", ENTRY_ONE, plan_priority},
-	{"masquerade", "yes or no", ENTRY_ONE, plan_masquerade},
-	{"onlink", "yes or no", ENTRY_ONE, plan_onlink},
-	{"ipv4", "auto, yes, unreachable or main", ENTRY_ONE, plan_ipv4},
-	{"ipv6", "auto, yes, unreachable or main", ENTRY_ONE, plan_ipv6},
-	{"endpoint", "ADDRESS of the tunnel's far end, or several", ENTRY_LIST, plan_endpoint},
-	{"check", "tcp ADDRESS:PORT every TIME ...", ENTRY_REST, plan_check},
-	{"on-up", "keep or reset", ENTRY_ONE, plan_on_up},
-	{"on-down", "reset or keep", ENTRY_ONE, plan_on_down},
-	{"mss", "auto, off or NUMBER", ENTRY_ONE, plan_mss},
+	{"address", "next hop", "NEXT-HOP, an IPv4 or IPv6 address, or one of each; or auto", ENTRY_LIST,
+	 plan_address},
+	{"device", "the device it is reached by", "NAME", ENTRY_ONE, plan_device},
+	{"table", "its routing table", "NAME or NUMBER", ENTRY_ONE, plan_table},
+	{"mark", "the mark of its connections", "NUMBER", ENTRY_ONE, plan_mark},
+	{"priority", "the priority of its policy rule", "NUMBER", ENTRY_ONE, plan_priority},
+	{"masquerade", "connections by it get its device's address", "yes or no", ENTRY_ONE, plan_masquerade},
+	{"onlink", "the next hop is on the device, whatever its addresses say", "yes or no", ENTRY_ONE,
+	 plan_onlink},
+	{"ipv4", "what becomes of IPv4 connections", "auto, yes, unreachable or main", ENTRY_ONE, plan_ipv4},
+	{"ipv6", "what becomes of IPv6 connections", "auto, yes, unreachable or main", ENTRY_ONE, plan_ipv6},
+	{"endpoint", "where the tunnel itself goes: always by main", "ADDRESS of the tunnel's far end, or several",
+	 ENTRY_LIST, plan_endpoint},
+	{"check", "how to find out whether it works", "tcp ADDRESS:PORT every TIME ...", ENTRY_REST, plan_check},
+	{"on-up", "what becomes of connections elsewhere when it is back", "keep or reset", ENTRY_ONE, plan_on_up},
+	{"on-down", "what becomes of its connections when it goes down", "reset or keep", ENTRY_ONE, plan_on_down},
+	{"mss", "largest segment of TCP connections by it", "auto, off or NUMBER", ENTRY_ONE, plan_mss},
 };
 
 #define ENTRY_COUNT (sizeof entries / sizeof *entries)
+
+const struct gateway_entry *gateway_entry_at(size_t index)
+{
+	return index < ENTRY_COUNT ? &entries[index] : NULL;
+}
 
 const struct gateway_entry *gateway_entry_find(struct span name)
 {

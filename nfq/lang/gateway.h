@@ -10,7 +10,7 @@ struct gateway_plan;
 
 /* One kind of line in the block. A new one is a line of the table in gateway.c. */
 struct gateway_entry {
-	const char *name;
+	const char *name, *brief;
 	const char *expects; /* what its values are, for messages */
 	enum {
 		ENTRY_ONE,  /* one value */
@@ -20,6 +20,8 @@ struct gateway_entry {
 	void (*plan)(struct gateway_plan *plan, const struct entry_node *entry); /* NULL: not available yet */
 };
 
+/* The entry of this place in the table; NULL behind the last one. */
+const struct gateway_entry *gateway_entry_at(size_t index);
 const struct gateway_entry *gateway_entry_find(struct span name);
 /* The name of an entry most like this word; NULL: none is. */
 const char *gateway_entry_nearest(struct span word);

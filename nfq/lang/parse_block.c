@@ -54,6 +54,8 @@ static bool parse_entry(struct parser *parser, struct entry_node ***last)
 
 		if (near)
 			diag_hint(diag, "did you mean '%s'?", near);
+		else
+			diag_hint(diag, "what it can have is printed by 'nfqroute list gateway'");
 		skip_line(parser);
 		return false;
 	}

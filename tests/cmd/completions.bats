@@ -64,12 +64,52 @@ bash_offers() {
     [ "$(offers 'nfqroute ' | sort | paste -sd' ')" = "$(commands | sort | paste -sd' ')" ]
 }
 
-@test "the manual has every command, and every long option" {
-    for command in $(commands); do
-        grep -Eq "^\\*nfqroute.*\\*|^\\*nfqroute\\*" docs/nfqroute.8.scd
-        sed -n '/^# COMMANDS/,/^# SIGNALS/p' docs/nfqroute.8.scd | grep -E '^\*' | grep -qE "\*$command\*" || { echo "no $command"; false; }
-        for option in $(nfqroute help "$command" | sed -n 's/^  \(-[a-z], \)\{0,1\}\(--[a-z]*\)[ ,].*/\2/p'); do
-            grep -qF -- "*$option*" docs/nfqroute.8.scd || { echo "no $command $option"; false; }
+# section COMMAND: its part of nfqroute(8), with that of all it shares a heading with
+section() { awk -v word="*$1*" '/^# / { on = 0 } /^\*/ { on = index($0, word) > 0 } on' docs/nfqroute.8.scd; }
+
+# options_of COMMAND: those that its help has
+options_of() { nfqroute help "$1" | sed -n '1p; s/^  \(-[a-z], \|    \)\{0,1\}\(--\{0,1\}[a-z][a-z-]*\).*/\2/p' | grep -oE -- '(^|[[ ])--?[a-z][a-z-]*' | tr -d '[ ' | sort -u; }
+
+@test "nfqroute(8) has every command, in its synopsis and with every option" {
+    for command in $(commands) help version; do
+        sed -n '/^# SYNOPSIS/,/^# DESC/p' docs/nfqroute.8.scd | grep -Eq "\*(nfqroute )?$command\*" || { echo "no $command in the synopsis"; false; }
+        section "$command" | grep -q . || { echo "no $command"; false; }
+        # -s and --json of those that ask the daemon are told at status
+        for option in $(options_of "$command"); do
+            { section "$command"; section status; } | grep -qE -- "\*$option\*" || { echo "no $command $option"; false; }
         done
     done
+}
+
+# listed WORD...: the first column of nfqroute list
+listed() { nfqroute list "$1" | awk 'NR > 1 { print $1 }'; }
+
+# headed TEXT WORD...: each begins a paragraph of this text, alone or with others
+headed() {
+    local text=$1 word
+    shift
+    for word; do
+        grep -E '^(\||\[\[)? *\*' <<<"$text" | grep -qF "*$word*" || { echo "nothing on $word"; return 1; }
+    done
+}
+
+@test "nfqroute.rules(5) has every keyword, option, line of a gateway and kind of check" {
+    page=$(cat docs/nfqroute.rules.5.scd)
+    # shellcheck disable=SC2046 # words
+    headed "$(sed -n '/^# MATCHES ON H/,/^# PATTERNS/p' <<<"$page")" $(listed keywords)
+    # shellcheck disable=SC2046
+    headed "$(sed -n '/^# OPTIONS/,/^# WHAT/p' <<<"$page")" $(listed options)
+    # shellcheck disable=SC2046
+    headed "$(sed -n '/^# GATEWAYS/,/^# CHECKS/p' <<<"$page")" $(listed gateway)
+    headed "$(sed -n '/^# CHECKS/,/^# GROUPS/p' <<<"$page")" ping tcp dns http passive every timeout jitter down up
+    run headed "$page" nonsense
+    [ "$status" = 1 ]
+}
+
+# What rules(5) and list say in brackets and in columns is the same.
+@test "nfqroute.rules(5) has the defaults of the options" {
+    nfqroute list options | awk 'NR == 1 { at = index($0, "default"); end = index($0, "range") } NR > 1 { d = substr($0, at, end - at); sub(/ +$/, "", d); print $1, d }' |
+        while read -r name default; do
+            grep -E '^\*[a-z].*\(' docs/nfqroute.rules.5.scd | grep -oE "\*$name\* [^(]*\([^)]*\)" | grep -qF "($default)" || { echo "$name is $default"; exit 1; }
+        done
 }

@@ -293,7 +293,7 @@ dns() {
     "$BATS_TEST_DIRNAME/../../docs/apps" "$NFQROUTE" | diff -u "$BATS_TEST_DIRNAME/../../docs/APPS.md" -
 }
 
-@test "list apps, keywords and options, for people and for scripts" {
+@test "list apps, what a gateway can have, keywords and options, for people and for scripts" {
     run "$NFQROUTE" list apps
     [ "$status" = 0 ]
     [[ ${lines[0]} == name*what*decided*source* ]]
@@ -304,6 +304,8 @@ dns() {
     [[ $output == *dport* ]]
     run bash -c "'$NFQROUTE' list --json options | jq -c '.[] | select(.name == \"budget-time\") | [.default, .range]'"
     [ "$output" = '["5s","1ms to 10m"]' ]
+    run bash -c "'$NFQROUTE' list --json gateway | jq -c '.[] | select(.name == \"masquerade\") | .value'"
+    [ "$output" = '"yes or no"' ]
     run "$NFQROUTE" list nothing
     [ "$status" = 2 ]
     run "$NFQROUTE" list

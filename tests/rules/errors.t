@@ -94,6 +94,7 @@ host { file "lists/odd.txt" } main => odd.txt:3:1 warning: this is not a host na
 # gateways
 gateway g { } => 1:9 gateway 'g' leads nowhere (it needs an address (next hop), a device, or both)
 gateway g { adress 192.0.2.9 }; tcp via g => 1:13 a gateway has no 'adress' (did you mean 'address'?)
+gateway g { nonsense 192.0.2.9 }; tcp via g => 1:13 a gateway has no 'nonsense' (what it can have is printed by 'nfqroute list gateway')
 gateway g { address 192.0.2.300 }; tcp via g => 1:21 '192.0.2.300' is not an address (address NEXT-HOP, an IPv4 or IPv6 address, or one of each; or auto)
 gateway g { address 0.0.0.0 }; tcp via g => 1:21 '0.0.0.0' cannot be a next hop
 gateway g { address 224.0.0.1, ff02::1 }; tcp via g => 1:21 '224.0.0.1' cannot be a next hop && 1:32 'ff02::1' cannot be a next hop
