@@ -143,8 +143,7 @@ static bool drop_privileges(struct daemon *daemon)
 {
 	char error[ERROR_MAX];
 
-	if (daemon->identity.changes)
-		xtables_lock_open(RUN_DIRECTORY);
+	xtables_lock_open(RUN_DIRECTORY);
 	privileges_give(&daemon->identity, RUN_DIRECTORY, NULL);
 	daemon_give_learned(daemon);
 	if (privileges_drop(&daemon->identity, error, sizeof error))

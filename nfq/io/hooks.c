@@ -208,6 +208,27 @@ static bool same(const char *a, const char *b)
 	return !a || !b || strcmp(a, b) == 0;
 }
 
+bool hooks_need_lock(const struct hooks *hooks)
+{
+	return hooks->state.legacy;
+}
+
+struct hooks *hooks_copy(const struct hooks *hooks)
+{
+	struct hooks *copy = malloc(sizeof *copy);
+
+	if (!copy)
+		return NULL;
+	*copy = (struct hooks){.backend = hooks->backend, .state = hooks->state};
+	copy->listed = hooks->listed ? strdup(hooks->listed) : NULL;
+	return copy;
+}
+
+bool hooks_same(const struct hooks *a, const struct hooks *b)
+{
+	return a->backend == b->backend && same(a->listed, b->listed);
+}
+
 bool hooks_intact(const struct hooks *hooks)
 {
 	char *now = drivers[hooks->backend]->list(&hooks->state);

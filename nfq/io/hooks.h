@@ -36,8 +36,15 @@ struct hooks *hooks_install(const struct ruleset *ruleset, struct hooks_queues q
 /* Replaces the rules by those for ruleset, in one step per backend's table, without letting a packet pass between
  * and without dropping one that is queued. false: the old ones are in force. */
 bool hooks_replace(struct hooks *hooks, const struct ruleset *ruleset, char *error, size_t size);
-/* The rules in the kernel are as they were when they had been installed; also where it cannot be told. */
+/* Whoever changes them takes, and may have to wait for, the lock of the old iptables (xtables_lock.h). */
+bool hooks_need_lock(const struct hooks *hooks);
+/* The rules in the kernel are as they were when they had been installed; also where it cannot be told. It takes long
+ * where there are many rules of others. */
 bool hooks_intact(const struct hooks *hooks);
+/* What another thread needs for hooks_intact(), and nothing else; hooks_forget() frees it. NULL: out of memory. */
+struct hooks *hooks_copy(const struct hooks *hooks);
+/* Nothing has been changed between the two. */
+bool hooks_same(const struct hooks *a, const struct hooks *b);
 /* They are what would be installed now: some depend on a device's MTU and kind. */
 bool hooks_current(const struct hooks *hooks);
 /* Installs them again as they are meant, in place where that can be. false: not all are in. */

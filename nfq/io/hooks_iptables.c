@@ -74,12 +74,16 @@ static bool restore(const char *candidate, enum family family, const char *text,
 	/* waits for another program that holds the lock, but not for ever */
 	const char *const argv[] = {name, "--noflush", "--wait", "10", NULL};
 	struct program_result result;
+	bool locked;
 	int failed;
 
 	program_name(name, candidate, family, "-restore");
-	xtables_lock_take();
+	locked = xtables_lock_take();
+	if (!locked)
+		log_warning("somebody has held " XTABLES_LOCK " for ten seconds: not waited for any longer");
 	failed = program_run(argv, text, &result);
-	xtables_lock_release();
+	if (locked)
+		xtables_lock_release();
 	if (failed)
 		snprintf(error, size, "%s: %s", name, strerror(failed));
 	else if (result.status)

@@ -18,8 +18,9 @@
 #include "clock.h"
 #include "log.h"
 #include "pace.h"
+#include "xtables_lock.h"
 
-enum { SLOW_MS = 500, BUFFER = 16384 };
+enum { SLOW_MS = 500, LOCKED_MS = 500, BUFFER = 16384 };
 
 struct hooks_watch {
 	struct loop *loop;
@@ -30,7 +31,9 @@ struct hooks_watch {
 	struct loop_source events;
 	struct loop_timer look, slow;
 	struct pace pace;
-	bool waiting;       /* look is set */
+	bool waiting;    /* look is set */
+	const char *due; /* what a repair would have been for that had to wait for others, for the log; NULL: none
+			    had */
 	uint64_t signature; /* of the tables that send no events, when all was well */
 };
 
@@ -46,11 +49,31 @@ static void look_soon(struct hooks_watch *watch)
 		       false);
 }
 
+/* Who waits for another program's lock cannot serve anybody: so it is tried again later. */
+static void put_off(struct hooks_watch *watch, const char *why)
+{
+	if (!watch->due)
+		log_notice("another program holds the lock of iptables: the firewall hooks are put back when it "
+			   "does not");
+	watch->due = why;
+	watch->waiting = true;
+	loop_timer_set(&watch->look, LOCKED_MS, false);
+}
+
 static void repair(struct hooks_watch *watch, const char *why)
 {
 	char error[1024];
+	bool locks = hooks_need_lock(*watch->hooks), mended;
 
-	if (!hooks_repair(*watch->hooks, error, sizeof error)) {
+	if (locks && !xtables_lock_try()) {
+		put_off(watch, why);
+		return;
+	}
+	watch->due = NULL;
+	mended = hooks_repair(*watch->hooks, error, sizeof error);
+	if (locks)
+		xtables_lock_release();
+	if (!mended) {
 		log_error("cannot put back the firewall hooks: %s", error);
 		return;
 	}
@@ -62,14 +85,16 @@ static void look(void *ctx)
 {
 	struct hooks_watch *watch = ctx;
 	uint64_t signature = *watch->hooks ? hooks_signature(*watch->hooks) : 0;
-	bool intact = !*watch->hooks || hooks_intact(*watch->hooks);
+	bool intact = !*watch->hooks || (!watch->due && hooks_intact(*watch->hooks));
 
 	watch->waiting = false;
 	watch->signature =
 		intact ? signature : 0; /* of a state that has been looked at: the next is looked at, too */
 	if (!intact)
-		repair(watch, "put back the firewall hooks, which somebody had removed or changed");
-	pace_looked(&watch->pace, clock_monotonic(), !intact, "firewall hooks");
+		repair(watch, watch->due ? watch->due
+					 : "put back the firewall hooks, which somebody had removed or changed");
+	if (!watch->due)
+		pace_looked(&watch->pace, clock_monotonic(), !intact, "firewall hooks");
 }
 
 void hooks_watch_devices(struct hooks_watch *watch)

@@ -17,6 +17,7 @@
 #include "connmark.h"
 #include "daemon_state.h"
 #include "log.h"
+#include "xtables_lock.h"
 
 /* A reload under way, and who waits for it. */
 struct reload {
@@ -24,6 +25,7 @@ struct reload {
 	struct daemon *daemon;
 	struct ruleset *next;
 	char *diagnostics;
+	bool needs_lock, locked; /* of the old iptables, to change the hooks; it is had */
 	struct timespec begun;
 	bool again; /* asked for since: the files may have changed behind the reader */
 	struct control_requests waiting, waiting_again;
@@ -210,6 +212,16 @@ static void read_rules(struct job *job)
 	const struct daemon *daemon = reload->daemon;
 
 	reload->next = daemon->config->load(daemon->config->rules, daemon->ruleset, &reload->diagnostics);
+	reload->locked = reload->needs_lock && reload->next && xtables_lock_take();
+}
+
+/* Waited for in the reader's thread, for the main thread has others to serve. */
+static bool has_lock(struct daemon *daemon, const struct reload *reload)
+{
+	if (reload->locked || !reload->needs_lock)
+		return true;
+	fault(daemon, "hooks: another program has held " XTABLES_LOCK " for ten seconds");
+	return false;
 }
 
 static uint64_t since_ms(const struct timespec *begun)
@@ -228,13 +240,14 @@ static void take_rules(struct daemon *daemon, struct reload *reload)
 	daemon->reload = (struct reload_result){.diagnostics = reload->diagnostics};
 	if (next)
 		next->generation = ++daemon->generation;
-	daemon->reload.good = next && put_in_force(daemon, next);
+	daemon->reload.good = next && has_lock(daemon, reload) && put_in_force(daemon, next);
 	daemon->reload.at = time(NULL);
 	daemon->reload.took = since_ms(&reload->begun);
 	if (daemon->reload.good) {
 		log_notice("reloaded, rules: %u, gateways: %u; in %" PRIu64 " ms, and queues waited %" PRIu64
 			   " us at most",
-			   next->rule_count, next->gateway_count, daemon->reload.took, daemon->reload.stood / 1000);
+			   next->rule_count, next->gateway_count, daemon->reload.took,
+			   daemon->reload.stood / 1000);
 	} else {
 		ruleset_free(next);
 		log_error("not reloaded: the rules of before stay in force");
@@ -272,6 +285,8 @@ static void rules_read(struct job *job)
 		take_rules(daemon, reload);
 		verb_reload_answer(daemon, &reload->waiting);
 	}
+	if (reload->locked)
+		xtables_lock_release();
 	go_on(daemon, reload);
 }
 
@@ -282,6 +297,7 @@ static bool begin(struct daemon *daemon)
 
 	if (reload) {
 		reload->daemon = daemon;
+		reload->needs_lock = daemon->hooks && hooks_need_lock(daemon->hooks);
 		reload->job.work = read_rules;
 		reload->job.done = rules_read;
 		clock_gettime(CLOCK_MONOTONIC, &reload->begun);
@@ -335,7 +351,8 @@ void daemon_clear_marks(const struct daemon *daemon, bool everything)
 		return;
 	for (unsigned i = 0; i < ruleset->gateway_count && !everything; i++) {
 		keep[count++] = ruleset->gateways[i].mark;
-		keep[count++] = ruleset->gateways[i].mark | ruleset->marks.open; /* has come in by it, is not decided yet */
+		keep[count++] = ruleset->gateways[i].mark |
+				ruleset->marks.open; /* has come in by it, is not decided yet */
 	}
 	if (!everything) {
 		keep[count++] = ruleset->marks.main;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * verb_status.c - "status": what the daemon is and does, and whether the kernel is as it should be
  *
- * All but the connections is looked at at once, in the main thread. Those are counted from a list of all that the
- * kernel has, in a job.
+ * All is looked at at once, in the main thread, but what takes long: the connections are counted from a list of all
+ * that the kernel has, and the firewall's rules are listed, in a job.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +21,9 @@ struct status {
 	struct control_request *request;
 	json_t *answer;
 	struct census census;
+	struct daemon *daemon;
+	struct hooks *hooks; /* a copy; NULL: there are none */
+	bool intact;
 };
 
 static json_t *integer(uint64_t value)
@@ -189,9 +192,31 @@ static void add_census(json_t *answer, const struct census *census)
 			    json_text(census->error ? strerror(census->error) : NULL));
 }
 
-static void count_connections(struct job *job)
+/* --- all of it --- */
+
+static void status_free(struct status *status)
 {
-	census_take(&((struct status *)job)->census);
+	hooks_forget(status->hooks);
+	census_free(&status->census);
+	free(status);
+}
+
+static void look_at_much(struct job *job)
+{
+	struct status *status = (struct status *)job;
+
+	census_take(&status->census);
+	status->intact = !status->hooks || hooks_intact(status->hooks);
+}
+
+/* Hooks that have been replaced meanwhile have just been installed. */
+static void add_hooks(const struct status *status)
+{
+	const struct hooks *now = status->daemon->hooks;
+
+	if (status->hooks && now)
+		add_finding(json_object_get(status->answer, "kernel"), "firewall hooks",
+			    status->intact || !hooks_same(now, status->hooks) ? NULL : "are not as they were installed");
 }
 
 static void answer_status(struct job *job)
@@ -199,12 +224,26 @@ static void answer_status(struct job *job)
 	struct status *status = (struct status *)job;
 
 	add_census(status->answer, &status->census);
+	add_hooks(status);
 	control_answer(status->request, status->answer);
-	census_free(&status->census);
-	free(status);
+	status_free(status);
 }
 
-/* --- all of it --- */
+/* NULL: out of memory. */
+static struct status *status_new(struct daemon *daemon, struct control_request *request)
+{
+	struct status *status = calloc(1, sizeof *status);
+
+	if (!status)
+		return NULL;
+	*status = (struct status){.job = {.work = look_at_much, .done = answer_status}, .request = request, .daemon = daemon};
+	if (daemon->hooks)
+		status->hooks = hooks_copy(daemon->hooks);
+	if (census_init(&status->census, daemon->ruleset) && (status->hooks || !daemon->hooks))
+		return status;
+	status_free(status);
+	return NULL;
+}
 
 static json_t *status_json(struct daemon *daemon, const struct counters *counters)
 {
@@ -220,22 +259,19 @@ static json_t *status_json(struct daemon *daemon, const struct counters *counter
 static void run(struct daemon *daemon, struct control_request *request)
 {
 	const struct counters *counters = daemon_count(daemon);
-	struct status *status = calloc(1, sizeof *status);
+	struct status *status = status_new(daemon, request);
 
-	if (!counters || !status || !census_init(&status->census, daemon->ruleset)) {
-		free(status);
+	if (!counters || !status) {
+		if (status)
+			status_free(status);
 		control_fail(request, CONTROL_FAILED, "out of memory");
 		return;
 	}
-	status->job.work = count_connections;
-	status->job.done = answer_status;
-	status->request = request;
 	status->answer = status_json(daemon, counters);
 	if (jobs_start(daemon->jobs, &status->job))
 		return;
 	json_decref(status->answer);
-	census_free(&status->census);
-	free(status);
+	status_free(status);
 	control_fail(request, CONTROL_BUSY, "too many ask for connections");
 }
 

@@ -49,19 +49,11 @@ static void verify_rp_filter(struct daemon *daemon, found_fn *found, void *ctx)
 	}
 }
 
-static void verify_hooks(struct daemon *daemon, found_fn *found, void *ctx)
-{
-	if (daemon->hooks)
-		found(ctx, "firewall hooks",
-		      hooks_intact(daemon->hooks) ? NULL : "are not as they were installed");
-}
-
 void verify_kernel(struct daemon *daemon, found_fn *found, void *ctx)
 {
 	static void (*const checks[])(struct daemon *, found_fn *, void *) = {
 		verify_routes,
 		verify_queues,
-		verify_hooks,
 		verify_rp_filter,
 	};
 

@@ -19,7 +19,7 @@ PORTS='tcp dport 7 via vpn'
 setup() {
     need xt-queue conntrack nft iptables
     netns_begin
-    if [ "${NFQR_HOOKS-}" = iptables-legacy ]; then
+    if [ "${NFQR_HOOKS-}" = iptables-legacy ] || [[ $BATS_TEST_DESCRIPTION == "the old iptables"* ]]; then
         need iptables-legacy
         mkdir "$NETNS_DIR/bin"
         for program in {ip,ip6}tables{,-save,-restore}; do
@@ -119,6 +119,35 @@ in_router() { netns_exec router "$@"; }
     heals in_router iptables -F
     [ "${NFQR_HOOKS-}" = iptables-legacy ] || heals in_router nft flush ruleset
     grep -q 'put back the firewall hooks' "$NETNS_DIR/nfqroute.log"
+}
+
+# Who wants to change what the old iptables has, has to wait for who does so just now. The daemon's other work does not.
+@test "the old iptables' lock, held for long, keeps the daemon from mending and reloading, and from nothing else" {
+    local asked longest=0 began now
+    mkfifo "$NETNS_DIR/hold"
+    in_router flock /run/xtables.lock cat "$NETNS_DIR/hold" &
+    exec {hold}>"$NETNS_DIR/hold"
+    run flock -n /run/xtables.lock true
+    [ "$status" = 1 ]
+    in_router env XTABLES_LOCKFILE="$NETNS_DIR/other.lock" iptables -t mangle -F
+    netns_wait 10 netns_logged nfqroute.log 'lock of iptables'
+    in_router "$NFQROUTE" reload >"$NETNS_DIR/reload" {hold}>&- &
+    for asked in 1 2 3 4 5 6 7 8; do
+        began=${EPOCHREALTIME/./}
+        in_router "$NFQROUTE" status >"$NETNS_DIR/status"
+        now=${EPOCHREALTIME/./}
+        [ $((now - began)) -le $longest ] || longest=$((now - began))
+        sleep 0.1
+    done
+    echo "# status took $((longest / 1000)) ms at most" >&3
+    grep -q 'firewall hooks.*not as they were' "$NETNS_DIR/status"
+    [ ! -s "$NETNS_DIR/reload" ]
+    exec {hold}>&-
+    netns_wait 10 is_whole
+    netns_wait 10 grep -q 'rules: 1' "$NETNS_DIR/reload"
+    netns_wait 10 goes_by_vpn
+    run flock -n /run/xtables.lock true
+    [ "$status" = 0 ]
 }
 
 # What firewalld and ufw do: take all away, and put in what they know of.
