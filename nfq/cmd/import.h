@@ -67,6 +67,7 @@ struct chain {
 	enum family family;
 	const char *name;
 	struct entry *first;
+	bool lost; /* a rule of it could not be turned */
 };
 
 struct ip_rule {
@@ -87,6 +88,7 @@ struct route {
 	struct place_of at;
 	enum family family;
 	const char *table, *hop, *device; /* NULL: none */
+	uint32_t metric;
 	bool onlink;
 };
 

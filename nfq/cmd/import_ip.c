@@ -35,15 +35,38 @@ static bool adds(const char *word)
 
 /* --- routes --------------------------------------------------------------------------------------------------------- */
 
+/* Of several default routes of a table the kernel takes that of the least metric, and the first of those; which of
+ * several lines are run that have "if" around them nobody knows here. */
+static void add_route(struct import *import, const struct command_line *line, struct route *route, bool replaces)
+{
+	struct route *other = import->routes;
+
+	while (other && (other->family != route->family || strcmp(other->table, route->table) != 0))
+		other = other->next;
+	if (other && replaces && other->metric == route->metric) {
+		route->next = other->next;
+		*other = *route;
+		return;
+	}
+	if (other)
+		import_note(import, &line->at, line->text,
+			    "table %s has two default routes, see line %u: two ways are two gateways, and a group, 'a then b'",
+			    route->table, other->at.line);
+	route->next = import->routes;
+	import->routes = route;
+}
+
 static void take_route(struct import *import, const struct command_line *line, unsigned at, enum family family)
 {
 	const char *table = behind(line, at, "table"), *hop = behind(line, at, "via");
+	const char *device = behind(line, at, "dev"), *metric = behind(line, at, "metric");
+	const char *verb = line->words[at - 1];
 	struct route *route;
 
 	if (!table || strcmp(table, "main") == 0 || strcmp(table, "local") == 0 || strcmp(table, "254") == 0)
 		return;
 	if (is(line->words[at], "unreachable", 2) || is(line->words[at], "blackhole", 2) ||
-	    is(line->words[at], "prohibit", 2))
+	    is(line->words[at], "prohibit", 2) || is_word(device, "lo"))
 		return; /* as nfqroute does by itself */
 	if (hop && (strcmp(hop, "inet6") == 0 || strcmp(hop, "inet") == 0))
 		hop = behind(line, at, hop);
@@ -57,12 +80,12 @@ static void take_route(struct import *import, const struct command_line *line, u
 				    "gateways have default routes only: put this one into the main table, where it is found first");
 	} else {
 		route = arena_alloc(import->arena, sizeof *route);
-		*route = (struct route){.next = import->routes, .at = line->at, .table = table, .hop = hop};
-		route->device = behind(line, at, "dev");
+		*route = (struct route){.at = line->at, .table = table, .hop = hop, .device = device};
+		route->metric = metric ? (uint32_t)strtoul(metric, NULL, 0) : 0;
 		route->family = hop && strchr(hop, ':') ? FAMILY_IPV6 : strchr(line->words[at], ':') ? FAMILY_IPV6 : family;
 		for (unsigned i = at; i < line->count; i++)
 			route->onlink |= is_word(line->words[i], "onlink");
-		import->routes = route;
+		add_route(import, line, route, is(verb, "replace", 3) || is(verb, "change", 3));
 	}
 }
 

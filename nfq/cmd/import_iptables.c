@@ -101,8 +101,8 @@ static void take_nat(struct parse *p)
 		variable_set(p->import, &p->import->masquerading, p->out_device, "");
 }
 
-/* What the rule is for the path: ENTRY_NOTHING if that is nothing, or cannot be turned. */
-static enum entry_kind kind_of(struct parse *p)
+/* What the rule is for the path: ENTRY_NOTHING if that is nothing, or cannot be turned (lost). */
+static enum entry_kind kind_of(struct parse *p, bool *lost)
 {
 	choose_target(p);
 	if (p->elsewhere || (p->only_known && (p->entry.kind == ENTRY_ACCEPT || p->entry.kind == ENTRY_RETURN)))
@@ -111,7 +111,8 @@ static enum entry_kind kind_of(struct parse *p)
 		parse_cannot(p, "nfqroute decides connections once, when they are new");
 	if (p->line->unknown)
 		snprintf(p->why, sizeof p->why, "what %s stands for is not known here", p->line->unknown);
-	if (!*p->why)
+	*lost = *p->why;
+	if (!*lost)
 		return p->entry.kind;
 	import_note(p->import, &p->line->at, p->line->text, "%s", p->why);
 	return ENTRY_NOTHING;
@@ -120,15 +121,18 @@ static enum entry_kind kind_of(struct parse *p)
 static void take_mangle(struct parse *p, const struct where *where)
 {
 	struct import *import = p->import;
+	struct chain *chain = chain_of(import, p->family, where->chain, true);
 	struct entry *entry;
+	bool lost = false;
 
-	p->entry.kind = kind_of(p);
+	p->entry.kind = kind_of(p, &lost);
+	chain->lost |= lost;
 	entry = arena_alloc(import->arena, sizeof *entry);
 	*entry = p->entry;
 	entry->match = arena_printf(import->arena, "%s", p->match);
 	entry->at = p->line->at;
 	entry->text = p->line->text;
-	insert(chain_of(import, p->family, where->chain, true), entry, where->position);
+	insert(chain, entry, where->position);
 }
 
 void import_iptables(struct import *import, const struct command_line *line, enum family family)

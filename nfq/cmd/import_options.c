@@ -337,7 +337,7 @@ static const struct option_of {
 } options[] = {
 	{{"-p", "--proto", "--protocol"}, "proto", take_proto},
 	{{"-s", "--src", "--source"}, "saddr", take_address},
-	{{"-d", "--dst", "--destination"}, "daddr", take_address},
+	{{"-d", "--dst", "--destination", "--dest"}, "daddr", take_address},
 	{{"-i", "--in-interface"}, "iif", take_device},
 	{{"-o", "--out-interface"}, "oif", take_out_device},
 	{{"--sport", "--source-port", "--sports", "--source-ports"}, "sport", take_ports},

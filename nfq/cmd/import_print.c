@@ -50,11 +50,14 @@ static const char *table_number(const struct import *import, const char *table)
 
 static const struct route *route_of(const struct import *import, const char *table, enum family family)
 {
+	const struct route *first = NULL;
+
 	for (const struct route *route = import->routes; route; route = route->next)
 		if (route->family == family &&
-		    strcmp(table_number(import, route->table), table_number(import, table)) == 0)
-			return route;
-	return NULL;
+		    strcmp(table_number(import, route->table), table_number(import, table)) == 0 &&
+		    (!first || route->metric <= first->metric))
+			first = route;
+	return first;
 }
 
 static bool is_name(const char *text)
@@ -243,35 +246,56 @@ struct lists {
 	struct item *forwarded, *local;
 };
 
-static void list_lines(struct printing *p, const struct lists *lists, const char *only)
+/* apart: the rules hold for one direction only, and the other one is asked, too. */
+static void list_lines(struct printing *p, const struct lists *lists, bool apart, const char *only)
 {
-	bool apart = lists->forwarded && lists->local && !same_items(lists->forwarded, lists->local);
-
+	apart |= lists->forwarded && lists->local && !same_items(lists->forwarded, lists->local);
 	for (const struct item *item = lists->forwarded; item; item = item->next)
 		item_line(p, item, match_both(p->import, only, apart ? "iif *" : ""));
 	for (const struct item *item = lists->local; item && (apart || !lists->forwarded); item = item->next)
 		item_line(p, item, match_both(p->import, only, apart ? "not iif *" : ""));
 }
 
+/* What was not turned there has to be written by hand, and to be asked then. */
+static bool lost_some(const struct import *import, const char *chain)
+{
+	for (const struct chain *at = import->chains; at; at = at->next)
+		if (at->lost && strcmp(at->name, chain) == 0)
+			return true;
+	return false;
+}
+
+/* Only one direction was marked. false: that is not said for all, as rules for the other have to be written. */
+static bool one_direction(struct printing *p, const struct lists lists[FAMILY_COUNT])
+{
+	bool forwarded = lists[FAMILY_IPV4].forwarded || lists[FAMILY_IPV6].forwarded;
+	bool local = lists[FAMILY_IPV4].local || lists[FAMILY_IPV6].local;
+
+	if (forwarded == local)
+		return true;
+	if (lost_some(p->import, forwarded ? "OUTPUT" : "PREROUTING"))
+		return false;
+	line(p, NULL, NULL, forwarded ? "option local off        # only PREROUTING marked"
+					     : "option forward off      # only OUTPUT marked");
+	return true;
+}
+
 static void mark_lines(struct printing *p)
 {
 	struct lists lists[FAMILY_COUNT];
-	bool one;
+	bool one, apart;
 
 	for (enum family family = 0; family < FAMILY_COUNT; family++)
 		lists[family] = (struct lists){import_chain(p->import, family, "PREROUTING"),
 					       import_chain(p->import, family, "OUTPUT")};
-	if ((lists[0].forwarded || lists[1].forwarded) && !lists[0].local && !lists[1].local)
-		line(p, NULL, NULL, "option local off        # only PREROUTING marked");
-	if ((lists[0].local || lists[1].local) && !lists[0].forwarded && !lists[1].forwarded)
-		line(p, NULL, NULL, "option forward off      # only OUTPUT marked");
+	apart = !one_direction(p, lists);
 	one = same_items(lists[0].forwarded, lists[1].forwarded) && same_items(lists[0].local, lists[1].local);
 	for (enum family family = 0; family < FAMILY_COUNT; family++) {
 		bool other = has_family(p, family == FAMILY_IPV4 ? FAMILY_IPV6 : FAMILY_IPV4);
 
 		if (one && family == FAMILY_IPV6)
 			break;
-		list_lines(p, &lists[family], one || !other ? "" : family == FAMILY_IPV4 ? "daddr 0.0.0.0/0" : "daddr ::/0");
+		list_lines(p, &lists[family], apart, one || !other ? "" : family == FAMILY_IPV4 ? "daddr 0.0.0.0/0" : "daddr ::/0");
 	}
 }
 

@@ -37,6 +37,8 @@ imports() {
 
 @test "ip rule alone: sources, users, ports, in the order of their priorities" { imports selectors 1; }
 
+@test "users by the VPN, several default routes: the first one is taken, and the others are told" { imports split 1; }
+
 @test "what is no such script, and the command's frame" {
     run "$NFQROUTE" import iptables /dev/null
     [ "$status" = 1 ] && [[ $output == *"neither marks nor ip rules"* ]]
