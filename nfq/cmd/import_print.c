@@ -204,13 +204,13 @@ static const char *needed(const char *only, const char *match)
 	return strcmp(only, "iif *") == 0 && strncmp(match, "iif ", 4) == 0 ? "" : only;
 }
 
-static void item_line(struct printing *p, const struct item *item, const char *only)
+static void item_line(struct printing *p, const struct item *item, const char *family, const char *direction)
 {
 	const struct ip_rule *rule = item->kind == ITEM_MARK ? rule_of_mark(p->import, item->mark) : NULL;
 	const char *match = match_both(p->import, item->match, rule ? rule->match : "");
 	const struct gateway_of *gateway = rule && rule->table ? gateway_of_table(p, rule->table) : NULL;
 
-	match = match_both(p->import, needed(only, match), match);
+	match = match_both(p->import, needed(direction, match), match_both(p->import, needed(family, match), match));
 	if (item->kind == ITEM_DROP)
 		rule_line(p, &item->at, item->text, match, "drop");
 	else if (item->kind == ITEM_MAIN || (rule && rule->table && strcmp(rule->table, "main") == 0))
@@ -247,13 +247,13 @@ struct lists {
 };
 
 /* apart: the rules hold for one direction only, and the other one is asked, too. */
-static void list_lines(struct printing *p, const struct lists *lists, bool apart, const char *only)
+static void list_lines(struct printing *p, const struct lists *lists, bool apart, const char *family)
 {
 	apart |= lists->forwarded && lists->local && !same_items(lists->forwarded, lists->local);
 	for (const struct item *item = lists->forwarded; item; item = item->next)
-		item_line(p, item, match_both(p->import, only, apart ? "iif *" : ""));
+		item_line(p, item, family, apart ? "iif *" : "");
 	for (const struct item *item = lists->local; item && (apart || !lists->forwarded); item = item->next)
-		item_line(p, item, match_both(p->import, only, apart ? "not iif *" : ""));
+		item_line(p, item, family, apart ? "not iif *" : "");
 }
 
 /* What was not turned there has to be written by hand, and to be asked then. */
