@@ -123,7 +123,7 @@ in_router() { netns_exec router "$@"; }
 
 # Who wants to change what the old iptables has, has to wait for who does so just now. The daemon's other work does not.
 @test "the old iptables' lock, held for long, keeps the daemon from mending and reloading, and from nothing else" {
-    local asked longest=0 began now
+    local longest=0 began now
     mkfifo "$NETNS_DIR/hold"
     in_router flock /run/xtables.lock cat "$NETNS_DIR/hold" &
     exec {hold}>"$NETNS_DIR/hold"
@@ -132,7 +132,7 @@ in_router() { netns_exec router "$@"; }
     in_router env XTABLES_LOCKFILE="$NETNS_DIR/other.lock" iptables -t mangle -F
     netns_wait 10 netns_logged nfqroute.log 'lock of iptables'
     in_router "$NFQROUTE" reload >"$NETNS_DIR/reload" {hold}>&- &
-    for asked in 1 2 3 4 5 6 7 8; do
+    for _ in 1 2 3 4 5; do
         began=${EPOCHREALTIME/./}
         in_router "$NFQROUTE" status >"$NETNS_DIR/status"
         now=${EPOCHREALTIME/./}
