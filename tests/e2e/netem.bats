@@ -37,13 +37,17 @@ path() {
 
 WAYS=("client $PATHS_SERVER4" "router [$PATHS_SERVER6]" "client [$PATHS_SERVER6]" "router $PATHS_SERVER4")
 
-# whole LENGTH FIRST: connections each way, in a guest two of the four from FIRST on, are moved and bring the right bytes
+# whole LENGTH FIRST: connections each way at once, in a guest two of the four from FIRST on, are moved and bring the right bytes
 whole() {
-    local moved sum i from server count=${NFQR_VM:+2}
+    local moved sum i from server pids=() count=${NFQR_VM:+2}
     moved=$(grep -c ', moved' "$NETNS_DIR/nfqroute.log") sum=$(known "$1")
     for ((i = $2; i < $2 + ${count:-4}; i++)); do
         read -r from server <<<"${WAYS[i % 4]}"
-        [ "$(get "$from" a.vpn.test "$server" "$1")" = "$sum" ] || return
+        get "$from" a.vpn.test "$server" "$1" >"$NETNS_DIR/sum.$i" 3>&- 4>&- &
+        pids+=($!)
+    done
+    for ((i = 0; i < ${#pids[@]}; i++)); do
+        wait "${pids[i]}" && [ "$(cat "$NETNS_DIR/sum.$(($2 + i))")" = "$sum" ] || return
     done
     [ $(($(grep -c ', moved' "$NETNS_DIR/nfqroute.log") - moved)) = "${count:-4}" ]
 }

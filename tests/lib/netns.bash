@@ -119,6 +119,11 @@ netns_route() {
     ip -n "$NETNS_PREFIX$name" "$family" route add "$@"
 }
 
+# netns_batch NAME <<COMMANDS: lines for `ip`, of either family, all by one program
+netns_batch() {
+    ip -n "$NETNS_PREFIX$1" -batch -
+}
+
 # netns_sysctl NAME KEY=VALUE...
 netns_sysctl() {
     local name=$1
@@ -188,16 +193,17 @@ netns_stop() {
 # netns_wait SECONDS COMMAND...: until the command succeeds; fails with a message when the time is over, which is
 # longer in a slow guest.
 netns_wait() {
-    local seconds=$1 end
+    local seconds=$1 end pause=0.05
     shift
-    [ -z "${NFQR_VM-}" ] || seconds=${seconds}0
+    # Where a program takes so long to begin, asking is what keeps others from it.
+    [ -z "${NFQR_VM-}" ] || seconds=${seconds}0 pause=0.2
     end=$((${EPOCHREALTIME/[.,]/} + seconds * 1000000))
     until "$@" >/dev/null 2>&1; do
         if [ "${EPOCHREALTIME/[.,]/}" -gt "$end" ]; then
             echo "waited $seconds s in vain for: $*" >&2
             return 1
         fi
-        sleep 0.05
+        sleep $pause
     done
 }
 

@@ -14,19 +14,33 @@ PATHS_SERVER6=fd09::1
 # paths_one NAME N: one path from router to server, by a gateway of its own
 paths_one() {
     netns_add "$1_gw"
-    netns_link router "$1" "$1_gw" near
-    netns_link "$1_gw" far server "$1"
-    netns_addr router "$1" "10.2$2.0.2/24" "fd2$2::2/64"
-    netns_addr "$1_gw" near "10.2$2.0.1/24" "fd2$2::1/64"
-    netns_addr "$1_gw" far "10.3$2.0.1/24" "fd3$2::1/64"
-    netns_addr server "$1" "10.3$2.0.2/24" "fd3$2::2/64"
     netns_forward "$1_gw"
-    netns_route "$1_gw" "$PATHS_SERVER4" via "10.3$2.0.2"
-    netns_route "$1_gw" "$PATHS_SERVER6" via "fd3$2::2"
-    netns_route "$1_gw" 10.1.0.0/24 via "10.2$2.0.2"
-    netns_route "$1_gw" fd01::/64 via "fd2$2::2"
-    netns_route server "10.2$2.0.0/24" via "10.3$2.0.1"
-    netns_route server "fd2$2::/64" via "fd3$2::1"
+    netns_batch router <<END
+link add $1 type veth peer name near netns $NETNS_PREFIX$1_gw
+link set $1 up
+address add 10.2$2.0.2/24 dev $1
+address add fd2$2::2/64 dev $1 nodad
+END
+    netns_batch "$1_gw" <<END
+link add far type veth peer name $1 netns ${NETNS_PREFIX}server
+link set near up
+link set far up
+address add 10.2$2.0.1/24 dev near
+address add fd2$2::1/64 dev near nodad
+address add 10.3$2.0.1/24 dev far
+address add fd3$2::1/64 dev far nodad
+route add $PATHS_SERVER4 via 10.3$2.0.2
+route add $PATHS_SERVER6 via fd3$2::2
+route add 10.1.0.0/24 via 10.2$2.0.2
+route add fd01::/64 via fd2$2::2
+END
+    netns_batch server <<END
+link set $1 up
+address add 10.3$2.0.2/24 dev $1
+address add fd3$2::2/64 dev $1 nodad
+route add 10.2$2.0.0/24 via 10.3$2.0.1
+route add fd2$2::/64 via fd3$2::1
+END
 }
 
 # paths_begin NAT: who translates addresses: "router", "gateways", or "none" (then the server answers by the isp, and
@@ -34,18 +48,33 @@ paths_one() {
 paths_begin() {
     netns_add client router server
     netns_forward router
-    netns_link client eth0 router lan
-    netns_addr client eth0 10.1.0.2/24 fd01::2/64
-    netns_addr router lan 10.1.0.1/24 fd01::1/64
-    netns_route client default via 10.1.0.1
-    netns_route client default via fd01::1
-    netns_addr server lo "$PATHS_SERVER4/32" "$PATHS_SERVER6/128"
+    netns_batch client <<END
+link add eth0 type veth peer name lan netns ${NETNS_PREFIX}router
+link set eth0 up
+address add 10.1.0.2/24 dev eth0
+address add fd01::2/64 dev eth0 nodad
+END
+    netns_batch router <<END
+link set lan up
+address add 10.1.0.1/24 dev lan
+address add fd01::1/64 dev lan nodad
+END
     paths_one isp 1
     paths_one vpn 2
-    netns_route router default via 10.21.0.1
-    netns_route router default via fd21::1
-    netns_route server 10.1.0.0/24 via 10.31.0.1
-    netns_route server fd01::/64 via fd31::1
+    netns_batch client <<END
+route add default via 10.1.0.1
+route add default via fd01::1
+END
+    netns_batch router <<END
+route add default via 10.21.0.1
+route add default via fd21::1
+END
+    netns_batch server <<END
+address add $PATHS_SERVER4/32 dev lo
+address add $PATHS_SERVER6/128 dev lo nodad
+route add 10.1.0.0/24 via 10.31.0.1
+route add fd01::/64 via fd31::1
+END
     paths_translate "$1"
 }
 
@@ -63,15 +92,17 @@ paths_again() {
 
 paths_translate() {
     case $1 in
-    router) paths_masquerade router isp; paths_masquerade router vpn ;;
+    router) paths_masquerade router isp vpn ;;
     gateways) paths_masquerade isp_gw far; paths_masquerade vpn_gw far ;;
     none) ;;
     esac
 }
 
+# paths_masquerade NAME DEVICE...
 paths_masquerade() {
-    netns_exec "$1" iptables -t nat -A POSTROUTING -o "$2" -j MASQUERADE
-    netns_exec "$1" ip6tables -t nat -A POSTROUTING -o "$2" -j MASQUERADE
+    local rules
+    rules=$(echo '*nat'; printf -- '-A POSTROUTING -o %s -j MASQUERADE\n' "${@:2}"; echo COMMIT)
+    netns_exec "$1" iptables-restore --noflush <<<"$rules" && netns_exec "$1" ip6tables-restore --noflush <<<"$rules"
 }
 
 # paths_daemon RULE...: the daemon on the router, with gateway vpn and these rules; its log is nfqroute.log. What one
