@@ -3,20 +3,28 @@
  *
  * Theory of operation. A rule is "all of these, each one of those"; a firewall's line is "all of these". So a rule
  * becomes as many lines as there are ways to take one interval of each match. A match that is negated adds one
- * term for each of its intervals. Addresses are asked of one family at a time.
+ * term for each of its intervals. Addresses are asked of one family at a time. A rule is told as a whole or not at
+ * all, so its lines are counted first. Where one that is no kill switch's cannot be told, or there are no lines
+ * left for it, none behind it can: what it takes would be taken for theirs.
  */
 #include "guard.h"
 
 #include <netinet/in.h>
 #include <string.h>
 
+/* Intervals looked at for one rule. All lines that there may be, each for one of as many of another match, are
+ * fewer. */
+enum { STEPS = GUARD_LINES * GUARD_LINES };
+
 struct expansion {
 	const struct rule *rule;
 	const struct guard_visitor *visitor; /* NULL: only counts */
 	struct guard_line line;
-	unsigned lines;
+	unsigned lines, steps;
 	const char *why; /* it cannot be told; NULL: it can */
 };
+
+static const char *const too_large = "its sets are too large";
 
 static const struct {
 	const char *keyword;
@@ -40,32 +48,14 @@ static bool is_address(enum guard_field field)
 	return field == GUARD_SADDR || field == GUARD_DADDR;
 }
 
-static bool is_port(enum guard_field field)
-{
-	return field == GUARD_SPORT || field == GUARD_DPORT;
-}
-
 /* --- a line is complete --- */
 
 static void emit(struct expansion *e)
 {
 	if (++e->lines > GUARD_LINES)
-		e->why = "its sets are too large";
+		e->why = too_large;
 	else if (e->visitor)
 		e->visitor->line(e->visitor->ctx, &e->line);
-}
-
-static bool has(const struct guard_line *line, bool (*is)(enum guard_field field))
-{
-	for (unsigned i = 0; i < line->count; i++)
-		if (is(line->terms[i].field))
-			return true;
-	return false;
-}
-
-static bool is_proto(enum guard_field field)
-{
-	return field == GUARD_PROTO;
 }
 
 static bool has_ports(uint64_t proto)
@@ -80,9 +70,9 @@ static void complete(struct expansion *e)
 					  IPPROTO_UDP}; /* SCTP, which few kernels have, if it is asked for */
 	struct guard_line *line = &e->line;
 
-	if (!has(line, is_port)) {
+	if (!guard_line_asks(line, GUARD_SPORT, GUARD_DPORT)) {
 		emit(e);
-	} else if (has(line, is_proto)) {
+	} else if (guard_line_asks(line, GUARD_PROTO, GUARD_PROTO)) {
 		for (unsigned i = 0; i < line->count; i++)
 			if (line->terms[i].field == GUARD_PROTO) {
 				struct guard_term proto = line->terms[i];
@@ -127,6 +117,27 @@ static bool of_family(const struct expansion *e, enum guard_field field, const s
 	return !is_address(field) || key_is_ipv4(at->first) == (e->line.family == FAMILY_IPV4);
 }
 
+/* Goes through the intervals of a match that the line's family can have. */
+struct walk {
+	const struct match *match;
+	enum guard_field field;
+	unsigned set;
+	size_t next;
+	struct interval at;
+};
+
+static bool walk_next(struct expansion *e, struct walk *walk)
+{
+	for (; walk->set < walk->match->set_count; walk->set++, walk->next = 0)
+		while (!e->why && interval_set_next(walk->match->sets[walk->set], &walk->next, &walk->at)) {
+			if (++e->steps > STEPS)
+				e->why = too_large;
+			else if (of_family(e, walk->field, &walk->at))
+				return true;
+		}
+	return false;
+}
+
 static void expand_one(struct expansion *e, unsigned match, enum guard_field field, const struct interval *at)
 {
 	struct interval one = *at;
@@ -144,29 +155,23 @@ static void expand_one(struct expansion *e, unsigned match, enum guard_field fie
 
 static void expand_any(struct expansion *e, unsigned index, enum guard_field field)
 {
-	const struct match *match = &e->rule->matches[index];
-	struct interval at;
+	struct walk walk = {.match = &e->rule->matches[index], .field = field};
 
-	for (unsigned i = 0; i < match->set_count; i++)
-		for (size_t next = 0; !e->why && interval_set_next(match->sets[i], &next, &at);)
-			if (of_family(e, field, &at))
-				expand_one(e, index, field, &at);
+	while (walk_next(e, &walk))
+		expand_one(e, index, field, &walk.at);
 }
 
 static void expand_none(struct expansion *e, unsigned index, enum guard_field field)
 {
-	const struct match *match = &e->rule->matches[index];
+	struct walk walk = {.match = &e->rule->matches[index], .field = field};
 	unsigned before = e->line.count;
-	struct interval at;
 
 	if (field == GUARD_PROTO || field == GUARD_USER) {
 		e->why = "it says what a protocol or a user is not";
 		return;
 	}
-	for (unsigned i = 0; i < match->set_count; i++)
-		for (size_t next = 0; !e->why && interval_set_next(match->sets[i], &next, &at);)
-			if (of_family(e, field, &at))
-				push(e, (struct guard_term){field, true, at});
+	while (walk_next(e, &walk))
+		push(e, (struct guard_term){field, true, walk.at});
 	if (!e->why)
 		expand(e, index + 1);
 	e->line.count = before;
@@ -207,8 +212,9 @@ static bool asks(const struct rule *rule, enum guard_field first, enum guard_fie
 	return false;
 }
 
-/* Why it cannot be told; NULL: it can, and the visitor (which may be NULL) has been called. */
-static const char *expand_rule(const struct rule *rule, bool shut, const struct guard_visitor *visitor)
+/* Why it cannot be told; NULL: it can, by so many lines, and the visitor (which may be NULL) has been called. */
+static const char *expand_rule(const struct rule *rule, bool shut, const struct guard_visitor *visitor,
+			       unsigned *lines)
 {
 	struct expansion e = {.rule = rule, .visitor = visitor};
 	bool addresses = asks(rule, GUARD_SADDR, GUARD_DADDR);
@@ -220,51 +226,81 @@ static const char *expand_rule(const struct rule *rule, bool shut, const struct 
 					     .local = asks(rule, GUARD_USER, GUARD_USER)};
 		expand(&e, 0);
 	}
+	*lines = e.lines;
 	return e.why;
 }
 
-static const char *walk_rule(const struct rule *rule, bool shut, const struct guard_visitor *visitor)
-{
-	const char *why = rule->needs ? "it asks for what is in the packets" : expand_rule(rule, shut, NULL);
+/* The rules one after the other, as far as they are of interest. */
+struct rules {
+	const struct ruleset *ruleset;
+	unsigned next, end; /* end: behind the last kill switch's */
+	unsigned left;      /* lines that may be used still */
+	const char *cut;    /* why none can be told from here on; NULL: they can */
+	const struct rule *rule;
+	bool shut;
+	const char *why; /* this one cannot be told; NULL: it can */
+};
 
+static struct rules rules_of(const struct ruleset *ruleset)
+{
+	struct rules rules = {.ruleset = ruleset, .left = GUARD_LINES_ALL};
+
+	for (unsigned i = 0; i < ruleset->rule_count; i++)
+		if (is_shut(ruleset, &ruleset->rules[i]))
+			rules.end = i + 1;
+	return rules;
+}
+
+static const char *why_not(struct rules *rules)
+{
+	const char *why;
+	unsigned lines;
+
+	if (rules->cut)
+		return rules->cut;
+	if (rules->rule->needs)
+		return "it asks for what is in the packets";
+	why = expand_rule(rules->rule, rules->shut, NULL, &lines);
+	if (!why && lines > rules->left)
+		return "with the rules before it, it is too much for a firewall";
 	if (!why)
-		expand_rule(rule, shut, visitor);
+		rules->left -= lines;
 	return why;
+}
+
+/* false: there are no more. */
+static bool rules_next(struct rules *rules)
+{
+	if (rules->next == rules->end)
+		return false;
+	rules->rule = &rules->ruleset->rules[rules->next++];
+	rules->shut = is_shut(rules->ruleset, rules->rule);
+	rules->why = why_not(rules);
+	/* what it takes must not be taken for a kill switch's */
+	if (rules->why && !rules->shut && !rules->rule->needs)
+		rules->cut = "a rule before it cannot be told by a firewall";
+	return true;
 }
 
 void guard_walk(const struct ruleset *ruleset, const struct guard_visitor *visitor)
 {
-	const char *cut = NULL;
-	unsigned end = 0;
+	struct rules rules = rules_of(ruleset);
+	unsigned lines;
 
-	for (unsigned i = 0; i < ruleset->rule_count; i++)
-		if (is_shut(ruleset, &ruleset->rules[i]))
-			end = i + 1;
-	for (unsigned i = 0; i < end; i++) {
-		const struct rule *rule = &ruleset->rules[i];
-		bool shut = is_shut(ruleset, rule);
-		const char *why = cut && shut ? cut : cut ? NULL : walk_rule(rule, shut, visitor);
-
-		if (why && shut && visitor->open)
-			visitor->open(visitor->ctx, rule, why);
-		/* what it takes must not be taken for a kill switch's */
-		if (why && !shut && !rule->needs)
-			cut = "a rule before it cannot be told by a firewall";
+	while (rules_next(&rules)) {
+		if (!rules.why)
+			expand_rule(rules.rule, rules.shut, visitor, &lines);
+		else if (rules.shut && visitor->open)
+			visitor->open(visitor->ctx, rules.rule, rules.why);
 	}
-}
-
-static void note(void *ctx, const struct guard_line *line)
-{
-	bool *found = ctx;
-
-	*found |= line->shut;
 }
 
 bool guard_exists(const struct ruleset *ruleset)
 {
-	bool found = false;
-	struct guard_visitor visitor = {.line = note, .ctx = &found};
+	struct rules rules = rules_of(ruleset);
 
-	guard_walk(ruleset, &visitor);
-	return found;
+	while (rules_next(&rules))
+		if (rules.shut && !rules.why)
+			return true;
+	return false;
 }

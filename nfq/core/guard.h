@@ -23,8 +23,9 @@ enum guard_field {
 };
 
 enum {
-	GUARD_TERMS = 16,  /* of a line */
-	GUARD_LINES = 512, /* of one rule; one that needs more cannot be told */
+	GUARD_TERMS = 16,       /* of a line */
+	GUARD_LINES = 512,      /* of one rule; one that needs more cannot be told */
+	GUARD_LINES_ALL = 4096, /* of all rules together */
 };
 
 /* The field is in the interval, or with negate is not. All terms must hold. */
@@ -42,6 +43,15 @@ struct guard_line {
 	struct guard_term terms[GUARD_TERMS]; /* a protocol, as one number, first, where there are ports */
 };
 
+/* It asks for one of the fields from first to last. */
+static inline bool guard_line_asks(const struct guard_line *line, enum guard_field first, enum guard_field last)
+{
+	for (unsigned i = 0; i < line->count; i++)
+		if (line->terms[i].field >= first && line->terms[i].field <= last)
+			return true;
+	return false;
+}
+
 struct guard_visitor {
 	void (*line)(void *ctx, const struct guard_line *line);
 	/* A kill switch's rule that the lines do not stand for; why is static. NULL: nobody wants to know. */
@@ -49,9 +59,10 @@ struct guard_visitor {
 	void *ctx;
 };
 
-/* Calls the visitor for what the rules come to. Nothing, where no rule leads to a kill switch. */
+/* Calls the visitor for what the rules come to. Nothing, where no rule leads to a kill switch. What it takes is bounded
+ * for each rule, whatever its sets hold. */
 void guard_walk(const struct ruleset *ruleset, const struct guard_visitor *visitor);
-/* There is a line. */
+/* There is a line for a kill switch. Looks no further than at the first rule that leads to one. */
 bool guard_exists(const struct ruleset *ruleset);
 
 #endif

@@ -18,12 +18,41 @@ static bool wanted(const struct hooks_plan *plan)
 	return !plan->ruleset->options.fail_closed && guard_exists(plan->ruleset);
 }
 
-/* Where a chain's packets come from. */
-struct origin {
-	FILE *out;
-	const char *chain;
+/* Where packets come from, and the chains that they pass, as either backend calls them. */
+struct way {
 	bool local;
+	const char *hook, *from, *to;
 };
+
+static const struct way ways[] = {
+	{false, "forward", "NFQROUTE_GUARD_FORWARD", "NFQROUTE_GUARDED_FORWARD"},
+	{true, "output", "NFQROUTE_GUARD_OUTPUT", "NFQROUTE_GUARDED_OUTPUT"},
+};
+
+struct writer {
+	FILE *out;
+	const struct way *way;
+};
+
+/* The lines of each way that is served, between what begin() (NULL: nothing) and end() write. */
+static void print_ways(FILE *out, const struct hooks_plan *plan, void (*begin)(const struct writer *writer),
+		       void (*line)(void *writer, const struct guard_line *line),
+		       void (*end)(const struct writer *writer, uint32_t route_mask))
+{
+	const struct options *options = &plan->ruleset->options;
+
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+		struct writer writer = {out, &ways[i]};
+		struct guard_visitor visitor = {.line = line, .ctx = &writer};
+
+		if (!(ways[i].local ? options->local : options->forward))
+			continue;
+		if (begin)
+			begin(&writer);
+		guard_walk(plan->ruleset, &visitor);
+		end(&writer, plan->ruleset->marks.route_mask);
+	}
+}
 
 static const char *proto_name(uint64_t proto)
 {
@@ -86,41 +115,30 @@ static void iptables_term(FILE *out, const struct guard_term *term, const char *
 
 static void iptables_line(void *ctx, const struct guard_line *line)
 {
-	const struct origin *origin = ctx;
-	FILE *out = origin->out;
+	const struct writer *writer = ctx;
+	FILE *out = writer->out;
 
-	if (line->local && !origin->local)
+	if (line->local && !writer->way->local)
 		return;
 	if (line->family != FAMILY_COUNT)
 		fprintf(out, "-%c ", line->family == FAMILY_IPV6 ? '6' : '4');
-	fprintf(out, "-A %s", origin->chain);
+	fprintf(out, "-A %s", writer->way->to);
 	for (unsigned i = 0; i < line->count; i++)
 		iptables_term(out, &line->terms[i], proto_name(line->terms[0].at.first.low));
 	fprintf(out, " -j %s\n", line->shut ? "DROP" : "RETURN");
 }
 
+static void iptables_end(const struct writer *writer, uint32_t route_mask)
+{
+	fprintf(writer->out,
+		"-A %s ! -o lo -m conntrack --ctdir ORIGINAL -m mark --mark 0x0/0x%x "
+		"-m connmark --mark 0x0/0x%x -j %s\n",
+		writer->way->from, route_mask, route_mask, writer->way->to);
+}
+
 static void print_iptables(FILE *out, const struct hooks_plan *plan)
 {
-	const struct options *options = &plan->ruleset->options;
-	const struct marks *marks = &plan->ruleset->marks;
-	const struct {
-		bool on;
-		const char *from;
-		struct origin to;
-	} ways[] = {{options->forward, "NFQROUTE_GUARD_FORWARD", {out, "NFQROUTE_GUARDED_FORWARD", false}},
-		    {options->local, "NFQROUTE_GUARD_OUTPUT", {out, "NFQROUTE_GUARDED_OUTPUT", true}}};
-
-	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
-		struct guard_visitor visitor = {.line = iptables_line, .ctx = (void *)(uintptr_t)&ways[i].to};
-
-		if (!ways[i].on)
-			continue;
-		fprintf(out,
-			"-A %s ! -o lo -m conntrack --ctdir ORIGINAL -m mark --mark 0x0/0x%x "
-			"-m connmark --mark 0x0/0x%x -j %s\n",
-			ways[i].from, marks->route_mask, marks->route_mask, ways[i].to.chain);
-		guard_walk(plan->ruleset, &visitor);
-	}
+	print_ways(out, plan, NULL, iptables_line, iptables_end);
 }
 
 /* --- nft --- */
@@ -147,56 +165,42 @@ static void nft_term(FILE *out, const struct guard_term *term, enum family famil
 			(unsigned long)term->at.last.low);
 }
 
-static bool has_address(const struct guard_line *line)
-{
-	for (unsigned i = 0; i < line->count; i++)
-		if (line->terms[i].field == GUARD_SADDR || line->terms[i].field == GUARD_DADDR)
-			return true;
-	return false;
-}
-
 static void nft_line(void *ctx, const struct guard_line *line)
 {
-	const struct origin *origin = ctx;
-	FILE *out = origin->out;
+	const struct writer *writer = ctx;
+	FILE *out = writer->out;
 
-	if (line->local && !origin->local)
+	if (line->local && !writer->way->local)
 		return;
 	fputs("\t\t", out);
 	/* what says nothing of this family's addresses holds for the other one's as well */
-	if (line->family != FAMILY_COUNT && !has_address(line))
+	if (line->family != FAMILY_COUNT && !guard_line_asks(line, GUARD_SADDR, GUARD_DADDR))
 		fprintf(out, "meta nfproto %s ", line->family == FAMILY_IPV6 ? "ipv6" : "ipv4");
 	for (unsigned i = 0; i < line->count; i++)
 		nft_term(out, &line->terms[i], line->family);
 	fprintf(out, "%s\n", line->shut ? "drop" : "return");
 }
 
+static void nft_begin(const struct writer *writer)
+{
+	fprintf(writer->out, "\tchain guarded_%s {\n", writer->way->hook);
+}
+
+static void nft_end(const struct writer *writer, uint32_t route_mask)
+{
+	const char *hook = writer->way->hook;
+
+	fprintf(writer->out,
+		"\t}\n\tchain guard_%s {\n"
+		"\t\ttype filter hook %s priority filter - 1; policy accept;\n"
+		"\t\toif != \"lo\" ct direction original meta mark and 0x%x == 0x0 ct mark and 0x%x == 0x0 "
+		"jump guarded_%s\n\t}\n",
+		hook, hook, route_mask, route_mask, hook);
+}
+
 static void print_nft(FILE *out, const struct hooks_plan *plan)
 {
-	const struct options *options = &plan->ruleset->options;
-	const struct marks *marks = &plan->ruleset->marks;
-	const struct {
-		bool on;
-		const char *hook;
-		struct origin to;
-	} ways[] = {{options->forward, "forward", {out, "guarded_forward", false}},
-		    {options->local, "output", {out, "guarded_output", true}}};
-
-	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
-		struct guard_visitor visitor = {.line = nft_line, .ctx = (void *)(uintptr_t)&ways[i].to};
-
-		if (!ways[i].on)
-			continue;
-		fprintf(out, "\tchain %s {\n", ways[i].to.chain);
-		guard_walk(plan->ruleset, &visitor);
-		fprintf(out,
-			"\t}\n\tchain guard_%s {\n"
-			"\t\ttype filter hook %s priority filter - 1; policy accept;\n"
-			"\t\toif != \"lo\" ct direction original meta mark and 0x%x == 0x0 ct mark and 0x%x == "
-			"0x0 "
-			"jump %s\n\t}\n",
-			ways[i].hook, ways[i].hook, marks->route_mask, marks->route_mask, ways[i].to.chain);
-	}
+	print_ways(out, plan, nft_begin, nft_line, nft_end);
 }
 
 const struct hook_part hook_guard = {
