@@ -47,11 +47,21 @@ static inline const char *app_protocol(const struct app *app)
 
 #define FACTS_TEXT_MAX 1024
 
+struct facts;
+
+/* Who is told of a textual fact at once, while the classifier goes on: what it will be compared with is in memory that
+ * is far away. */
+struct facts_listener {
+	void (*heard)(void *ctx, const struct facts *facts, enum fact fact);
+	void *ctx;
+};
+
 struct facts {
 	uint32_t known;  /* FACT_BIT()s */
 	uint32_t closed; /* FACT_BIT()s; a known fact needs no closing, but closed it is final: see fact_final() */
 	const struct app *app;
 	bool ech;        /* true: real ECH; false (with FACT_ECH known): none, or GREASE */
+	const struct facts_listener *listener; /* NULL: none. The engine's; no classifier's business */
 	bool host_by_dns; /* the client has not said FACT_HOST: it is what it had asked DNS for. No classifier sets it */
 	uint16_t start[FACT_COUNT], length[FACT_COUNT]; /* of the textual facts, in text */
 	uint16_t used;

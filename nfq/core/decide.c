@@ -73,9 +73,11 @@ void load_facts(struct engine *e, const struct flow *flow)
 {
 	size_t head = offsetof(struct facts, text);
 
+	e->named = false;
 	if (!flow || !flow->facts) {
 		memset(&e->facts, 0, head);
 		e->facts.closed = flow ? flow->closed : 0;
+		e->facts.listener = &e->listener;
 		return;
 	}
 	memcpy(&e->facts, flow->facts, head);
@@ -111,6 +113,7 @@ struct subject subject_of(const struct turn *t)
 	return (struct subject){.packet = t->asked,
 				.facts = &e->facts,
 				.client = e->feed.view.client,
+				.names = e->named ? &e->names : NULL,
 				.lookup = t->asked == t->packet ? expected_lookup(e, t->packet) : NULL,
 				.cut_off = &e->counters.cut_off};
 }

@@ -25,6 +25,7 @@ struct engine *engine_new(const struct ruleset *ruleset, const struct engine_con
 	if (!e)
 		return NULL;
 	e->config = *config;
+	e->listener = (struct facts_listener){expect_host, e};
 	e->moving[FAMILY_IPV4] = e->moving[FAMILY_IPV6] = config->pretend_rehome ? MOVING_PLAIN : MOVING_NONE;
 	e->flows = flow_table_new(ruleset->options.flows, config->seed);
 	e->past = past_new(ruleset->options.flows);
@@ -308,6 +309,7 @@ static void show(struct turn *t, struct flow *flow)
 	flow->classified = true;
 	e->counters.classifier_calls +=
 		classify(&e->classify, &flow->candidates, &feed->view, &e->facts, wanted, news);
+	expect_host_further(t);
 }
 
 static void look(struct turn *t, struct flow *flow)

@@ -23,6 +23,7 @@
 #include "lookup.h"
 #include "past.h"
 #include "target.h"
+#include "text_hash.h"
 #include "timers.h"
 
 #define MILLISECOND 1000000ULL
@@ -63,6 +64,9 @@ struct engine {
 	struct resets *resets;     /* NULL: no rule has had any */
 	enum moving moving[FAMILY_COUNT];
 	struct facts facts;        /* of the flow at hand */
+	struct facts_listener listener; /* to these: expect.c's */
+	bool named;                /* names is of their host */
+	struct name_hashes names;
 	struct facts supposed;     /* known.c's: these, if what was learned held */
 	struct lessons *lessons;   /* known.c's; NULL: nothing is learned */
 	struct feed feed;
@@ -87,6 +91,10 @@ struct turn {
 struct lookup *expected_lookup(struct engine *e, const struct packet *packet);
 /* There are other rules now. */
 void expect_nothing(struct engine *e);
+/* Has what the host leads to among the rules fetched as soon as it is known; and, behind the classifiers, what that
+ * leads to. */
+void expect_host(void *engine, const struct facts *facts, enum fact fact);
+void expect_host_further(const struct turn *t);
 
 /* --- decide.c --- */
 

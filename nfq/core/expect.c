@@ -55,3 +55,27 @@ void expect_nothing(struct engine *e)
 	memset(e->expectations.lookups, 0, sizeof e->expectations.lookups);
 	e->expectations.last += EXPECTED_MAX;
 }
+
+void expect_host(void *engine, const struct facts *facts, enum fact fact)
+{
+	struct engine *e = engine;
+	struct subject subject = {.facts = facts, .names = &e->names};
+	const char *host;
+	size_t len;
+
+	if (fact != FACT_HOST || facts != &e->facts || !e->ruleset->index)
+		return;
+	host = facts_text(facts, FACT_HOST, &len);
+	name_hashes_make(&e->names, host, len);
+	e->named = true;
+	lookup_fact(e->ruleset, &subject, FACT_HOST, 0);
+}
+
+void expect_host_further(const struct turn *t)
+{
+	struct engine *e = t->engine;
+	struct subject subject = subject_of(t);
+
+	if (e->named)
+		lookup_fact(e->ruleset, &subject, FACT_HOST, 1);
+}

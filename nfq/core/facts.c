@@ -40,6 +40,8 @@ static void take(struct facts *f, enum fact fact, size_t len)
 	f->length[fact] = (uint16_t)len;
 	f->used = (uint16_t)(f->used + len);
 	f->known |= FACT_BIT(fact);
+	if (f->listener)
+		f->listener->heard(f->listener->ctx, f, fact);
 }
 
 void facts_set_text(struct facts *f, enum fact fact, const void *text, size_t len)

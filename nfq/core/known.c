@@ -113,6 +113,7 @@ static void ask(void *ctx, const struct learned_thing *thing)
 	if ((poll->among && !(thing->sources & poll->among)) || (poll->named && !thing->host_length))
 		return;
 	subject.facts = suppose(e, thing);
+	subject.names = NULL;
 	rule = ruleset_eval(e->ruleset, &subject).rule;
 	weigh(alias ? &poll->aliased : &poll->asked, thing, rule, target_of(e->ruleset, rule, t->asked, e->gateways));
 }

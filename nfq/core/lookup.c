@@ -5,6 +5,7 @@
 
 #include "rule_index.h"
 
+enum { LARGE = 4096 }; /* slots of an index that stays in the cache */
 enum { STEPS_NEEDED = 2 }; /* the rest only fetches */
 
 static void find_fields(struct lookup *l, const struct rule_index *index, const struct packet *packet)
@@ -103,6 +104,39 @@ void lookup_advance(struct lookup *l)
 
 	if (l->step && l->step < LOOKUP_STEPS)
 		steps[l->step++](l, l->ruleset->index);
+}
+
+/* What the numbers of a value lead to. */
+static void fetch_numbers(const struct rule_index *index, const struct rule_finder *finder, const struct subject *subject,
+			  unsigned step)
+{
+	uint64_t numbers[KEYS_BATCH];
+	size_t at = 0, count = finder->keyword->finder->subject_keys(subject, &at, numbers);
+
+	for (size_t i = 0; i < count; i++) {
+		uint64_t key = key_final(key_fold(finder->number_salt, numbers[i]));
+		const struct slot *slot;
+
+		if (step == 0) {
+			__builtin_prefetch(&index->bloom[bloom_word(index, key)]);
+			__builtin_prefetch(&index->slots[key_slot(index, key)]);
+		} else if (bloom_has(index, key) && (slot = find_slot(index, key)) && slot->more & SLOT_PROOF) {
+			__builtin_prefetch(&index->proofs[slot->more & SLOT_PLACE]);
+			__builtin_prefetch(&index->proofs[(slot->more & SLOT_PLACE) + 4]);
+		}
+	}
+}
+
+void lookup_fact(const struct ruleset *ruleset, const struct subject *subject, enum fact fact, unsigned step)
+{
+	const struct rule_index *index = ruleset->index;
+
+	for (unsigned i = 0; i < index->far_fact_count; i++)
+		if (index->far_facts[i].keyword->needs == FACT_BIT(fact))
+			index->far_facts[i].keyword->fetch(index->far_facts[i].set, subject, step);
+	for (unsigned i = 0; i < index->finder_count && index->mask >= LARGE; i++)
+		if (index->finders[i].first && index->finders[i].keyword->needs == FACT_BIT(fact))
+			fetch_numbers(index, &index->finders[i], subject, step);
 }
 
 void lookup_finish(struct lookup *l)

@@ -9,11 +9,13 @@
 #ifndef NFQROUTE_LOOKUP_H
 #define NFQROUTE_LOOKUP_H
 
+#include "facts.h"
 #include "packet.h"
 
 struct ruleset;
+struct subject;
 
-enum { FIELDS_MAX = 16, SHAPES_MAX = 64, LOOKUP_STEPS = 3 };
+enum { FIELDS_MAX = 16, SHAPES_MAX = 63, LOOKUP_STEPS = 3 };
 
 struct lookup {
 	const struct ruleset *ruleset;
@@ -29,6 +31,9 @@ struct lookup {
 void lookup_begin(struct lookup *lookup, const struct ruleset *ruleset, const struct packet *packet);
 /* The next step, if there is one; of a zeroed one, there is none. */
 void lookup_advance(struct lookup *lookup);
+/* The same for a fact of the subject that has just become known: has the memory fetched that its value leads to first (step
+ * 0), and when that has come, what that leads to (1). */
+void lookup_fact(const struct ruleset *ruleset, const struct subject *subject, enum fact fact, unsigned step);
 /* Whatever the answer of the rules needs. */
 void lookup_finish(struct lookup *lookup);
 

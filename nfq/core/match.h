@@ -13,12 +13,14 @@
 #include "packet.h"
 
 struct lookup;
+struct name_hashes;
 
 /* What a rule is asked about. */
 struct subject {
 	const struct packet *packet;
 	const struct facts *facts;
 	struct reader client; /* the initiator's bytes so far: stream prefix or first datagram; open until the budget ends */
+	const struct name_hashes *names; /* of the facts' host; NULL: nobody has made them */
 	struct lookup *lookup; /* of this packet and the ruleset that is asked, see lookup.h; NULL: none was made */
 	uint64_t *cut_off;    /* counts the patterns that ran into their limit of steps; NULL: nobody wants to know */
 };
@@ -52,6 +54,16 @@ struct value_type {
 
 enum { KEYS_BATCH = FACTS_TEXT_MAX + 1 };
 
+/* A value of a set that is a text; how it is meant is up to the value type. */
+struct finder_value {
+	const char *text;
+	size_t len;
+	unsigned kind;
+};
+
+/* value: what the key stands for; NULL: it is no text. */
+typedef void add_finder_key(void *ctx, uint64_t key, const struct finder_value *value);
+
 /* How rules are found by a fact that has too many possible values to try all rules: each value that a set holds has a
  * number, and so has each value by which a connection can be in a set. To belong to a finder says: while the fact is
  * open the keyword answers TRI_MORE for every set; when it is known, TRI_NO for every set that shares no number with
@@ -59,10 +71,13 @@ enum { KEYS_BATCH = FACTS_TEXT_MAX + 1 };
 struct finder {
 	/* Calls add with the number of each value in the set. false: it holds values that have none, such as patterns,
 	 * or more than a few hundred. */
-	bool (*set_keys)(const void *set, void (*add)(void *ctx, uint64_t key), void *ctx);
+	bool (*set_keys)(const void *set, add_finder_key *add, void *ctx);
 	/* Writes the next numbers of the subject's fact, which is known, and returns how many; 0: that was all. *at is 0
 	 * at first. */
 	size_t (*subject_keys)(const struct subject *subject, size_t *at, uint64_t keys[KEYS_BATCH]);
+	/* The subject, whose fact is known, has this value: then the keyword answers TRI_YES for any set that holds it.
+	 * NULL: only the set can tell. */
+	bool (*is)(const struct subject *subject, const struct finder_value *value);
 	/* Where the fact is bytes that grow (the payload), else NULL. Subjects then always have numbers, by which sets are
 	 * found that say TRI_YES; and whether the others are open is for undecided() to say. Sets that are early can be told
 	 * by numbers that they are not, as soon as there are some bytes. */
@@ -83,6 +98,9 @@ struct keyword {
 	bool (*key)(const struct subject *subject, struct key *key);
 	/* All others: is the subject's value in this sealed set? */
 	enum tri (*eval)(const void *set, const struct subject *subject);
+	/* Has the memory fetched that eval() looks at first (step 0), and when that has come, what it looks at then (1), for a
+	 * subject whose fact is known, and its hashes if it is the host. NULL: sets are never so large. */
+	void (*fetch)(const void *set, const struct subject *subject, unsigned step);
 	/* Of keywords that read one fact: how rules are found by it. NULL: they are not. */
 	const struct finder *finder;
 };

@@ -11,7 +11,7 @@
 
 enum {
 	COMPANY_MAX = 4, /* so many rules under one key of the headers are as good as found */
-	FAR_SPANS = 4096, /* a set of fewer stays in the cache as well as anything */
+	FAR_ENTRIES = 4096, /* a set of fewer stays in the cache as well as anything */
 };
 
 struct compiler {
@@ -20,8 +20,7 @@ struct compiler {
 	struct files candidates; /* every key that a rule could be filed under */
 	struct files files;      /* those chosen */
 	struct files always;
-	struct key *proofs;
-	size_t proof_count, proof_room;
+	struct proofs proofs;
 	struct files open[FINDERS_MAX];
 	struct leaders leaders;
 };
@@ -75,32 +74,37 @@ static struct rule_finder *finder_of(struct rule_index *index, const struct matc
 
 struct fact_keys {
 	struct files *to;
-	uint64_t salt;
-	uint32_t rule;
-	uint64_t *filter; /* NULL: none */
+	const struct rule *rule;
+	const struct rule_finder *finder;
+	uint32_t number;
+	/* of a rule that is filed for good: */
+	unsigned finder_number;
+	uint64_t *filter;         /* NULL: none */
+	struct proofs *proofs;    /* NULL: none is noted */
+	const struct plan *plan;
 };
 
-static void add_fact_key(void *ctx, uint64_t key)
+static void add_fact_key(void *ctx, uint64_t key, const struct finder_value *value)
 {
 	struct fact_keys *keys = ctx;
-	uint32_t bit = filter_bit(key);
+	uint32_t bit = filter_bit(key), proof = 0;
 
 	if (keys->filter)
 		keys->filter[bit / 64] |= 1ULL << (bit % 64);
-	files_add(keys->to, key_fold(keys->salt, key), keys->rule, 0);
+	if (keys->proofs)
+		proof = proof_by_fact(keys->proofs, keys->plan, keys->rule, keys->finder_number, value);
+	files_add(keys->to, key_fold(keys->finder->number_salt, key), keys->number, proof);
 }
 
 /* Files a rule by all values of a match. false: not all have keys, and nothing is filed. */
-static bool file_by_fact(struct files *to, const struct rule_finder *finder, const struct match *match,
-			 uint32_t rule, uint64_t *filter)
+static bool file_by_fact(struct fact_keys *keys, const struct match *match)
 {
-	struct fact_keys keys = {to, finder->number_salt, rule, filter};
-	size_t before = to->count;
+	size_t before = keys->to->count;
 
 	for (unsigned i = 0; i < match->set_count; i++) {
-		if (match->keyword->finder->set_keys(match->sets[i], add_fact_key, &keys))
+		if (match->keyword->finder->set_keys(match->sets[i], add_fact_key, keys))
 			continue;
-		to->count = before;
+		keys->to->count = before;
 		return false;
 	}
 	return true;
@@ -111,16 +115,19 @@ static bool file_by_fact(struct files *to, const struct rule_finder *finder, con
 static void collect_candidates(struct compiler *c, uint32_t number)
 {
 	const struct rule *rule = &c->ruleset->rules[number];
-	struct rule_finder *finder;
 	struct plan plan;
 	uint64_t key;
 
 	plan_rule(c->index, rule, &plan);
 	for (unsigned n = 0; header_key(&plan, n, &key); n++)
 		files_add(&c->candidates, key, number, 0);
-	for (unsigned i = 0; i < rule->match_count; i++)
-		if ((finder = finder_of(c->index, &rule->matches[i])))
-			file_by_fact(&c->candidates, finder, &rule->matches[i], number, NULL);
+	for (unsigned i = 0; i < rule->match_count; i++) {
+		struct fact_keys keys = {.to = &c->candidates, .rule = rule, .number = number};
+
+		keys.finder = finder_of(c->index, &rule->matches[i]);
+		if (keys.finder)
+			file_by_fact(&keys, &rule->matches[i]);
+	}
 }
 
 /* How many candidates have keys below this one. */
@@ -168,20 +175,21 @@ static const struct match *choose(struct compiler *c, const struct plan *plan, u
 	if (best <= COMPANY_MAX)
 		return NULL;
 	for (unsigned i = 0; i < rule->match_count; i++) {
-		struct rule_finder *finder = finder_of(c->index, &rule->matches[i]);
-		struct files keys = {0};
+		struct files files = {0};
+		struct fact_keys keys = {.to = &files, .rule = rule, .number = number};
 		size_t most = 0;
 
-		if (finder && file_by_fact(&keys, finder, &rule->matches[i], number, NULL)) {
-			for (size_t k = 0; k < keys.count; k++) {
-				size_t here = company(c, keys.at[k].key);
+		keys.finder = finder_of(c->index, &rule->matches[i]);
+		if (keys.finder && file_by_fact(&keys, &rule->matches[i])) {
+			for (size_t k = 0; k < files.count; k++) {
+				size_t here = company(c, files.at[k].key);
 
 				most = here > most ? here : most;
 			}
-			chosen = most < best && !keys.failed ? &rule->matches[i] : chosen;
+			chosen = most < best && !files.failed ? &rule->matches[i] : chosen;
 			best = most < best ? most : best;
 		}
-		free(keys.at);
+		free(files.at);
 	}
 	return chosen;
 }
@@ -193,46 +201,11 @@ static void note_lowest(uint32_t *lowest, uint32_t number)
 	*lowest = number < *lowest ? number : *lowest;
 }
 
-/* The prefixes of the n-th header key. */
-static uint32_t add_proof(struct compiler *c, const struct plan *plan, unsigned n)
-{
-	uint32_t proof;
-
-	if (c->proof_count + 1 + SHAPE_SLICES > c->proof_room) {
-		size_t room = c->proof_room ? c->proof_room * 2 : 64;
-		struct key *grown = room <= SLOT_PLACE ? realloc(c->proofs, room * sizeof *grown) : NULL;
-
-		if (!grown)
-			return 0; /* the rule is tried, then */
-		c->proofs = grown;
-		c->proof_room = room;
-	}
-	if (!c->proof_count)
-		c->proofs[c->proof_count++] = (struct key){0}; /* 0 is none */
-	proof = (uint32_t)c->proof_count;
-	for (unsigned i = 0; i < plan->count; i++) {
-		const struct dimension *dimension = &plan->dimensions[i];
-
-		c->proofs[c->proof_count++] = dimension->values[n % dimension->count];
-		n /= dimension->count;
-	}
-	return SLOT_PROOF | (uint32_t)plan->shape->number << SLOT_SHAPE | proof;
-}
-
-/* The header keys say all that the rule asks for, but for this many matches. */
-static bool is_exact(const struct plan *plan, const struct rule *rule, unsigned but)
-{
-	for (unsigned i = 0; i < plan->count; i++)
-		if (!plan->dimensions[i].exact)
-			return false;
-	return plan->count + but == rule->match_count;
-}
-
 static void file_by_headers(struct compiler *c, const struct plan *plan, const struct rule_finder *open,
 			    uint32_t number)
 {
+	const struct rule *rule = &c->ruleset->rules[number];
 	bool certain = !open || !open->keyword->finder->early;
-	bool exact = certain && is_exact(plan, &c->ruleset->rules[number], open ? 1 : 0);
 	uint64_t key;
 
 	if (!plan->shape) {
@@ -240,8 +213,11 @@ static void file_by_headers(struct compiler *c, const struct plan *plan, const s
 		return;
 	}
 	note_lowest(&plan->shape->lowest, number);
-	for (unsigned n = 0; header_key(plan, n, &key); n++)
-		files_add(&c->files, open ? key_while_open(key, open) : key, number, exact ? add_proof(c, plan, n) : 0);
+	for (unsigned n = 0; header_key(plan, n, &key); n++) {
+		uint32_t proof = certain ? proof_by_headers(&c->proofs, plan, rule, open ? 1 : 0, n) : 0;
+
+		files_add(&c->files, open ? key_while_open(key, open) : key, number, proof);
+	}
 }
 
 /* The filter of a finder by which a packet has many numbers, made when it is first needed; else NULL. */
@@ -254,48 +230,68 @@ static uint64_t *filter_of(struct compiler *c, struct rule_finder *first)
 	return arena_failed(c->ruleset->arena) ? NULL : (uint64_t *)first->filter;
 }
 
-static void file_rule(struct compiler *c, uint32_t number)
+/* By the values of a match, and by headers for as long as its fact is open. */
+static void file_by_match(struct compiler *c, const struct plan *plan, const struct match *match, uint32_t number)
 {
-	const struct match *match;
-	struct rule_finder *finder, *first;
-	struct plan plan;
+	struct rule_finder *finder = finder_of(c->index, match);
+	unsigned first = first_finder(c->index, match->keyword);
+	struct fact_keys keys = {.to = &c->files,
+				 .rule = &c->ruleset->rules[number],
+				 .finder = finder,
+				 .number = number,
+				 .finder_number = first,
+				 .filter = filter_of(c, &c->index->finders[first]),
+				 .proofs = finder->keyword->finder->is ? &c->proofs : NULL,
+				 .plan = plan};
 
-	if (c->ruleset->rules[number].needs)
-		c->index->lates |= 1U << c->ruleset->rules[number].late;
-	plan_rule(c->index, &c->ruleset->rules[number], &plan);
-	match = choose(c, &plan, number);
-	finder = match ? finder_of(c->index, match) : NULL;
-	if (!finder) {
-		file_by_headers(c, &plan, NULL, number);
-		return;
-	}
-	first = &c->index->finders[first_finder(c->index, match->keyword)];
-	note_lowest(&first->lowest, number);
-	file_by_fact(&c->files, finder, match, number, filter_of(c, first));
+	note_lowest(&c->index->finders[first].lowest, number);
+	file_by_fact(&keys, match);
 	if (match->keyword->finder->early || !leaders_have(&c->leaders, c->ruleset, number, match))
-		file_by_headers(c, &plan, finder, number);
+		file_by_headers(c, plan, finder, number);
 }
 
-static void add_far(struct rule_index *index, const struct keyword *keyword, const struct interval_set *set)
+static void file_rule(struct compiler *c, uint32_t number)
 {
-	struct far_set far = {field_number(index, keyword), set};
+	const struct rule *rule = &c->ruleset->rules[number];
+	const struct match *match;
+	struct plan plan;
 
-	for (unsigned i = 0; i < index->far_count; i++)
-		if (index->far[i].set == set && index->far[i].field == far.field)
+	if (rule->needs)
+		c->index->lates |= 1U << rule->late;
+	plan_rule(c->index, rule, &plan);
+	match = choose(c, &plan, number);
+	if (match)
+		file_by_match(c, &plan, match, number);
+	else
+		file_by_headers(c, &plan, NULL, number);
+}
+
+static void add_far(struct far_set *sets, unsigned *count, struct far_set set)
+{
+	for (unsigned i = 0; i < *count; i++)
+		if (sets[i].set == set.set && sets[i].keyword == set.keyword)
 			return;
-	if (index->far_count < FAR_MAX && far.field < FIELDS_MAX)
-		index->far[index->far_count++] = far;
+	if (*count < FAR_MAX)
+		sets[(*count)++] = set;
+}
+
+static void note_far_set(struct rule_index *index, const struct keyword *keyword, const void *set)
+{
+	struct far_set far = {.keyword = keyword, .set = set};
+
+	if (keyword->value->count(set) < FAR_ENTRIES)
+		return;
+	if (keyword->fetch)
+		add_far(index->far_facts, &index->far_fact_count, far);
+	else if (keyword->key && (far.field = field_number(index, keyword)) < FIELDS_MAX)
+		add_far(index->far, &index->far_count, far);
 }
 
 static void note_far_sets(struct rule_index *index, const struct rule *rule)
 {
-	for (unsigned i = 0; i < rule->match_count; i++) {
-		const struct match *match = &rule->matches[i];
-
-		for (unsigned k = 0; k < match->set_count && match->keyword->key; k++)
-			if (((const struct interval_set *)match->sets[k])->count >= FAR_SPANS)
-				add_far(index, match->keyword, match->sets[k]);
-	}
+	for (unsigned i = 0; i < rule->match_count; i++)
+		for (unsigned k = 0; k < rule->matches[i].set_count; k++)
+			note_far_set(index, rule->matches[i].keyword, rule->matches[i].sets[k]);
 }
 
 /* --- all of it ----------------------------------------------------------------------------------------------- */
@@ -317,11 +313,7 @@ static void order_shapes(struct rule_index *index)
 
 static void finish(struct compiler *c)
 {
-	struct key *proofs = arena_array(c->ruleset->arena, c->proof_count, sizeof *proofs);
-
-	if (c->proof_count && !arena_failed(c->ruleset->arena))
-		memcpy(proofs, c->proofs, c->proof_count * sizeof *proofs);
-	c->index->proofs = proofs;
+	c->index->proofs = proofs_keep(&c->proofs, c->ruleset->arena);
 	files_sort(&c->files);
 	rule_table(c->index, c->ruleset->arena, &c->files);
 	order_shapes(c->index);
@@ -347,7 +339,7 @@ static void compiler_free(struct compiler *c)
 	for (unsigned i = 0; i < FINDERS_MAX; i++)
 		free(c->open[i].at);
 	free(c->leaders.at);
-	free(c->proofs);
+	free(c->proofs.at);
 }
 
 void ruleset_compile(struct ruleset *ruleset)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * rule_compile.h - the steps in which the index of the rules is made; private to rule_compile.c, rule_files.c,
- * rule_leaders.c and rule_table.c
+ * rule_leaders.c, rule_proofs.c and rule_table.c
  */
 #ifndef NFQROUTE_RULE_COMPILE_H
 #define NFQROUTE_RULE_COMPILE_H
@@ -38,6 +38,22 @@ bool leaders_make(struct leaders *leaders, size_t rules);
 /* An earlier rule stands for this one while the fact of match is open. If not, this one may for later ones. */
 bool leaders_have(struct leaders *leaders, const struct ruleset *ruleset, uint32_t number,
 		  const struct match *match);
+
+/* --- rule_proofs.c: what is enough for a rule to hold --- */
+
+/* A growing array; at is the caller's to free. */
+struct proofs {
+	struct key *at;
+	size_t count, room;
+};
+
+/* The proof of a rule, as in slot.more, by its n-th header key, and but for so many of its matches. 0: there is none. */
+uint32_t proof_by_headers(struct proofs *proofs, const struct plan *plan, const struct rule *rule, unsigned but,
+			  unsigned n);
+/* The same by a value of the fact that this finder is for (NULL: it has none), and all headers the rule asks for. */
+uint32_t proof_by_fact(struct proofs *proofs, const struct plan *plan, const struct rule *rule, unsigned finder,
+		       const struct finder_value *value);
+const struct key *proofs_keep(const struct proofs *proofs, struct arena *arena);
 
 /* --- rule_table.c: the finished index --- */
 

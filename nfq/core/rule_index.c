@@ -43,20 +43,40 @@ static void walk(struct search *s, const uint32_t *list, bool open)
 		try_rule(s, *list);
 }
 
-/* The packet has the prefixes that make the rule hold, but for the open fact. */
+static bool has_prefix(const struct search *s, unsigned slice, struct key prefix)
+{
+	struct slice of = s->index->slices[slice];
+
+	return s->lookup->have >> of.field & 1 && key_equal(prefix, key_prefix(s->lookup->fields[of.field], of.bits));
+}
+
+static bool has_prefixes(const struct search *s, const uint8_t *slices, const struct key *prefixes, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (!has_prefix(s, slices[i], prefixes[i]))
+			return false;
+	return true;
+}
+
+/* The packet has the prefixes, and the connection the value, that make the rule hold. */
+static bool is_proved_by_fact(const struct search *s, const struct key *place)
+{
+	const struct fact_proof *proof = (const struct fact_proof *)place;
+	const struct key *prefixes = place + 1;
+	const struct finder_value value = {(const char *)(prefixes + proof->count), proof->len, proof->kind};
+
+	return has_prefixes(s, proof->slice, prefixes, proof->count) &&
+	       s->index->finders[proof->finder].keyword->finder->is(s->subject, &value);
+}
+
+/* What the key was made by makes the rule hold, but for the open fact. */
 static bool is_proved(const struct search *s, const struct slot *slot, const struct shape *shape)
 {
-	const struct key *proof = s->index->proofs + (slot->more & SLOT_PLACE);
+	const struct key *place = s->index->proofs + (slot->more & SLOT_PLACE);
 
-	if (!shape || !(slot->more & SLOT_PROOF) || (slot->more & ~SLOT_PROOF) >> SLOT_SHAPE != shape->number)
+	if (!(slot->more & SLOT_PROOF) || (slot->more & ~SLOT_PROOF) >> SLOT_SHAPE != (shape ? shape->number : BY_FACT))
 		return false;
-	for (unsigned i = 0; i < shape->count; i++) {
-		struct slice slice = s->index->slices[shape->slice[i]];
-
-		if (!key_equal(proof[i], key_prefix(s->lookup->fields[slice.field], slice.bits)))
-			return false;
-	}
-	return true;
+	return shape ? has_prefixes(s, shape->slice, place, shape->count) : is_proved_by_fact(s, place);
 }
 
 static void try_slot(struct search *s, const struct slot *slot, const struct shape *shape, bool open)

@@ -15,7 +15,8 @@
  * differ in nothing but the value of the fact, the first stands for all. always       What has neither.
  *
  * Where a shape says all that a rule asks for, the prefixes behind its key are its proof: a packet that has them
- * need not be held against the rule itself, whose parts are far apart in memory.
+ * need not be held against the rule itself, whose parts are far apart in memory. So are prefixes and a name, where a
+ * rule asks for no more than these.
  *
  * The lists that are found are each walked up to the first rule that holds. The answer is the lowest number found
  * so, and whether a lower one is undecided.
@@ -34,6 +35,9 @@ enum { SLICES_MAX = 64, SHAPE_SLICES = 8, FINDERS_MAX = 8, FAR_MAX = 8 };
 struct slice {
 	uint8_t field, bits;
 };
+
+/* In place of a shape's number. */
+enum { BY_FACT = SHAPES_MAX };
 
 struct shape {
 	uint64_t slices; /* as a set of bits */
@@ -61,15 +65,25 @@ struct slot {
 	uint32_t more; /* where in lists the others are, or in proofs the proof; 0: there is neither */
 };
 
-/* slot.more of a proof: this bit, the shape's number, and below where it is. */
+/* slot.more of a proof: this bit, the shape's number (or that it is by a fact), and below where it is. */
 #define SLOT_PROOF (1U << 31)
 #define SLOT_SHAPE 25
 #define SLOT_PLACE ((1U << SLOT_SHAPE) - 1)
 
-/* A set of a header match that does not stay in the cache. */
+/* What stands first in the proof of a rule that is filed by a fact. Behind it: the prefixes, then the text. */
+struct fact_proof {
+	uint8_t slice[SHAPE_SLICES];
+	uint32_t len;
+	uint16_t kind;
+	uint8_t count, finder;
+};
+_Static_assert(sizeof(struct fact_proof) == sizeof(struct key), "one place among the proofs");
+
+/* A set that does not stay in the cache. */
 struct far_set {
-	unsigned field;
-	const struct interval_set *set;
+	const struct keyword *keyword;
+	unsigned field; /* of a header keyword */
+	const void *set;
 };
 
 struct rule_index {
@@ -79,8 +93,9 @@ struct rule_index {
 	struct slice slices[SLICES_MAX];
 	struct shape shapes[SHAPES_MAX]; /* the one with the lowest rule first */
 	struct rule_finder finders[FINDERS_MAX];
-	unsigned far_count;
-	struct far_set far[FAR_MAX];
+	unsigned far_count, far_fact_count;
+	struct far_set far[FAR_MAX];           /* of header matches */
+	struct far_set far_facts[FAR_MAX];     /* of matches of facts */
 	size_t mask, bloom_mask;
 	const uint64_t *bloom; /* three bits for each key: most keys are in no slot, and this fits in the cache */
 	const struct slot *slots;

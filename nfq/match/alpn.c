@@ -41,7 +41,7 @@ static enum tri alpn_eval(const void *set, const struct subject *subject)
 	at = facts_text(facts, FACT_ALPN, &len);
 	end = at + len;
 	while (next_offer(&at, end, &offer, &len))
-		if (text_has(set, offer, len, false, subject->cut_off))
+		if (text_has(set, offer, len, NULL, subject->cut_off))
 			return TRI_YES;
 	return TRI_NO;
 }

@@ -132,13 +132,13 @@ static enum tri app_eval(const void *set, const struct subject *subject)
 }
 
 /* A set is found by its apps and by those they run in: as long as only the outer one is known, it is undecided. */
-static bool app_set_keys(const void *set, void (*add)(void *ctx, uint64_t key), void *ctx)
+static bool app_set_keys(const void *set, add_finder_key *add, void *ctx)
 {
 	const struct app_set *apps = set;
 
 	for (size_t i = 0; i < apps->count; i++)
 		for (const struct app *app = apps->at[i]; app; app = app->within)
-			add(ctx, (uintptr_t)app);
+			add(ctx, (uintptr_t)app, NULL);
 	return true;
 }
 

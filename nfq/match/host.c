@@ -163,30 +163,66 @@ static const char *host_of(const struct facts *facts, size_t *len, char canonica
 	return *len ? canonical : NULL;
 }
 
+/* Those that were made already, if they are of this text. */
+static const struct name_hashes *hashes_of(const struct subject *subject, const char *host, size_t len,
+					   struct name_hashes *here)
+{
+	size_t text_length;
+
+	if (subject->names && host == facts_text(subject->facts, FACT_HOST, &text_length))
+		return subject->names;
+	name_hashes_make(here, host, len);
+	return here;
+}
+
 static enum tri host_eval(const void *set, const struct subject *subject)
 {
 	const struct facts *facts = subject->facts;
 	char canonical[INET6_ADDRSTRLEN];
+	struct name_hashes here;
 	const char *host;
 	size_t len;
 
 	if (!fact_known(facts, FACT_HOST))
 		return fact_open(facts, FACT_HOST) ? TRI_MORE : TRI_NO;
 	host = host_of(facts, &len, canonical);
-	return tri_of(host && text_has(set, host, len, true, subject->cut_off));
+	return tri_of(host && text_has(set, host, len, hashes_of(subject, host, len, &here), subject->cut_off));
+}
+
+static void host_fetch(const void *set, const struct subject *subject, unsigned step)
+{
+	const struct text_values *values = set;
+
+	if (step == 0)
+		textset_fetch(&values->exact, subject->names);
+	else
+		textset_fetch_next(&values->exact, subject->names);
 }
 
 static size_t host_keys(const struct subject *subject, size_t *at, uint64_t keys[KEYS_BATCH])
 {
 	char canonical[INET6_ADDRSTRLEN];
+	struct name_hashes here;
 	size_t len;
 	const char *host = *at ? NULL : host_of(subject->facts, &len, canonical);
 
 	*at = 1;
-	return host ? textset_name_keys(host, len, keys) : 0;
+	return host ? textset_name_keys(hashes_of(subject, host, len, &here), keys) : 0;
 }
 
-static const struct finder host_finder = {.set_keys = text_set_keys, .subject_keys = host_keys};
+static bool host_is(const struct subject *subject, const struct finder_value *value)
+{
+	char canonical[INET6_ADDRSTRLEN];
+	size_t len, before;
+	const char *host = host_of(subject->facts, &len, canonical);
+
+	if (!host || len < value->len || memcmp(host + len - value->len, value->text, value->len) != 0)
+		return false;
+	before = len - value->len;
+	return value->kind == TEXT_BELOW ? before && host[before - 1] == '.' : !before;
+}
+
+static const struct finder host_finder = {.set_keys = text_set_keys, .subject_keys = host_keys, .is = host_is};
 
 const struct keyword host_keyword = {
 	.name = "host",
@@ -195,5 +231,6 @@ const struct keyword host_keyword = {
 	.needs = FACT_BIT(FACT_HOST),
 	.available = true,
 	.eval = host_eval,
+	.fetch = host_fetch,
 	.finder = &host_finder,
 };

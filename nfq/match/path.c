@@ -25,7 +25,7 @@ static enum tri path_eval(const void *set, const struct subject *subject)
 	if (!fact_known(facts, FACT_PATH))
 		return fact_open(facts, FACT_PATH) ? TRI_MORE : TRI_NO;
 	path = facts_text(facts, FACT_PATH, &len);
-	return tri_of(text_has(set, path, len, false, subject->cut_off));
+	return tri_of(text_has(set, path, len, NULL, subject->cut_off));
 }
 
 static size_t path_keys(const struct subject *subject, size_t *at, uint64_t keys[KEYS_BATCH])

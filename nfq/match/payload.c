@@ -94,7 +94,7 @@ static enum tri payload_eval(const void *set, const struct subject *subject)
 enum { PAYLOAD_KEYS_MAX = 1024 };
 
 /* A pattern is found by four bytes that it cannot match without. */
-static bool payload_set_keys(const void *set, void (*add)(void *ctx, uint64_t key), void *ctx)
+static bool payload_set_keys(const void *set, add_finder_key *add, void *ctx)
 {
 	const struct payload_set *payload = set;
 	bool first;
@@ -106,7 +106,7 @@ static bool payload_set_keys(const void *set, void (*add)(void *ctx, uint64_t ke
 
 		if (!gram)
 			return false;
-		add(ctx, gram);
+		add(ctx, gram, NULL);
 	}
 	return true;
 }

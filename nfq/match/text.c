@@ -87,9 +87,10 @@ size_t text_count(const void *set)
 	return values->exact.count + values->glob_count + values->pattern_count;
 }
 
-bool text_has(const struct text_values *set, const char *text, size_t len, bool names, uint64_t *cut_off)
+bool text_has(const struct text_values *set, const char *text, size_t len, const struct name_hashes *hashes,
+	      uint64_t *cut_off)
 {
-	if (names ? textset_has_name(&set->exact, text, len) : textset_find(&set->exact, text, len) != 0)
+	if (hashes ? textset_has_name(&set->exact, text, len, hashes) : textset_find(&set->exact, text, len) != 0)
 		return true;
 	for (size_t i = 0; i < set->glob_count; i++)
 		if (glob_match(set->globs[i].text, set->globs[i].len, text, len))
@@ -123,6 +124,7 @@ static bool has_below(const struct text_values *set, const char *name, size_t le
 bool text_covers(const void *a, const void *b)
 {
 	const struct text_values *wide = a, *narrow = b;
+	struct name_hashes hashes;
 	size_t at = 0, len;
 	const char *text;
 	unsigned kinds;
@@ -132,14 +134,16 @@ bool text_covers(const void *a, const void *b)
 	for (size_t i = 0; i < narrow->glob_count; i++)
 		if (!has_glob(wide, &narrow->globs[i]))
 			return false;
-	while (textset_next(&narrow->exact, &at, &text, &len, &kinds))
-		if ((kinds & TEXT_ITSELF && !text_has(wide, text, len, true, NULL)) ||
+	while (textset_next(&narrow->exact, &at, &text, &len, &kinds)) {
+		name_hashes_make(&hashes, text, len);
+		if ((kinds & TEXT_ITSELF && !text_has(wide, text, len, &hashes, NULL)) ||
 		    (kinds & TEXT_BELOW && !has_below(wide, text, len)))
 			return false;
+	}
 	return true;
 }
 
-bool text_set_keys(const void *set, void (*add)(void *ctx, uint64_t key), void *ctx)
+bool text_set_keys(const void *set, add_finder_key *add, void *ctx)
 {
 	const struct text_values *values = set;
 	size_t at = 0, len;
@@ -150,9 +154,9 @@ bool text_set_keys(const void *set, void (*add)(void *ctx, uint64_t key), void *
 		return false;
 	while (textset_next(&values->exact, &at, &text, &len, &kinds)) {
 		if (kinds & TEXT_ITSELF)
-			add(ctx, textset_key(text, len, TEXT_ITSELF));
+			add(ctx, textset_key(text, len, TEXT_ITSELF), &(struct finder_value){text, len, TEXT_ITSELF});
 		if (kinds & TEXT_BELOW)
-			add(ctx, textset_key(text, len, TEXT_BELOW));
+			add(ctx, textset_key(text, len, TEXT_BELOW), &(struct finder_value){text, len, TEXT_BELOW});
 	}
 	return true;
 }

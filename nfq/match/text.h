@@ -42,12 +42,13 @@ const void *text_seal(void *building);
 bool text_covers(const void *a, const void *b);
 size_t text_count(const void *set);
 
-/* The text is in the set. names: it is a host name, and lies in the domains that are there as TEXT_BELOW. cut_off:
- * see pattern_match(). */
-bool text_has(const struct text_values *set, const char *text, size_t len, bool names, uint64_t *cut_off);
+/* The text is in the set. hashes: it is a host name, and lies in the domains that are there as TEXT_BELOW; else NULL.
+ * cut_off: see pattern_match(). */
+bool text_has(const struct text_values *set, const char *text, size_t len, const struct name_hashes *hashes,
+	      uint64_t *cut_off);
 
 /* The numbers of a set's texts, for finders. false: there are globs or patterns in it, or more than TEXT_KEYS_MAX. */
 enum { TEXT_KEYS_MAX = 256 };
-bool text_set_keys(const void *set, void (*add)(void *ctx, uint64_t key), void *ctx);
+bool text_set_keys(const void *set, add_finder_key *add, void *ctx);
 
 #endif

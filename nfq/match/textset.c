@@ -11,36 +11,12 @@
 #define KIND_SHIFT 12 /* of the header: kinds above, length below */
 #define LENGTH_MASK ((1U << KIND_SHIFT) - 1)
 #define POOL_MAX (1UL << 31)
-#define LABELS_MAX 16 /* domains of one name that are looked up together */
 #define DEPTH_MAX 31  /* dots of a domain that are told apart */
 #define SMALL 4096    /* bytes of a pool that is no list */
 #define PAGE 4096
 #define PER_BUCKET 4  /* texts, on average */
 #define PARTS 64      /* that a long list is cut into while it is sealed, */
 #define LARGE (1 << 20) /* from so many bytes on */
-#define HASH_START 0xcbf29ce484222325ULL
-
-/* FNV-1a, from the end of the text to its start. */
-static uint64_t hash_byte(uint64_t hash, char byte)
-{
-	return (hash ^ (uint8_t)byte) * 0x100000001b3ULL;
-}
-
-/* The low bits of FNV depend on the low bits of the bytes only: fold all of it in. */
-static uint64_t hash_end(uint64_t hash)
-{
-	hash ^= hash >> 32;
-	return hash * 0x9e3779b97f4a7c15ULL;
-}
-
-static uint64_t hash_text(const char *text, size_t len)
-{
-	uint64_t hash = HASH_START;
-
-	while (len)
-		hash = hash_byte(hash, text[--len]);
-	return hash_end(hash);
-}
 
 static size_t bucket_of(uint64_t hash, size_t count)
 {
@@ -94,22 +70,7 @@ static unsigned find_kinds(const struct textset *set, uint64_t hash, const char 
 
 unsigned textset_find(const struct textset *set, const char *text, size_t len)
 {
-	return set->count ? find_kinds(set, hash_text(text, len), text, len) : 0;
-}
-
-/* A domain that the name lies in, by where it begins. */
-struct domain {
-	uint64_t hash;
-	size_t at;
-};
-
-static bool has_below(const struct textset *set, const struct domain *domains, unsigned count, const char *name,
-		      size_t len)
-{
-	for (unsigned i = 0; i < count; i++)
-		if (find_kinds(set, domains[i].hash, name + domains[i].at, len - domains[i].at) & TEXT_BELOW)
-			return true;
-	return false;
+	return set->count ? find_kinds(set, text_hash(text, len), text, len) : 0;
 }
 
 static bool is_at_depth(const struct textset *set, unsigned dots)
@@ -117,35 +78,56 @@ static bool is_at_depth(const struct textset *set, unsigned dots)
 	return set->depths >> (dots < DEPTH_MAX ? dots : DEPTH_MAX) & 1;
 }
 
-static void fetch(const struct textset *set, uint64_t hash)
+static const struct text_bucket *bucket_for(const struct textset *set, uint64_t hash)
 {
-	__builtin_prefetch(&set->buckets[bucket_of(hash, set->bucket_count)]);
+	return &set->buckets[bucket_of(hash, set->bucket_count)];
 }
 
-/* Where the buckets are far away, they come while the rest of the name is hashed. */
-bool textset_has_name(const struct textset *set, const char *name, size_t len)
+void textset_fetch(const struct textset *set, const struct name_hashes *hashes)
 {
-	struct domain domains[LABELS_MAX];
-	uint64_t hash = HASH_START;
-	unsigned count = 0, dots = 0;
+	if (!set->count)
+		return;
+	__builtin_prefetch(bucket_for(set, hashes->whole));
+	for (unsigned i = 0; i < hashes->count; i++)
+		if (is_at_depth(set, i))
+			__builtin_prefetch(bucket_for(set, hashes->domain[i].hash));
+}
 
+/* A bucket's texts are in one line of the cache or two. */
+static void fetch_texts(const struct textset *set, uint64_t hash)
+{
+	const struct text_bucket *bucket = bucket_for(set, hash);
+	uint32_t sign = sign_of(hash);
+
+	if ((bucket->signs & sign) != sign)
+		return;
+	__builtin_prefetch(set->pool + bucket[0].at);
+	__builtin_prefetch(set->pool + bucket[1].at);
+}
+
+void textset_fetch_next(const struct textset *set, const struct name_hashes *hashes)
+{
+	if (!set->count)
+		return;
+	fetch_texts(set, hashes->whole);
+	for (unsigned i = 0; i < hashes->count; i++)
+		if (is_at_depth(set, i))
+			fetch_texts(set, hashes->domain[i].hash);
+}
+
+bool textset_has_name(const struct textset *set, const char *name, size_t len, const struct name_hashes *hashes)
+{
 	if (!set->count)
 		return false;
-	for (size_t at = len; at > 0; at--) {
-		if (name[at - 1] == '.' && is_at_depth(set, dots++)) {
-			domains[count] = (struct domain){hash_end(hash), at};
-			fetch(set, domains[count].hash);
-			if (++count == LABELS_MAX) {
-				if (has_below(set, domains, count, name, len))
-					return true;
-				count = 0;
-			}
-		}
-		hash = hash_byte(hash, name[at - 1]);
+	textset_fetch(set, hashes);
+	for (unsigned i = 0; i < hashes->count; i++) {
+		const struct name_domain *domain = &hashes->domain[i];
+
+		if (is_at_depth(set, i) &&
+		    find_kinds(set, domain->hash, name + domain->at, len - domain->at) & TEXT_BELOW)
+			return true;
 	}
-	hash = hash_end(hash);
-	fetch(set, hash);
-	return has_below(set, domains, count, name, len) || find_kinds(set, hash, name, len) & TEXT_ITSELF;
+	return find_kinds(set, hashes->whole, name, len) & TEXT_ITSELF;
 }
 
 static uint64_t kind_key(uint64_t hash, enum text_kind kind)
@@ -155,21 +137,15 @@ static uint64_t kind_key(uint64_t hash, enum text_kind kind)
 
 uint64_t textset_key(const char *text, size_t len, enum text_kind kind)
 {
-	return kind_key(hash_text(text, len), kind);
+	return kind_key(text_hash(text, len), kind);
 }
 
-size_t textset_name_keys(const char *name, size_t len, uint64_t *keys)
+size_t textset_name_keys(const struct name_hashes *hashes, uint64_t *keys)
 {
-	uint64_t hash = HASH_START;
-	size_t count = 0;
-
-	for (size_t at = len; at > 0; at--) {
-		if (name[at - 1] == '.')
-			keys[count++] = kind_key(hash_end(hash), TEXT_BELOW);
-		hash = hash_byte(hash, name[at - 1]);
-	}
-	keys[count++] = kind_key(hash_end(hash), TEXT_ITSELF);
-	return count;
+	for (unsigned i = 0; i < hashes->count; i++)
+		keys[i] = kind_key(hashes->domain[i].hash, TEXT_BELOW);
+	keys[hashes->count] = kind_key(hashes->whole, TEXT_ITSELF);
+	return hashes->count + 1;
 }
 
 bool textset_next(const struct textset *set, size_t *at, const char **text, size_t *len, unsigned *kinds)
@@ -234,7 +210,7 @@ struct part {
 
 static uint64_t hash_entry(const uint8_t *entry)
 {
-	return hash_text((const char *)entry + HEADER, header(entry) & LENGTH_MASK);
+	return text_hash((const char *)entry + HEADER, header(entry) & LENGTH_MASK);
 }
 
 /* Counts the bytes of each bucket, and says where it will end; its own place is where it is filled from, downwards. */

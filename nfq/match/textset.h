@@ -3,15 +3,13 @@
  *
  * The texts lie one behind the other in a pool, in the order of their hashes, some of them to a bucket. A bucket says
  * where its texts begin, and holds two bits for each of them: so most texts that are not there are found missing by one
- * place in memory, and the others by two. Texts are hashed from their end, so that all the domains a name lies in are
- * looked up in one pass over it.
+ * place in memory, and the others by two. All the domains that a name lies in are looked up at once (text_hash.h).
  */
 #ifndef NFQROUTE_TEXTSET_H
 #define NFQROUTE_TEXTSET_H
 
 #include "arena.h"
-
-#include <stdint.h>
+#include "text_hash.h"
 
 /* What a text stands for; one text may stand for several. */
 enum text_kind {
@@ -48,13 +46,16 @@ struct textset textset_seal(struct textset_building *building, struct arena *are
 /* The kinds of this very text; 0: it is not there. */
 unsigned textset_find(const struct textset *set, const char *text, size_t len);
 /* The text is there as TEXT_ITSELF, or a domain it lies in as TEXT_BELOW. */
-bool textset_has_name(const struct textset *set, const char *name, size_t len);
+bool textset_has_name(const struct textset *set, const char *name, size_t len, const struct name_hashes *hashes);
+/* Has the memory fetched that textset_has_name() looks at first; and, when that has come, what it looks at then. */
+void textset_fetch(const struct textset *set, const struct name_hashes *hashes);
+void textset_fetch_next(const struct textset *set, const struct name_hashes *hashes);
 
 /* A number for a text that stands for this kind. */
 uint64_t textset_key(const char *text, size_t len, enum text_kind kind);
 /* The numbers of all by which textset_has_name() could say yes to this name, as many as it has parts between dots;
- * returns how many. A name of len bytes has at most len + 1. */
-size_t textset_name_keys(const char *name, size_t len, uint64_t *keys);
+ * returns how many: one more than domains. */
+size_t textset_name_keys(const struct name_hashes *hashes, uint64_t *keys);
 
 /* Goes through all texts: *at is 0 at first. false: that was the last. */
 bool textset_next(const struct textset *set, size_t *at, const char **text, size_t *len, unsigned *kinds);

@@ -17,6 +17,7 @@
 #include "classifier.h"
 #include "keywords.h"
 #include "rule_index.h"
+#include "text_hash.h"
 
 enum { RULES_MAX = 400, MATCHES_MAX = 5, PACKETS = 100 };
 
@@ -270,6 +271,7 @@ static void compare(const struct ruleset *ruleset, struct seen *seen)
 	struct packet packet;
 	struct facts facts;
 	struct lookup lookup;
+	struct name_hashes names;
 	struct subject subject = {.packet = &packet, .facts = &facts};
 	struct ruling fast, slow;
 
@@ -280,6 +282,15 @@ static void compare(const struct ruleset *ruleset, struct seen *seen)
 		for (unsigned steps = random_below(LOOKUP_STEPS + 1); steps; steps--)
 			lookup_advance(&lookup);
 		subject.lookup = &lookup;
+	}
+	if (fact_known(&facts, FACT_HOST) && random_below(2)) {
+		size_t len;
+		const char *host = facts_text(&facts, FACT_HOST, &len);
+
+		name_hashes_make(&names, host, len);
+		subject.names = &names;
+		lookup_fact(ruleset, &subject, FACT_HOST, 0);
+		lookup_fact(ruleset, &subject, FACT_HOST, 1);
 	}
 	subject.client = reader_over((const uint8_t *)payload, strlen(payload), random_below(2));
 	fast = ruleset_eval(ruleset, &subject);

@@ -83,6 +83,16 @@ static bool slow_has(const struct name *names, unsigned count, const char *host)
 	return false;
 }
 
+static bool has_name(const struct textset *set, const char *name)
+{
+	struct name_hashes hashes;
+
+	name_hashes_make(&hashes, name, strlen(name));
+	textset_fetch(set, &hashes); /* which read nothing that they must not */
+	textset_fetch_next(set, &hashes);
+	return textset_has_name(set, name, strlen(name), &hashes);
+}
+
 static void test_names(void **state)
 {
 	struct name names[40];
@@ -105,7 +115,7 @@ static void test_names(void **state)
 			char host[12];
 
 			random_text(host, 9, "ab.");
-			if (textset_has_name(&set, host, strlen(host)) != slow_has(names, count, host))
+			if (has_name(&set, host) != slow_has(names, count, host))
 				fail_msg("host '%s'", host);
 			found += slow_has(names, count, host);
 		}
