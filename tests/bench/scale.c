@@ -7,7 +7,9 @@
  * adds to it), each over the same number of questions in random order, half of which hit. Questions are prepared
  * before the clock runs. They are asked in two ways: as the daemon does, which takes packets from the queue some
  * time before it judges them and has what their headers lead to fetched meanwhile (engine_expect()), all of which
- * is counted; and each alone, looked up when the one before has been answered.
+ * is counted; and each alone, looked up when the one before has been answered. A name is told to the daemon by its
+ * TLS classifier while that goes on reading the ClientHello: so the first way includes reading one, and what that
+ * takes by itself is subtracted.
  */
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -15,10 +17,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "classifier.h"
 #include "engine.h"
+#include "hello.h"
 #include "keywords.h"
 #include "load.h"
 #include "lookup.h"
+#include "text_hash.h"
 
 enum { SIZES = 3, ROUNDS = 15, QUESTIONS = 100000 };
 enum { AHEAD = EXPECTED_MAX - 1 }; /* as in nfq/io/queue.c */
@@ -50,6 +55,15 @@ static uint64_t clock_now(void)
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
+static const struct classifier *classifier_named(const char *name)
+{
+	const struct classifier *const *at = classifiers;
+
+	while (strcmp((*at)->name, name) != 0)
+		at++;
+	return *at;
+}
+
 static double least(const double *values, size_t count)
 {
 	double value = values[0];
@@ -61,15 +75,16 @@ static double least(const double *values, size_t count)
 
 /* --- asking -------------------------------------------------------------------------------------------------- */
 
-/* Makes the n-th question. */
-typedef void pose(const void *questions, size_t n, struct packet *packet, struct facts *facts);
-
 struct coming {
 	struct packet packet;
 	struct facts facts;
 	struct lookup lookup;
+	const char *name; /* that its connection asks for; NULL: none */
+	size_t len;
 };
 
+/* Makes the n-th question. */
+typedef void pose(const void *questions, size_t n, struct coming *coming);
 typedef struct ruling eval_rules(const struct ruleset *ruleset, const struct subject *subject);
 
 /* Nanoseconds a question, each asked alone. */
@@ -81,10 +96,52 @@ static double ask_alone(const struct ruleset *ruleset, eval_rules *eval, pose *w
 	struct subject subject = {.packet = &now.packet, .facts = &now.facts};
 
 	for (size_t i = 0; i < count; i++) {
-		write_question(questions, i, &now.packet, &now.facts);
+		write_question(questions, i, &now);
+		now.facts.known = now.facts.closed = now.facts.used = 0;
+		if (now.name)
+			facts_set_text(&now.facts, FACT_HOST, now.name, now.len);
 		*hits += eval(ruleset, &subject).rule != NULL;
 	}
 	return (double)(clock_now() - begun) / (double)count;
+}
+
+/* What the engine has beside the packets. */
+struct listening {
+	const struct ruleset *ruleset; /* NULL: only the ClientHellos are read */
+	const struct classifier *tls;
+	struct hello_rest rest;
+	struct name_hashes names;
+	bool named;
+};
+
+/* As expect_host() does it. */
+static void heard(void *ctx, const struct facts *facts, enum fact fact)
+{
+	struct listening *listening = ctx;
+	struct subject subject = {.facts = facts, .names = &listening->names};
+	const char *host;
+	size_t len;
+
+	if (fact != FACT_HOST)
+		return;
+	host = facts_text(facts, FACT_HOST, &len);
+	name_hashes_make(&listening->names, host, len);
+	listening->named = true;
+	lookup_fact(listening->ruleset, &subject, FACT_HOST, 0);
+}
+
+static void read_hello(struct listening *l, const struct coming *now, struct facts *facts)
+{
+	uint8_t hello[HELLO_MAX];
+	size_t length = hello_write(hello, now->name, now->len, &l->rest);
+	struct view view = {.transport = IPPROTO_TCP,
+			    .client = reader_over(hello, length, true),
+			    .server = reader_over(NULL, 0, true)};
+	struct subject subject = {.facts = facts, .names = &l->names};
+
+	l->tls->look(&view, facts);
+	if (l->named)
+		lookup_fact(l->ruleset, &subject, FACT_HOST, 1);
 }
 
 /* As engine_expect() does it. */
@@ -95,30 +152,73 @@ static void expect(struct coming *coming, size_t i, const struct ruleset *rulese
 	lookup_begin(&coming[i % EXPECTED_MAX].lookup, ruleset, &coming[i % EXPECTED_MAX].packet);
 }
 
-/* Nanoseconds a question, looked up ahead. */
+static bool judge(struct listening *l, struct coming *now)
+{
+	struct subject subject = {.packet = &now->packet, .facts = &now->facts, .lookup = &now->lookup};
+
+	now->facts.known = now->facts.closed = now->facts.used = 0;
+	l->named = false;
+	if (now->name)
+		read_hello(l, now, &now->facts);
+	if (!l->ruleset)
+		return fact_known(&now->facts, FACT_HOST);
+	subject.names = l->named ? &l->names : NULL;
+	return ruleset_eval(l->ruleset, &subject).rule;
+}
+
+/* Nanoseconds a question, looked up ahead; with ruleset NULL, what it takes to be told the questions. */
 static double ask_ahead(const struct ruleset *ruleset, pose *write_question, const void *questions, size_t count,
 			size_t *hits)
 {
+	static struct listening l;
+	struct facts_listener listener = {heard, &l};
 	struct coming coming[EXPECTED_MAX] = {0};
-	uint64_t begun = clock_now();
+	uint64_t begun;
 
+	l = (struct listening){.ruleset = ruleset, .tls = classifier_named("tls"), .rest = hello_rest()};
+	for (size_t i = 0; i < EXPECTED_MAX && ruleset; i++)
+		coming[i].facts.listener = &listener;
+	begun = clock_now();
 	for (size_t i = 0; i < count + AHEAD; i++) {
-		if (i < count) {
-			struct coming *next = &coming[i % EXPECTED_MAX];
-
-			write_question(questions, i, &next->packet, &next->facts);
+		if (i < count)
+			write_question(questions, i, &coming[i % EXPECTED_MAX]);
+		if (i < count && ruleset)
 			expect(coming, i, ruleset);
-		}
-		if (i >= AHEAD) {
-			struct coming *now = &coming[(i - AHEAD) % EXPECTED_MAX];
-			struct subject subject = {.packet = &now->packet,
-						  .facts = &now->facts,
-						  .lookup = &now->lookup};
-
-			*hits += ruleset_eval(ruleset, &subject).rule != NULL;
-		}
+		if (i >= AHEAD)
+			*hits += judge(&l, &coming[(i - AHEAD) % EXPECTED_MAX]);
 	}
 	return (double)(clock_now() - begun) / (double)count;
+}
+
+/* What the rounds of one size have taken. */
+struct times {
+	double ahead[ROUNDS], told[ROUNDS], alone[ROUNDS];
+	bool named; /* the questions are: being told them is not counted */
+};
+
+static void ask_round(struct times *t, int round, const struct ruleset *ruleset, eval_rules *eval_alone,
+		      pose *write_question, const void *questions, size_t *hits)
+{
+	size_t named = 0;
+
+	t->ahead[round] = ask_ahead(ruleset, write_question, questions, QUESTIONS, hits);
+	t->told[round] = ask_ahead(NULL, write_question, questions, QUESTIONS, &named);
+	t->alone[round] = ask_alone(ruleset, eval_alone, write_question, questions, QUESTIONS, hits);
+	t->named = named;
+}
+
+static double least_ahead(const struct times *t)
+{
+	return least(t->ahead, ROUNDS) - (t->named ? least(t->told, ROUNDS) : 0);
+}
+
+/* Both ways, and to the same of the first size. */
+static void print_times(const struct times *t, const struct times *first)
+{
+	double ahead = least_ahead(t), alone = least(t->alone, ROUNDS);
+
+	printf(" %12.1f %10.2f %10.1f %10.2f", ahead, ahead / least_ahead(first), alone,
+	       alone / least(first->alone, ROUNDS));
 }
 
 /* --- one list, of some size ---------------------------------------------------------------------------------- */
@@ -134,7 +234,7 @@ struct list {
 		unsigned len;
 		char name[44];
 	} * questions;
-	double ns[ROUNDS], alone_ns[ROUNDS];
+	struct times times;
 };
 
 /* What is asked about: the n-th value as text; whether it is in a list is up to n. */
@@ -246,14 +346,13 @@ static void ask(struct list *list, write_value *write)
 	}
 }
 
-static void pose_list(const void *questions, size_t n, struct packet *packet, struct facts *facts)
+static void pose_list(const void *questions, size_t n, struct coming *coming)
 {
 	const struct question *question = (const struct question *)questions + n;
 
-	packet->dst = question->address;
-	facts->known = facts->closed = facts->used = 0;
-	if (question->len)
-		facts_set_text(facts, FACT_HOST, question->name, question->len);
+	coming->packet.dst = question->address;
+	coming->name = question->len ? question->name : NULL;
+	coming->len = question->len;
 }
 
 /* The match by itself. */
@@ -267,7 +366,6 @@ static struct ruling eval_match(const struct ruleset *ruleset, const struct subj
 static void compare(const char *what, const struct keyword *keyword, write_value *write)
 {
 	struct list lists[SIZES] = {0};
-	double first, first_alone;
 	size_t hits = 0;
 
 	for (int s = 0; s < SIZES; s++) {
@@ -275,21 +373,13 @@ static void compare(const char *what, const struct keyword *keyword, write_value
 		ask(&lists[s], write);
 	}
 	for (int round = 0; round < ROUNDS; round++)
-		for (int s = 0; s < SIZES; s++) {
-			struct list *l = &lists[s];
-
-			l->ns[round] = ask_ahead(&l->ruleset, pose_list, l->questions, QUESTIONS, &hits);
-			l->alone_ns[round] =
-				ask_alone(&l->ruleset, eval_match, pose_list, l->questions, QUESTIONS, &hits);
-		}
-	first = least(lists[0].ns, ROUNDS);
-	first_alone = least(lists[0].alone_ns, ROUNDS);
+		for (int s = 0; s < SIZES; s++)
+			ask_round(&lists[s].times, round, &lists[s].ruleset, eval_match, pose_list,
+				  lists[s].questions, &hits);
 	for (int s = 0; s < SIZES; s++) {
-		double ns = least(lists[s].ns, ROUNDS), alone = least(lists[s].alone_ns, ROUNDS);
-
-		printf("%-18s %10zu %12.1f %10.2f %10.1f %10.2f %14.1f %12.1f\n", what, lists[s].size, ns,
-		       ns / first, alone, alone / first_alone, (double)lists[s].bytes / (double)lists[s].size,
-		       lists[s].build_ms);
+		printf("%-18s %10zu", what, lists[s].size);
+		print_times(&lists[s].times, &lists[0].times);
+		printf(" %14.1f %12.1f\n", (double)lists[s].bytes / (double)lists[s].size, lists[s].build_ms);
 		free(lists[s].questions);
 		arena_free(lists[s].ruleset.arena);
 	}
@@ -312,7 +402,7 @@ struct rules {
 		unsigned len;
 		char name[40];
 	} * questions;
-	double ns[ROUNDS], alone_ns[ROUNDS];
+	struct times times;
 };
 
 /* The n-th rule; and what would match it. */
@@ -399,47 +489,39 @@ static void load(struct rules *rules, size_t count, write_rule *write, ask_rule 
 	}
 }
 
-static void pose_rule(const void *questions, size_t n, struct packet *packet, struct facts *facts)
+static void pose_rule(const void *questions, size_t n, struct coming *coming)
 {
 	const struct rule_question *question = (const struct rule_question *)questions + n;
 
-	packet->src = question->src;
-	packet->dst = question->dst;
-	packet->proto = question->proto;
-	packet->dport = question->dport;
-	packet->has_ports = true;
-	facts->known = facts->closed = facts->used = 0;
-	if (question->len)
-		facts_set_text(facts, FACT_HOST, question->name, question->len);
+	coming->packet.src = question->src;
+	coming->packet.dst = question->dst;
+	coming->packet.proto = question->proto;
+	coming->packet.dport = question->dport;
+	coming->packet.has_ports = true;
+	coming->name = question->len ? question->name : NULL;
+	coming->len = question->len;
 }
 
 static void compare_rules(const char *what, write_rule *write, ask_rule *ask_one)
 {
 	struct rules rules[SIZES] = {0};
-	double first, first_alone;
 	size_t hits = 0;
 
 	for (int s = 0; s < SIZES; s++)
 		load(&rules[s], rule_counts[s], write, ask_one);
 	for (int round = 0; round < ROUNDS; round++)
-		for (int s = 0; s < SIZES; s++) {
-			const struct ruleset *ruleset = rules[s].loaded.ruleset;
-			const void *questions = rules[s].questions;
-
-			rules[s].ns[round] = ask_ahead(ruleset, pose_rule, questions, QUESTIONS, &hits);
-			rules[s].alone_ns[round] =
-				ask_alone(ruleset, ruleset_eval, pose_rule, questions, QUESTIONS, &hits);
-		}
-	first = least(rules[0].ns, ROUNDS);
-	first_alone = least(rules[0].alone_ns, ROUNDS);
+		for (int s = 0; s < SIZES; s++)
+			ask_round(&rules[s].times, round, rules[s].loaded.ruleset, ruleset_eval, pose_rule,
+				  rules[s].questions, &hits);
 	for (int s = 0; s < SIZES; s++) {
-		double ns = least(rules[s].ns, ROUNDS), alone = least(rules[s].alone_ns, ROUNDS);
-		double walked = ask_alone(rules[s].loaded.ruleset, ruleset_walk, pose_rule, rules[s].questions,
-					  QUESTIONS / (1 + rule_counts[s] / 20), &hits);
+		const struct ruleset *ruleset = rules[s].loaded.ruleset;
+		size_t walks = QUESTIONS / (1 + rule_counts[s] / 20);
 
-		printf("%-24s %8zu %10.1f %10.2f %10.1f %10.2f %14.1f %10zu %10.1f\n", what, rule_counts[s], ns,
-		       ns / first, alone, alone / first_alone, walked,
-		       arena_size(rules[s].loaded.ruleset->arena) / rule_counts[s], rules[s].load_ms);
+		printf("%-24s %8zu", what, rule_counts[s]);
+		print_times(&rules[s].times, &rules[0].times);
+		printf(" %14.1f %10zu %10.1f\n",
+		       ask_alone(ruleset, ruleset_walk, pose_rule, rules[s].questions, walks, &hits),
+		       arena_size(ruleset->arena) / rule_counts[s], rules[s].load_ms);
 		free(rules[s].questions);
 		ruleset_free(rules[s].loaded.ruleset);
 		loaded_free(&rules[s].loaded);
@@ -489,6 +571,7 @@ static double run_patterns(const struct ruleset *ruleset, bool open, eval_rules 
 static void compare_patterns(bool open)
 {
 	static const size_t counts[SIZES] = {1, 100, 1000};
+	static double ns[SIZES][ROUNDS];
 	struct rules rules[SIZES] = {0};
 	size_t hits = 0;
 	double first;
@@ -497,14 +580,14 @@ static void compare_patterns(bool open)
 		load(&rules[s], counts[s], write_pattern_rule, ask_header_rule);
 	for (int round = 0; round < ROUNDS; round++)
 		for (int s = 0; s < SIZES; s++)
-			rules[s].ns[round] =
+			ns[s][round] =
 				run_patterns(rules[s].loaded.ruleset, open, ruleset_eval, QUESTIONS / 20, &hits);
-	first = least(rules[0].ns, ROUNDS);
+	first = least(ns[0], ROUNDS);
 	for (int s = 0; s < SIZES; s++) {
-		double ns = least(rules[s].ns, ROUNDS);
+		double here = least(ns[s], ROUNDS);
 
 		printf("%-24s %8zu %10.1f %10.2f %14.1f\n",
-		       open ? "patterns, more may come" : "patterns, all is there", counts[s], ns, ns / first,
+		       open ? "patterns, more may come" : "patterns, all is there", counts[s], here, here / first,
 		       run_patterns(rules[s].loaded.ruleset, open, ruleset_walk, 300, &hits));
 		free(rules[s].questions);
 		ruleset_free(rules[s].loaded.ruleset);
@@ -521,7 +604,7 @@ static void all_patterns(void)
 
 static void all_rules(void)
 {
-	printf("\n%-24s %8s %10s %10s %10s %10s %14s %10s %10s\n", "rules", "", "ns", "to first", "alone, ns",
+	printf("\n%-24s %8s %12s %10s %10s %10s %14s %10s %10s\n", "rules", "", "ns", "to first", "alone, ns",
 	       "to first", "walked, ns", "bytes each", "load, ms");
 	compare_rules("headers", write_header_rule, ask_header_rule);
 	compare_rules("host, name not yet known", write_host_rule, ask_header_rule);
