@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * text_hash.h - hashes of texts, and of all the domains that a name lies in
  *
- * Texts are hashed from their end, so that one pass over a name gives the hashes of all its domains: of "www.example.com"
- * those of "com" and "example.com", and its own.
+ * Texts are hashed from their end, so that one pass over a name gives the hashes of all its domains: of
+ * "www.example.com" those of "com" and "example.com", and its own.
  */
 #ifndef NFQROUTE_TEXT_HASH_H
 #define NFQROUTE_TEXT_HASH_H
@@ -19,8 +19,8 @@ struct name_domain {
 };
 
 struct name_hashes {
-	uint64_t whole;                  /* of the name itself */
-	unsigned count;                  /* domains: one for each dot, */
+	uint64_t whole;                              /* of the name itself */
+	unsigned count;                              /* domains: one for each dot, */
 	struct name_domain domain[NAME_DOMAINS_MAX]; /* the shortest first */
 };
 

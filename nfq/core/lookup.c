@@ -5,7 +5,7 @@
 
 #include "rule_index.h"
 
-enum { LARGE = 4096 }; /* slots of an index that stays in the cache */
+enum { LARGE = 4096 };     /* slots of an index that stays in the cache */
 enum { STEPS_NEEDED = 2 }; /* the rest only fetches */
 
 static void find_fields(struct lookup *l, const struct rule_index *index, const struct packet *packet)
@@ -107,8 +107,8 @@ void lookup_advance(struct lookup *l)
 }
 
 /* What the numbers of a value lead to. */
-static void fetch_numbers(const struct rule_index *index, const struct rule_finder *finder, const struct subject *subject,
-			  unsigned step)
+static void fetch_numbers(const struct rule_index *index, const struct rule_finder *finder,
+			  const struct subject *subject, unsigned step)
 {
 	uint64_t numbers[KEYS_BATCH];
 	size_t at = 0, count = finder->keyword->finder->subject_keys(subject, &at, numbers);

@@ -47,7 +47,8 @@ static bool has_prefix(const struct search *s, unsigned slice, struct key prefix
 {
 	struct slice of = s->index->slices[slice];
 
-	return s->lookup->have >> of.field & 1 && key_equal(prefix, key_prefix(s->lookup->fields[of.field], of.bits));
+	return s->lookup->have >> of.field & 1 &&
+	       key_equal(prefix, key_prefix(s->lookup->fields[of.field], of.bits));
 }
 
 static bool has_prefixes(const struct search *s, const uint8_t *slices, const struct key *prefixes, unsigned count)
@@ -61,12 +62,14 @@ static bool has_prefixes(const struct search *s, const uint8_t *slices, const st
 /* The packet has the prefixes, and the connection the value, that make the rule hold. */
 static bool is_proved_by_fact(const struct search *s, const struct key *place)
 {
-	const struct fact_proof *proof = (const struct fact_proof *)place;
 	const struct key *prefixes = place + 1;
-	const struct finder_value value = {(const char *)(prefixes + proof->count), proof->len, proof->kind};
+	struct finder_value value;
+	struct fact_proof proof;
 
-	return has_prefixes(s, proof->slice, prefixes, proof->count) &&
-	       s->index->finders[proof->finder].keyword->finder->is(s->subject, &value);
+	memcpy(&proof, place, sizeof proof);
+	value = (struct finder_value){(const char *)(prefixes + proof.count), proof.len, proof.kind};
+	return has_prefixes(s, proof.slice, prefixes, proof.count) &&
+	       s->index->finders[proof.finder].keyword->finder->is(s->subject, &value);
 }
 
 /* What the key was made by makes the rule hold, but for the open fact. */
@@ -74,7 +77,8 @@ static bool is_proved(const struct search *s, const struct slot *slot, const str
 {
 	const struct key *place = s->index->proofs + (slot->more & SLOT_PLACE);
 
-	if (!(slot->more & SLOT_PROOF) || (slot->more & ~SLOT_PROOF) >> SLOT_SHAPE != (shape ? shape->number : BY_FACT))
+	if (!(slot->more & SLOT_PROOF) ||
+	    (slot->more & ~SLOT_PROOF) >> SLOT_SHAPE != (shape ? shape->number : BY_FACT))
 		return false;
 	return shape ? has_prefixes(s, shape->slice, place, shape->count) : is_proved_by_fact(s, place);
 }

@@ -40,7 +40,8 @@ static bool is_exact(const struct plan *plan, const struct rule *rule, unsigned 
 	return plan->count + but == rule->match_count;
 }
 
-uint32_t proof_by_headers(struct proofs *proofs, const struct plan *plan, const struct rule *rule, unsigned but, unsigned n)
+uint32_t proof_by_headers(struct proofs *proofs, const struct plan *plan, const struct rule *rule, unsigned but,
+			  unsigned n)
 {
 	size_t at;
 
