@@ -22,3 +22,19 @@ void *table_memory(size_t size)
 		madvise(memory, (size + HUGE_PAGE / 2) / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
 	return memset(memory, 0, size);
 }
+
+void *memory_reserve(size_t size)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return NULL;
+	madvise(memory, size, MADV_HUGEPAGE);
+	return memory;
+}
+
+void memory_release(void *memory, size_t size)
+{
+	if (memory)
+		munmap(memory, size);
+}

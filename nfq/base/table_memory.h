@@ -14,4 +14,10 @@
  * of 4096-byte pages is one that the processor has first to find the page of, which takes longer than to fetch it. */
 void *table_memory(size_t size);
 
+/* Zeroed memory of size bytes that costs only what of it is used, in huge pages where it is used that far. NULL: there is
+ * none. It begins a page, and is given back by memory_release(). */
+void *memory_reserve(size_t size);
+/* NULL is ignored. */
+void memory_release(void *memory, size_t size);
+
 #endif

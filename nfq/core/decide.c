@@ -238,14 +238,14 @@ static void end_flow(struct turn *t, struct flow *flow, const struct rule *rule,
 		e->counters.misled += flow->led_by != 0;
 		note_late(e, flow, &decision, refusal);
 	}
-	flow->mark = target->mark;
-	if (decision.late) /* its address translation is bound: another path would break it */
-		flow->mark = flow->path_mark ? flow->path_mark : e->ruleset->marks.main;
-	if (decision.reset)
-		flow->mark = e->ruleset->marks.reject;
+	if (!decision.late)
+		flow->path_mark = decision.reset ? e->ruleset->marks.reject : target->mark;
+	else if (!flow->path_mark) /* its address translation is bound: another path would break it */
+		flow->path_mark = e->ruleset->marks.main;
 	flow->rehomed = decision.moved && e->config.rehome;
 	flow->probing = false;
-	flow->seen = t->now;
+	if (flow->rehomed)
+		flow->move->seen = t->now;
 	tell(e, &decision);
 	note_decided(t, flow->hash, &decision);
 	note_lesson(t, flow);
@@ -261,8 +261,8 @@ static void put_away(struct turn *t, struct flow *flow)
 		flow_decided(e->flows, flow);
 		return;
 	}
-	past_note(e->past, flow->hash, flow->key.proto == IPPROTO_TCP ? flow->stream[CLIENT].start : 0, flow->mark,
-		  t->now);
+	past_note(e->past, flow->hash, flow->key.proto == IPPROTO_TCP ? flow->stream[CLIENT].start : 0,
+		  flow->path_mark, t->now);
 	flow_remove(e->flows, flow);
 	flow->decided = true;
 }
@@ -279,17 +279,19 @@ void decide_flow(struct turn *t, struct flow *flow, const struct rule *rule)
 			return;
 	}
 	end_flow(t, flow, rule, &target, refusal);
-	let_go_held(t, flow, flow->mark);
-	let_go(t, flow->mark);
+	let_go_held(t, flow, flow->path_mark);
+	let_go(t, flow->path_mark);
 	put_away(t, flow);
 }
 
 void mean(struct engine *e, struct flow *flow, const struct rule *rule, const struct target *target)
 {
-	flow->meant.mark = target->mark;
-	flow->meant.gateway = target->gateway;
-	flow->meant.generation = e->ruleset->generation;
-	flow->meant.rule = rule ? (uint32_t)(rule - e->ruleset->rules) + 1 : 0;
+	flow_move(e->flows, flow)->meant = (struct purpose){
+		.mark = target->mark,
+		.gateway = target->gateway,
+		.generation = e->ruleset->generation,
+		.rule = rule ? (uint32_t)(rule - e->ruleset->rules) + 1 : 0,
+	};
 }
 
 /* Under other rules than those it was meant by, the rule is not known any more, and neither is the gateway. */
@@ -297,18 +299,19 @@ void end_as_meant(struct turn *t, struct flow *flow, enum rehome_refusal refusal
 {
 	struct engine *e = t->engine;
 	const struct ruleset *r = e->ruleset;
-	bool same = flow->meant.generation == r->generation;
-	const struct rule *rule = same && flow->meant.rule ? &r->rules[flow->meant.rule - 1] : NULL;
+	const struct purpose *meant = &flow->move->meant;
+	bool same = meant->generation == r->generation;
+	const struct rule *rule = same && meant->rule ? &r->rules[meant->rule - 1] : NULL;
 	struct target target = {.action = ACTION_MAIN, .gateway = -1, .mark = r->marks.main};
 
-	if (same && flow->meant.mark != r->marks.main) {
-		target.mark = flow->meant.mark;
-		target.gateway = flow->meant.gateway;
+	if (same && meant->mark != r->marks.main) {
+		target.mark = meant->mark;
+		target.gateway = meant->gateway;
 		target.action = rule && target.gateway < 0 ? rule->action : ACTION_VIA;
 	}
 	load_facts(e, flow);
 	end_flow(t, flow, rule, &target, refusal);
 	if (flow->held_count)
-		let_go_held(t, flow, flow->mark);
+		let_go_held(t, flow, flow->path_mark);
 	put_away(t, flow);
 }

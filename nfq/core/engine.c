@@ -441,7 +441,7 @@ static bool opens_tcp(const struct turn *t)
 /* Whether the flow's record is still about the connection of the packet at hand. */
 static bool is_same_connection(const struct turn *t, const struct flow *flow)
 {
-	if (flow->decided && t->now > flow->seen && t->now - flow->seen >= LINGER)
+	if (flow->decided && t->now > flow->move->seen && t->now - flow->move->seen >= LINGER)
 		return false;
 	return !opens_tcp(t) || flow->stream[CLIENT].start == t->packet->seq + 1;
 }
@@ -472,7 +472,7 @@ static bool is_past(struct turn *t)
 static void judge_known(struct turn *t, struct flow *flow)
 {
 	if (flow->decided) {
-		flow->seen = t->now;
+		flow->move->seen = t->now;
 		rehome_straggler(t, flow);
 	} else if (flow->probing) {
 		rehome_packet(t, flow);

@@ -143,6 +143,8 @@ bool should_hold(const struct turn *t, const struct flow *flow);
 void hold_undecided(struct turn *t, struct flow *flow);
 /* Adds the packet at hand to those held, with a timer if it is the first. false: there is no room. */
 bool hold(struct turn *t, struct flow *flow, uint64_t due);
+/* When to end it, for a flow that holds packets. */
+void hold_until(struct engine *e, struct flow *flow, uint64_t due);
 /* Ends what the timer or the eviction of a flow ends. */
 void hold_is_over(struct turn *t, struct flow *flow);
 
@@ -151,7 +153,7 @@ void hold_is_over(struct turn *t, struct flow *flow);
 /* What the rule, or no rule, asks for. Who was led astray by what was learned is led back by what means there are, where
  * its rule would leave it. */
 enum late late_policy(const struct engine *e, const struct flow *flow, const struct rule *rule);
-/* Whether SYN, SYN-ACK and what the server says have to be noted. */
+/* Whether SYN, SYN-ACK and what the server says have to be noted; it is, of whatever can be moved or reset. */
 bool late_watches(const struct engine *e, const struct flow *flow);
 /* Whether data of the client at hand should not reach the server before the rules have decided. */
 bool late_holds(const struct turn *t, const struct flow *flow);

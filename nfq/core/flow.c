@@ -25,6 +25,7 @@ struct slot {
 
 struct flow_table {
 	struct flow *flows;
+	struct move *moves; /* of each */
 	struct slot *slots; /* at least twice as many as flows, a power of 2 */
 	uint8_t *tags;      /* of each, behind them; 0: it is free */
 	uint32_t count, mask;
@@ -45,15 +46,16 @@ struct flow_table *flow_table_new(uint32_t count, uint64_t seed)
 		return NULL;
 	while (slots / 2 < count)
 		slots *= 2;
-	t->flows = aligned_alloc(CACHE_LINE, count * sizeof *t->flows);
+	t->flows = memory_reserve(count * sizeof *t->flows);
+	t->moves = memory_reserve(count * sizeof *t->moves);
 	t->slots = table_memory(slots * (sizeof *t->slots + sizeof *t->tags));
-	if (!t->flows || !t->slots) {
+	t->count = count;
+	if (!t->flows || !t->moves || !t->slots) {
 		flow_table_free(t);
 		return NULL;
 	}
 	t->tags = (uint8_t *)(t->slots + slots);
 	memset(t->list, 0xff, sizeof t->list);
-	t->count = count;
 	t->mask = (uint32_t)(slots - 1);
 	t->free_list = NONE;
 	t->seed = seed;
@@ -64,7 +66,8 @@ void flow_table_free(struct flow_table *table)
 {
 	if (!table)
 		return;
-	free(table->flows);
+	memory_release(table->flows, table->count * sizeof *table->flows);
+	memory_release(table->moves, table->count * sizeof *table->moves);
 	free(table->slots);
 	free(table);
 }
@@ -179,7 +182,7 @@ static struct flow *stale(struct flow_table *t, uint64_t before)
 {
 	uint32_t oldest = t->list[DECIDED].oldest;
 
-	return oldest != NONE && t->flows[oldest].seen < before ? &t->flows[oldest] : NULL;
+	return oldest != NONE && t->flows[oldest].move->seen < before ? &t->flows[oldest] : NULL;
 }
 
 struct flow *flow_victim(struct flow_table *t, uint64_t before)
@@ -193,13 +196,6 @@ struct flow *flow_victim(struct flow_table *t, uint64_t before)
 	return NULL;
 }
 
-/* Bytes of a new flow that must be zero. */
-static size_t cleared(uint8_t proto)
-{
-	return proto == IPPROTO_UDP ? offsetof(struct flow, udp) + sizeof((struct flow *)0)->udp :
-				      offsetof(struct flow, mark);
-}
-
 struct flow *flow_add(struct flow_table *t, const struct flow_key *key, uint64_t hash, uint64_t now)
 {
 	uint32_t index = t->free_list;
@@ -210,14 +206,22 @@ struct flow *flow_add(struct flow_table *t, const struct flow_key *key, uint64_t
 	else
 		index = t->fresh++;
 	flow = &t->flows[index];
-	clear_bytes(flow, cleared(key->proto));
-	memset(&flow->mark, 0, offsetof(struct flow, origin) - offsetof(struct flow, mark));
+	clear_bytes(flow, offsetof(struct flow, origin));
 	flow->key = *key;
 	flow->hash = hash;
 	flow->since = now;
 	slot_take(t, (uint32_t)hash, index);
 	append(t, flow);
 	return flow;
+}
+
+struct move *flow_move(struct flow_table *t, struct flow *flow)
+{
+	if (flow->move)
+		return flow->move;
+	flow->move = &t->moves[flow - t->flows];
+	memset(flow->move, 0, sizeof *flow->move);
+	return flow->move;
 }
 
 /* The list a flow is in follows from these two. */

@@ -51,13 +51,26 @@ struct probe {
 	struct translation first; /* of the connection by its first path */
 };
 
+/* What a connection is to become, for the time when no packet is at hand. */
+struct purpose {
+	uint32_t mark;
+	uint32_t generation, rule; /* of the ruleset, and index + 1; 0: none */
+	int32_t gateway;
+};
+
+/* What it takes to hold a connection's packets and to move it to another path; most never need it. */
+struct move {
+	struct opening opening;
+	struct probe probe;
+	struct purpose meant;
+	uint64_t seen;            /* rehomed: last packet; nanoseconds */
+};
+
 /* What only packets of the initiator carry, for rules that are asked when the other side has sent one. */
 struct origin {
 	struct key iif, oif;
-	uint64_t mac;
+	uint64_t mac : 48, dscp : 8, has_mac : 1, has_uid : 1, has_gid : 1, local : 1;
 	uint32_t uid, gid;
-	bool has_mac, has_uid, has_gid, local;
-	uint8_t dscp;
 };
 
 enum { CACHE_LINE = 64 };
@@ -76,7 +89,7 @@ struct flow {
 	uint8_t datagram_count;
 
 	/* the second line: what each packet of an undecided flow needs */
-	uint32_t path_mark;        /* mark bits the packets so far left with, without the open bit; 0: main */
+	uint32_t path_mark;        /* mark bits the packets so far left with, without the open bit; 0: main. Decided: the mark */
 	uint32_t packets, payload_packets, payload_bytes;
 	uint32_t judged_by;        /* generation of the ruleset that was last asked */
 	bool classified : 1;       /* the candidates are set up */
@@ -86,29 +99,20 @@ struct flow {
 	uint64_t since;            /* first packet, last SYN or first data, whichever came last; nanoseconds */
 	struct candidates candidates;
 	uint8_t *facts;            /* of the pool: a struct facts cut behind its used text */
-	uint64_t seen;             /* rehomed: last packet */
+	struct move *move;         /* NULL: nothing of it is known */
 
+	/* the others: what they say, and what it began with */
 	union {
-		struct {               /* TCP */
-			struct stream stream[SIDES];
-			struct opening opening;
-			struct probe probe;
-		};
+		struct stream stream[SIDES]; /* TCP */
 		struct {
 			uint8_t *bytes;      /* of the pool */
 			uint32_t end[FLOW_DATAGRAMS];
 			uint8_t from_server; /* bit i: datagram i */
 		} udp;
 	};
-	uint32_t mark;             /* decided: mark bits */
-	uint32_t timer;            /* of the held packets: its place in the heap */
-	struct {
-		uint32_t mark;     /* what the connection is to become */
-		uint32_t generation, rule; /* of the ruleset, and index + 1; 0: none */
-		int32_t gateway;
-	} meant;
 	struct origin origin;
 };
+_Static_assert(sizeof(struct flow) == 4 * CACHE_LINE, "a new flow costs four lines of the cache");
 
 struct flow_table;
 
@@ -127,6 +131,8 @@ struct flow *flow_find(struct flow_table *table, const struct flow_key *key, uin
 struct flow *flow_victim(struct flow_table *table, uint64_t before);
 /* A new, undecided flow, zeroed but for its origin; there must be room. */
 struct flow *flow_add(struct flow_table *table, const struct flow_key *key, uint64_t hash, uint64_t now);
+/* Its move, zeroed at the first call. */
+struct move *flow_move(struct flow_table *table, struct flow *flow);
 /* Moves it to the decided ones. */
 void flow_decided(struct flow_table *table, struct flow *flow);
 /* Moves it to those that hold packets (held_count becomes 1), and back to the undecided ones (0). */

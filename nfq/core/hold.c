@@ -9,12 +9,17 @@
 
 #include <stdlib.h>
 
+struct holding {
+	uint32_t timer; /* its place in the heap */
+	struct held packets[FLOW_HELD];
+};
+
 /* As many as there are timers: who holds packets has one. */
 struct holdings {
 	uint16_t count; /* that were ever used */
 	uint16_t free;  /* of these; a stack */
 	uint16_t unused[TIMERS_MAX];
-	struct held packets[TIMERS_MAX][FLOW_HELD];
+	struct holding of[TIMERS_MAX];
 };
 
 struct holdings *holdings_new(void)
@@ -29,14 +34,14 @@ static void take_place(struct holdings *h, struct flow *flow)
 
 const struct held *held_of(const struct engine *e, const struct flow *flow)
 {
-	return e->holdings->packets[flow->held];
+	return e->holdings->of[flow->held].packets;
 }
 
 void hold_ends(struct engine *e, struct flow *flow)
 {
 	e->holdings->unused[e->holdings->free++] = flow->held;
 	flow_release(e->flows, flow);
-	timers_clear(&e->timers, &flow->timer);
+	timers_clear(&e->timers, &e->holdings->of[flow->held].timer);
 }
 
 static bool has_room(const struct engine *e, const struct flow *flow)
@@ -56,6 +61,11 @@ bool should_hold(const struct turn *t, const struct flow *flow)
 	       classify_holds(&flow->candidates, &e->facts);
 }
 
+void hold_until(struct engine *e, struct flow *flow, uint64_t due)
+{
+	timers_set(&e->timers, flow, &e->holdings->of[flow->held].timer, due);
+}
+
 bool hold(struct turn *t, struct flow *flow, uint64_t due)
 {
 	struct engine *e = t->engine;
@@ -64,13 +74,13 @@ bool hold(struct turn *t, struct flow *flow, uint64_t due)
 		return false;
 	if (!flow->held_count)
 		take_place(e->holdings, flow);
-	e->holdings->packets[flow->held][flow->held_count] = (struct held){t->packet->id, t->packet->mark};
+	e->holdings->of[flow->held].packets[flow->held_count] = (struct held){t->packet->id, t->packet->mark};
 	if (flow->held_count) {
 		flow->held_count++;
 		return true;
 	}
 	flow_hold(e->flows, flow);
-	timers_set(&e->timers, flow, &flow->timer, due);
+	hold_until(e, flow, due);
 	e->counters.held++;
 	return true;
 }

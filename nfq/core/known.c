@@ -166,7 +166,7 @@ static bool may_guess(const struct turn *t, const struct flow *flow)
 {
 	if (flow->key.proto != IPPROTO_TCP)
 		return false;
-	return !(can_move(t->engine, flow) && flow->opening.bound);
+	return !(can_move(t->engine, flow) && flow->move->opening.bound);
 }
 
 static bool is_usable(const struct turn *t, const struct target *target)

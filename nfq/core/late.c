@@ -56,7 +56,7 @@ static bool is_allowed(struct turn *t, const struct flow *flow, const struct rul
 	struct engine *e = t->engine;
 	struct reset_case which = {
 		.key = &flow->key,
-		.begun = flow->opening.begun,
+		.begun = flow->move->opening.begun,
 		.note = {e->ruleset->generation, rule ? (uint32_t)(rule - e->ruleset->rules) + 1 : 0},
 	};
 
@@ -71,7 +71,7 @@ static enum rehome_refusal reset(struct turn *t, struct flow *flow, const struct
 
 	if (refusal != REHOME_DONE)
 		return refusal;
-	if (ops && ops->inspect(t->engine->config.rehome_ctx, &flow->key, &flow->probe.first) != 0)
+	if (ops && ops->inspect(t->engine->config.rehome_ctx, &flow->key, &flow->move->probe.first) != 0)
 		return REHOME_CONNTRACK;
 	if (!is_allowed(t, flow, rule))
 		return REHOME_REPEATED;

@@ -78,9 +78,8 @@ static bool without_timestamps(struct packet *p, size_t option_length)
 	return true;
 }
 
-static void observe_syn(struct turn *t, struct flow *flow)
+static void observe_syn(struct turn *t, struct flow *flow, struct opening *o)
 {
-	struct opening *o = &flow->opening;
 	struct packet *p = t->packet;
 	size_t length;
 	const uint8_t *bytes = tcp_option_bytes(p, &length);
@@ -102,9 +101,8 @@ static void observe_syn(struct turn *t, struct flow *flow)
 	o->client.timestamps = kept;
 }
 
-static void observe_syn_ack(struct turn *t, struct flow *flow)
+static void observe_syn_ack(const struct turn *t, const struct flow *flow, struct opening *o)
 {
-	struct opening *o = &flow->opening;
 	size_t length;
 	const uint8_t *bytes = tcp_option_bytes(t->packet, &length);
 
@@ -129,24 +127,26 @@ static void observe_client(const struct packet *p, struct opening *o)
 void rehome_observe(struct turn *t, struct flow *flow)
 {
 	uint8_t flags = t->packet->tcp_flags & (TCP_SYN | TCP_ACK);
+	struct opening *o;
 
 	if (flow->key.proto != IPPROTO_TCP || !late_watches(t->engine, flow))
 		return;
+	o = &flow_move(t->engine->flows, flow)->opening;
 	if (t->side == CLIENT && flags == TCP_SYN)
-		observe_syn(t, flow);
+		observe_syn(t, flow, o);
 	else if (t->side == SERVER && flags == (TCP_SYN | TCP_ACK))
-		observe_syn_ack(t, flow);
+		observe_syn_ack(t, flow, o);
 	else if (t->side == CLIENT)
-		observe_client(t->packet, &flow->opening);
+		observe_client(t->packet, o);
 	if (t->side == SERVER && t->packet->payload_length)
-		flow->opening.server_spoke = true;
+		o->server_spoke = true;
 }
 
 /* --- whether to begin -------------------------------------------------------------------------------------------- */
 
 enum rehome_refusal opening_untouched(const struct turn *t, const struct flow *flow)
 {
-	const struct opening *o = &flow->opening;
+	const struct opening *o = &flow->move->opening;
 
 	if (!o->syn || !o->syn_ack)
 		return REHOME_UNSEEN;
@@ -159,7 +159,7 @@ enum rehome_refusal opening_untouched(const struct turn *t, const struct flow *f
 
 enum rehome_refusal rehome_possible(const struct turn *t, const struct flow *flow)
 {
-	const struct opening *o = &flow->opening;
+	const struct opening *o = &flow->move->opening;
 	enum rehome_refusal refusal;
 
 	if (!can_move(t->engine, flow))

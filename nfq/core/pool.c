@@ -10,7 +10,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
+
+#include "table_memory.h"
 
 enum { ORDERS = 8, TOP = ORDERS - 1, FREE = 0x80, NONE = 0xffffffff };
 
@@ -44,8 +45,8 @@ struct pool *pool_new(size_t size)
 
 	if (!pool)
 		return NULL;
-	pool->base = mmap(NULL, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (pool->base == MAP_FAILED) {
+	pool->base = memory_reserve(whole);
+	if (!pool->base) {
 		free(pool);
 		return NULL;
 	}
@@ -59,7 +60,7 @@ void pool_free(struct pool *pool)
 {
 	if (!pool)
 		return;
-	munmap(pool->base, pool->size);
+	memory_release(pool->base, pool->size);
 	free(pool);
 }
 

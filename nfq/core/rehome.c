@@ -27,8 +27,9 @@ enum {
 
 static struct attempts *attempts_of(struct engine *e, const struct flow *flow)
 {
-	return flow->meant.gateway >= 0 && flow->meant.generation == e->ruleset->generation ?
-		&e->attempts[flow->meant.gateway] : NULL;
+	const struct purpose *meant = &flow->move->meant;
+
+	return meant->gateway >= 0 && meant->generation == e->ruleset->generation ? &e->attempts[meant->gateway] : NULL;
 }
 
 /* Whether it says something of the gateway, or of the path behind it, that an attempt has failed for this reason. */
@@ -51,17 +52,17 @@ static void count_attempt(struct turn *t, const struct flow *flow, enum rehome_r
 		return;
 	a->paused_until = t->now + options->rehome_pause_ms * MILLISECOND;
 	if (e->config.gave_up)
-		e->config.gave_up(e->config.ctx, (unsigned)flow->meant.gateway, outcome);
+		e->config.gave_up(e->config.ctx, (unsigned)flow->move->meant.gateway, outcome);
 }
 
 /* --- the move ---------------------------------------------------------------------------------------------------- */
 
 static void set_timer(struct turn *t, struct flow *flow)
 {
-	uint64_t resend = flow->probe.started + flow->probe.sent * SYN_RESEND_MS * MILLISECOND;
+	const struct probe *probe = &flow->move->probe;
+	uint64_t resend = probe->started + probe->sent * SYN_RESEND_MS * MILLISECOND;
 
-	timers_set(&t->engine->timers, flow, &flow->timer,
-		   resend < flow->probe.give_up ? resend : flow->probe.give_up);
+	hold_until(t->engine, flow, resend < probe->give_up ? resend : probe->give_up);
 }
 
 enum rehome_refusal rehome_begin(struct turn *t, struct flow *flow, const struct target *target)
@@ -69,20 +70,21 @@ enum rehome_refusal rehome_begin(struct turn *t, struct flow *flow, const struct
 	struct engine *e = t->engine;
 	const struct rehome_ops *ops = e->config.rehome;
 	const struct attempts *a = attempts_of(e, flow);
+	struct probe *probe = &flow->move->probe;
 	int error;
 
 	if (a && t->now < a->paused_until)
 		return REHOME_PAUSED;
-	if (ops->inspect(e->config.rehome_ctx, &flow->key, &flow->probe.first) != 0)
+	if (ops->inspect(e->config.rehome_ctx, &flow->key, &probe->first) != 0)
 		return REHOME_CONNTRACK;
 	feed_keep(&e->feed, flow, e->pool, t->packet, t->side, e->limit);
 	keep_facts(e, flow);
-	flow->probe.mark = (target->action == ACTION_VIA ? target->mark : e->ruleset->marks.probe_main) |
+	probe->mark = (target->action == ACTION_VIA ? target->mark : e->ruleset->marks.probe_main) |
 		e->ruleset->marks.open;
-	flow->probe.started = t->now;
-	flow->probe.give_up = t->now + e->ruleset->options.rehome_timeout_ms * MILLISECOND;
-	flow->probe.sent = 0;
-	if (!hold(t, flow, flow->probe.give_up))
+	probe->started = t->now;
+	probe->give_up = t->now + e->ruleset->options.rehome_timeout_ms * MILLISECOND;
+	probe->sent = 0;
+	if (!hold(t, flow, probe->give_up))
 		return REHOME_FULL;
 	flow->probing = true;
 	error = send_syn(t, flow);
@@ -104,7 +106,7 @@ void rehome_fail(struct turn *t, struct flow *flow, enum rehome_refusal why)
 
 void rehome_timer(struct turn *t, struct flow *flow)
 {
-	if (t->now >= flow->probe.give_up)
+	if (t->now >= flow->move->probe.give_up)
 		rehome_fail(t, flow, REHOME_SILENT);
 	else if (send_syn(t, flow) != 0)
 		rehome_fail(t, flow, REHOME_SEND);
@@ -120,10 +122,10 @@ static bool agrees(const struct tcp_options *a, const struct tcp_options *b)
 
 static struct rehome_swap swap_of(const struct turn *t, const struct flow *flow, const struct tcp_options *server)
 {
-	const struct opening *o = &flow->opening;
+	const struct opening *o = &flow->move->opening;
 
 	return (struct rehome_swap){.key = flow->key,
-				    .mark = flow->meant.mark,
+				    .mark = flow->move->meant.mark,
 				    .mask = t->engine->ruleset->marks.mask,
 				    .reply_offset = o->server_isn - t->packet->seq,
 				    .scaled = o->client.has_scale && o->server.has_scale,
@@ -142,12 +144,12 @@ static void complete(struct turn *t, struct flow *flow)
 	struct tcp_options server = tcp_options_parse(bytes, length);
 	struct rehome_swap swap = swap_of(t, flow, &server);
 
-	if (flow->meant.generation != e->ruleset->generation) {
+	if (flow->move->meant.generation != e->ruleset->generation) {
 		reset_probe(t, flow);
 		rehome_fail(t, flow, REHOME_CHANGED);
 		return;
 	}
-	if (!agrees(&flow->opening.server, &server)) {
+	if (!agrees(&flow->move->opening.server, &server)) {
 		reset_probe(t, flow);
 		rehome_fail(t, flow, REHOME_DIFFERENT);
 		return;
@@ -161,7 +163,7 @@ static void complete(struct turn *t, struct flow *flow)
 		rehome_fail(t, flow, REHOME_CONNTRACK);
 		return;
 	}
-	flow->opening.server.mss = server.mss;
+	flow->move->opening.server.mss = server.mss;
 	count_attempt(t, flow, REHOME_DONE);
 	drop_held(t, flow);
 	reset_first(e, flow, flow->stream[CLIENT].start);
@@ -200,7 +202,7 @@ static void answer_of_probe(struct turn *t, struct flow *flow)
 		rehome_fail(t, flow, REHOME_ICMP);
 	else if (p->tcp_flags & TCP_RST)
 		rehome_fail(t, flow, REHOME_RESET);
-	else if (is_challenge(p, flow) && flow->probe.sent < SYNS_MAX)
+	else if (is_challenge(p, flow) && flow->move->probe.sent < SYNS_MAX)
 		open_anew(t, flow);
 	else if ((p->tcp_flags & (TCP_SYN | TCP_ACK)) != (TCP_SYN | TCP_ACK) || p->ack != flow->stream[CLIENT].start)
 		rehome_fail(t, flow, REHOME_ANSWER);
@@ -263,12 +265,13 @@ void rehome_answer(struct turn *t)
 void rehome_packet(struct turn *t, struct flow *flow)
 {
 	struct engine *e = t->engine;
+	const struct move *move = flow->move;
 
 	flow->packets++;
 	rehome_observe(t, flow);
-	if (t->packet->tcp_flags & (TCP_FIN | TCP_RST) || flow->opening.server_spoke) {
-		rehome_fail(t, flow, flow->opening.server_spoke ? REHOME_SERVER_SPOKE : REHOME_CLOSED);
-		let_go(t, flow->mark);
+	if (t->packet->tcp_flags & (TCP_FIN | TCP_RST) || move->opening.server_spoke) {
+		rehome_fail(t, flow, move->opening.server_spoke ? REHOME_SERVER_SPOKE : REHOME_CLOSED);
+		let_go(t, flow->path_mark);
 		return;
 	}
 	if (t->side == SERVER || !t->packet->payload_length) {
@@ -277,9 +280,9 @@ void rehome_packet(struct turn *t, struct flow *flow)
 	}
 	feed_packet(&e->feed, flow, e->pool, t->packet, t->side, e->limit);
 	feed_keep(&e->feed, flow, e->pool, t->packet, t->side, e->limit);
-	if (flow->stream[CLIENT].lost || !hold(t, flow, flow->probe.give_up)) {
+	if (flow->stream[CLIENT].lost || !hold(t, flow, move->probe.give_up)) {
 		rehome_fail(t, flow, REHOME_FULL);
-		let_go(t, flow->mark);
+		let_go(t, flow->path_mark);
 	}
 }
 

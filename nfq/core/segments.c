@@ -14,20 +14,22 @@ enum {
 /* From the client, in the new path's zone until the connection has moved. */
 static struct segment segment_of(const struct flow *flow, uint8_t flags)
 {
+	const struct opening *o = &flow->move->opening;
+
 	return (struct segment){.src = flow->key.src,
 				.dst = flow->key.dst,
 				.sport = flow->key.sport,
 				.dport = flow->key.dport,
 				.seq = flow->stream[CLIENT].start,
 				.flags = flags,
-				.window = flow->opening.window > WINDOW_LEAST ? flow->opening.window : WINDOW_LEAST,
-				.dscp = flow->opening.dscp};
+				.window = o->window > WINDOW_LEAST ? o->window : WINDOW_LEAST,
+				.dscp = o->dscp};
 }
 
 /* The timestamps of the connection in bytes, where it has them. The kernel adjusts the echo as the client's own. */
 static void stamp(const struct flow *flow, struct segment *segment, uint8_t bytes[TCP_TIMESTAMPS_SIZE])
 {
-	const struct opening *o = &flow->opening;
+	const struct opening *o = &flow->move->opening;
 
 	if (!o->client.timestamps || !o->server.timestamps)
 		return;
@@ -44,13 +46,14 @@ static int send_segment(struct engine *e, const struct segment *segment)
 int send_syn(struct turn *t, struct flow *flow)
 {
 	struct segment s = segment_of(flow, TCP_SYN);
+	struct move *move = flow->move;
 
 	s.seq = flow->stream[CLIENT].start - 1;
-	s.window = flow->opening.syn_window;
-	s.options = flow->opening.options;
-	s.option_length = flow->opening.option_length;
-	s.mark = flow->probe.mark;
-	flow->probe.sent++;
+	s.window = move->opening.syn_window;
+	s.options = move->opening.options;
+	s.option_length = move->opening.option_length;
+	s.mark = move->probe.mark;
+	move->probe.sent++;
 	return send_segment(t->engine, &s);
 }
 
@@ -61,7 +64,7 @@ void reset_probe(struct turn *t, const struct flow *flow)
 
 	s.seq = p->ack;
 	s.ack = p->seq + (p->tcp_flags & TCP_SYN ? 1 : 0); /* conntrack takes no notice of a reset without it */
-	s.mark = flow->probe.mark;
+	s.mark = flow->move->probe.mark;
 	send_segment(t->engine, &s);
 }
 
@@ -72,18 +75,19 @@ void send_ack(struct engine *e, const struct flow *flow)
 	struct segment s = segment_of(flow, TCP_ACK);
 	uint8_t options[TCP_TIMESTAMPS_SIZE];
 
-	s.ack = flow->opening.server_isn + 1;
+	s.ack = flow->move->opening.server_isn + 1;
 	stamp(flow, &s, options);
 	send_segment(e, &s);
 }
 
 void send_bytes(struct engine *e, const struct flow *flow, const uint8_t *bytes, uint32_t length, uint32_t seq)
 {
+	const struct opening *o = &flow->move->opening;
 	struct segment s = segment_of(flow, TCP_ACK | TCP_PSH);
-	uint32_t size = flow->opening.server.mss ? flow->opening.server.mss : SEGMENT_DEFAULT, sent = 0;
+	uint32_t size = o->server.mss ? o->server.mss : SEGMENT_DEFAULT, sent = 0;
 	uint8_t options[TCP_TIMESTAMPS_SIZE];
 
-	s.ack = flow->opening.server_isn + 1;
+	s.ack = o->server_isn + 1;
 	stamp(flow, &s, options);
 	if (size > s.option_length)
 		size -= (uint32_t)s.option_length; /* RFC 6691 */
@@ -106,9 +110,9 @@ void reset_first(struct engine *e, const struct flow *flow, uint32_t seq)
 	struct segment reset = segment_of(flow, TCP_RST | TCP_ACK);
 
 	reset.seq = seq;
-	reset.src = flow->probe.first.address;
-	reset.sport = flow->probe.first.port;
-	reset.ack = flow->opening.server_isn + 1;
+	reset.src = flow->move->probe.first.address;
+	reset.sport = flow->move->probe.first.port;
+	reset.ack = flow->move->opening.server_isn + 1;
 	reset.window = 0;
 	reset.mark = (flow->path_mark ? flow->path_mark : e->ruleset->marks.probe_main) | e->ruleset->marks.open;
 	send_segment(e, &reset);
