@@ -217,5 +217,6 @@ const struct classifier classifier_dns = {
 	.writes = FACT_BIT(FACT_APP) | FACT_BIT(FACT_HOST),
 	.apps = apps,
 	.ports = ports,
+	.tcp = {.offset = 4, .mask = 0x0000ff80, .value = 0}, /* at most 64 questions */
 	.look = look,
 };

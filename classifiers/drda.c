@@ -32,5 +32,6 @@ const struct classifier classifier_drda = {
 	.transports = CLASSIFY_TCP,
 	.writes = FACT_BIT(FACT_APP),
 	.apps = apps,
+	.tcp = {.offset = 2, .mask = 0xff0f0000, .value = (uint32_t)DDM_MAGIC << 24 | 1 << 16},
 	.look = look,
 };

@@ -33,5 +33,6 @@ const struct classifier classifier_iax = {
 	.transports = CLASSIFY_UDP,
 	.writes = FACT_BIT(FACT_APP),
 	.apps = apps,
+	.udp = {.offset = 8, .mask = 0xffffff00, .value = 0x00000600},
 	.look = look,
 };

@@ -31,5 +31,6 @@ const struct classifier classifier_ldp = {
 	.transports = CLASSIFY_UDP,
 	.writes = FACT_BIT(FACT_APP),
 	.apps = apps,
+	.udp = {.offset = 10, .mask = 0xffff0000, .value = HELLO << 16},
 	.look = look,
 };

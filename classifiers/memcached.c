@@ -83,5 +83,6 @@ const struct classifier classifier_memcached = {
 	.server_first = true,
 	.writes = FACT_BIT(FACT_APP),
 	.apps = apps,
+	.udp = {.offset = 2, .mask = 0xffff0000, .value = 0},
 	.look = look,
 };

@@ -57,5 +57,6 @@ const struct classifier classifier_modbus = {
 	.writes = FACT_BIT(FACT_APP),
 	.apps = apps,
 	.ports = (const uint16_t[]){PORT, 0},
+	.tcp = {.offset = 2, .mask = 0xffffff00, .value = 0},
 	.look = look,
 };

@@ -53,5 +53,6 @@ const struct classifier classifier_mongo = {
 	.transports = CLASSIFY_TCP,
 	.writes = FACT_BIT(FACT_APP),
 	.apps = apps,
+	.tcp = {.offset = 12, .mask = 0x00ffffff, .value = 0x00070000}, /* QUERY, COMPRESSED, MESSAGE */
 	.look = look,
 };

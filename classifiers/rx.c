@@ -40,5 +40,6 @@ const struct classifier classifier_rx = {
 	.transports = CLASSIFY_UDP,
 	.writes = FACT_BIT(FACT_APP),
 	.apps = apps,
+	.udp = {.offset = 12, .mask = 0xffffffff, .value = 1},
 	.look = look,
 };

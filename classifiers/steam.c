@@ -32,5 +32,6 @@ const struct classifier classifier_steam = {
 	.transports = CLASSIFY_TCP | CLASSIFY_UDP,
 	.writes = FACT_BIT(FACT_APP),
 	.apps = apps,
+	.tcp = {.offset = 4, .mask = 0xffffffff, .value = 0x56543031}, /* VT01 */
 	.look = look,
 };

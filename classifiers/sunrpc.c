@@ -52,5 +52,7 @@ const struct classifier classifier_sunrpc = {
 	.transports = CLASSIFY_TCP | CLASSIFY_UDP,
 	.writes = FACT_BIT(FACT_APP),
 	.apps = apps,
+	.tcp = {.offset = 8, .mask = 0xffffffff, .value = CALL},
+	.udp = {.offset = 4, .mask = 0xffffffff, .value = CALL},
 	.look = look,
 };

@@ -33,5 +33,6 @@ const struct classifier classifier_tns = {
 	.transports = CLASSIFY_TCP,
 	.writes = FACT_BIT(FACT_APP),
 	.apps = apps,
+	.tcp = {.offset = 2, .mask = 0xffffff00, .value = CONNECT << 8},
 	.look = look,
 };

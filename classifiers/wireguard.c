@@ -70,5 +70,6 @@ const struct classifier classifier_wireguard = {
 	.server_first = true,
 	.writes = FACT_BIT(FACT_APP),
 	.apps = apps,
+	.udp = {.offset = 0, .mask = 0x00ffffff, .value = 0},
 	.look = look,
 };

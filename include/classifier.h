@@ -10,7 +10,8 @@
  *
  * Nobody is asked about a stream or first datagram whose first byte he rules out: each classifier has said so of all 256,
  * over an open prefix of one byte. So a signature costs nothing where it is looked at from its first byte on
- * (reader_expect(), reader_within()), and is asked in vain where a longer number is read before it is compared.
+ * (reader_expect(), reader_within()), and is asked in vain where a longer number is read before it is compared. Who knows
+ * his own by bytes that stand further behind names four of them (struct fixed), and is not asked where others are.
  */
 #ifndef NFQROUTE_CLASSIFIER_H
 #define NFQROUTE_CLASSIFIER_H
@@ -36,6 +37,13 @@ struct view {
 	unsigned datagram_count;
 };
 
+/* Four bytes of what a client says first that are the same in all of a classifier's connections. */
+struct fixed {
+	uint8_t offset; /* from the beginning of the client's stream, or of its first datagram */
+	uint32_t mask;  /* the bits that are meant, of the four as a number in network byte order; 0: none */
+	uint32_t value; /* what they are */
+};
+
 struct classifier {
 	const char *name;            /* the file's name without .c */
 	uint8_t transports;          /* CLASSIFY_TCP | CLASSIFY_UDP */
@@ -47,6 +55,7 @@ struct classifier {
 	const struct app *const *apps; /* NULL-terminated: every app it can name */
 	const uint16_t *ports;       /* ends with 0: those look() compares sport or dport with; NULL: none */
 	bool bound;                  /* only a connection with one of ports at an end can be any of apps */
+	struct fixed tcp, udp;       /* with others there it is none of apps, whatever the ports and the server say */
 
 	/* TRI_YES: it is one of apps, and every fact it can find is set or closed. TRI_NO: it is none of them, and
 	 * nothing was written. TRI_MORE: undecided, or the app is known and another fact may still come.

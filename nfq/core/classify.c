@@ -75,25 +75,40 @@ static uint32_t hopeless(const struct classify_index *index, const struct candid
 	return without;
 }
 
-/* Asks those, until one knows the app; drops from *left who answers TRI_NO. Returns how many were asked. */
-static unsigned ask(const struct candidates *those, struct candidates *left, const struct view *view,
-		    struct facts *facts)
+/* The client's bytes are others than they are for this classifier. */
+static bool has_other_bytes(const struct reader *client, const struct fixed_place *fixed)
 {
+	uint32_t bytes;
+
+	if (reader_left(client) < fixed->end)
+		return false;
+	memcpy(&bytes, client->at + fixed->end - sizeof bytes, sizeof bytes);
+	return (bytes & fixed->mask) != fixed->value;
+}
+
+/* Asks those, until one knows the app; drops from *left who answers TRI_NO, or would. Returns how many were asked. */
+static unsigned ask(const struct classify_index *index, const struct candidates *those, struct candidates *left,
+		    const struct view *view, struct facts *facts)
+{
+	const struct fixed_place *fixed = view->transport == IPPROTO_TCP ? index->tcp_fixed : index->udp_fixed;
 	unsigned asked = 0;
 
 	for (unsigned word = 0; word < CLASSIFIER_MAX / 64; word++) {
 		for (uint64_t bits = those->bits[word]; bits; bits &= bits - 1) {
-			unsigned index = word * 64 + (unsigned)__builtin_ctzll(bits);
-			enum tri answer = classifiers[index]->look(view, facts);
+			unsigned i = word * 64 + (unsigned)__builtin_ctzll(bits);
+			enum tri answer = TRI_NO;
 
-			asked++;
+			if (!has_other_bytes(&view->client, &fixed[i])) {
+				answer = classifiers[i]->look(view, facts);
+				asked++;
+			}
 			if (answer == TRI_NO) {
 				left->bits[word] &= ~(bits & -bits);
 			} else if (answer == TRI_YES) {
 				memset(left, 0, sizeof *left);
 				return asked;
 			} else if (fact_known(facts, FACT_APP)) {
-				only(left, index);
+				only(left, i);
 				return asked;
 			}
 		}
@@ -136,7 +151,7 @@ unsigned classify(const struct classify_index *index, struct candidates *left, c
 	keep_possible(index, left, view, news);
 	keep(&those, left);
 	keep(&those, &index->writers[wanted]);
-	asked = ask(&those, left, view, facts);
+	asked = ask(index, &those, left, view, facts);
 	facts->closed |= hopeless(index, left, wanted & ~FACT_BIT(FACT_PAYLOAD));
 	return asked;
 }

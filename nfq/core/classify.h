@@ -18,6 +18,12 @@ struct first_byte {
 	struct candidates client_alone, server_alone;
 };
 
+/* The bytes that a classifier has named, as they lie in memory. */
+struct fixed_place {
+	uint32_t end; /* so many bytes must be there */
+	uint32_t mask, value;
+};
+
 /* Which classifiers can be asked at all, worked out once from the table. */
 struct classify_index {
 	unsigned count;
@@ -29,6 +35,7 @@ struct classify_index {
 	struct candidates writers[1U << FACT_COUNT]; /* those that can write any of a set of facts, by its FACT_BIT()s */
 	struct first_byte stream[256];
 	struct candidates datagram[256];             /* those that do not rule out a client's first datagram by its first byte */
+	struct fixed_place tcp_fixed[CLASSIFIER_MAX], udp_fixed[CLASSIFIER_MAX];
 };
 
 void classify_prepare(struct classify_index *index);

@@ -7,6 +7,7 @@
  */
 #include "classify.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 
 static void set(struct candidates *c, unsigned index)
@@ -73,6 +74,13 @@ static bool leaves(const struct byte_set *set, unsigned byte)
 	return set->has[byte] || !set->any;
 }
 
+static struct fixed_place place_of_fixed(const struct fixed *fixed)
+{
+	uint32_t size = sizeof fixed->value;
+
+	return (struct fixed_place){fixed->offset + size, htonl(fixed->mask), htonl(fixed->value)};
+}
+
 static void index_streams(struct classify_index *index, unsigned i)
 {
 	const struct classifier *c = classifiers[i];
@@ -85,6 +93,7 @@ static void index_streams(struct classify_index *index, unsigned i)
 	client_alone = may_begin_with(c, begins);
 	server_alone = may_begin_with(c, answers);
 	set(&index->tcp, i);
+	index->tcp_fixed[i] = place_of_fixed(&c->tcp);
 	for (unsigned byte = 0; byte < 256; byte++) {
 		struct first_byte *first = &index->stream[byte];
 
@@ -101,6 +110,7 @@ static void index_datagrams(struct classify_index *index, unsigned i)
 	struct byte_set client = may_begin_with(classifiers[i], begins);
 
 	set(&index->udp, i);
+	index->udp_fixed[i] = place_of_fixed(&classifiers[i]->udp);
 	for (unsigned byte = 0; byte < 256; byte++)
 		set_if(leaves(&client, byte), &index->datagram[byte], i);
 }

@@ -5,7 +5,8 @@
  * (fuzz_classifier_NAME); the second the transport, the third and fourth the port. Then come pieces: a control
  * byte (bit 0: from the server), a length of two bytes, the bytes. After each piece (a datagram, or a part of a
  * stream) and in the middle of each part of a stream the classifier is asked anew, with fresh facts. What must
- * hold is what include/classifier.h says: no answer and no fact is ever taken back, and a no has written nothing.
+ * hold is what include/classifier.h says: no answer and no fact is ever taken back, a no has written nothing, and where
+ * the bytes that a classifier has named are others, it knows nothing.
  */
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -105,6 +106,15 @@ static uint8_t *copy(const uint8_t *data, size_t len, uint8_t *old, size_t old_l
 	return bytes;
 }
 
+static bool has_other_bytes(const struct fixed *fixed, struct reader client)
+{
+	uint32_t bytes;
+
+	reader_skip(&client, fixed->offset);
+	bytes = reader_u32(&client);
+	return reader_ok(&client) && (bytes & fixed->mask) != fixed->value;
+}
+
 static void look(const struct classifier *c, const struct view *view, struct said *said)
 {
 	struct said now;
@@ -112,6 +122,8 @@ static void look(const struct classifier *c, const struct view *view, struct sai
 	memset(&now, 0, sizeof now);
 	now.answer = c->look(view, &now.facts);
 	check_law(said, &now);
+	require((now.answer != TRI_YES && !now.facts.known) ||
+		!has_other_bytes(view->transport == IPPROTO_TCP ? &c->tcp : &c->udp, view->client));
 	*said = now;
 }
 

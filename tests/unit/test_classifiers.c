@@ -378,6 +378,18 @@ static size_t all_steps(const struct vector *v)
 	return v->transport == IPPROTO_TCP ? bytes : v->count;
 }
 
+/* The bytes that a classifier has named are others: nobody asks it then. */
+static bool has_other_bytes(const struct classifier *c, const struct view *view)
+{
+	const struct fixed *fixed = view->transport == IPPROTO_TCP ? &c->tcp : &c->udp;
+	struct reader r = view->client;
+	uint32_t bytes;
+
+	reader_skip(&r, fixed->offset);
+	bytes = reader_u32(&r);
+	return reader_ok(&r) && (bytes & fixed->mask) != fixed->value;
+}
+
 static enum tri look(const struct classifier *c, const struct vector *v, size_t steps, const struct change *change,
 		     struct facts *facts)
 {
@@ -386,6 +398,10 @@ static enum tri look(const struct classifier *c, const struct vector *v, size_t 
 
 	stage_set(&stage, v, steps, change);
 	answer = c->look(&stage.view, facts);
+	if ((answer == TRI_YES || facts->known) && has_other_bytes(c, &stage.view)) {
+		fprintf(stderr, "%s knows a connection whose bytes are others than those that it has named\n", c->name);
+		abort();
+	}
 	stage_clear(&stage);
 	return answer;
 }
