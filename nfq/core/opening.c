@@ -159,13 +159,14 @@ enum rehome_refusal opening_untouched(const struct turn *t, const struct flow *f
 
 enum rehome_refusal rehome_possible(const struct turn *t, const struct flow *flow)
 {
-	const struct opening *o = &flow->move->opening;
+	const struct opening *o;
 	enum rehome_refusal refusal;
 
 	if (!can_move(t->engine, flow))
 		return REHOME_NO_MEANS;
 	if (flow->key.proto != IPPROTO_TCP)
 		return REHOME_NOT_TCP;
+	o = &flow->move->opening;
 	refusal = opening_untouched(t, flow);
 	if (refusal == REHOME_UNSEEN)
 		return refusal;
