@@ -87,13 +87,16 @@ bench_cpu() {
     done | awk '{ n += $1 } END { printf "%d", n }'
 }
 
-# bench_median NUMBER...
-bench_median() { printf '%s\n' "$@" | sort -g | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+# bench_quantile PART NUMBER...: that which so large a part of them is not above
+bench_quantile() { printf '%s\n' "${@:2}" | sort -g | awk -v part="$1" '{ v[NR] = $1 } END { print v[int((NR - 1) * part) + 1] }'; }
 
-# bench_ratio "A..." "B...": the median of A/B, round by round
+# bench_median NUMBER...
+bench_median() { bench_quantile 0.5 "$@"; }
+
+# bench_ratio "A..." "B..." [PART=0.5]: the median, or another quantile, of A/B, round by round
 bench_ratio() {
     # shellcheck disable=SC2046,SC2086 # to be split
-    bench_median $(paste -d' ' <(printf '%s\n' $1) <(printf '%s\n' $2) | awk '{ printf "%.3f\n", $1 / $2 }')
+    bench_quantile "${3:-0.5}" $(paste -d' ' <(printf '%s\n' $1) <(printf '%s\n' $2) | awk '{ printf "%.3f\n", $1 / $2 }')
 }
 
 # bench_value NAME LINE: of NAME=VALUE pairs
