@@ -38,6 +38,7 @@ struct classify_index {
 	struct fixed_place tcp_fixed[CLASSIFIER_MAX], udp_fixed[CLASSIFIER_MAX];
 };
 
+/* The same each time; a copy, as it stands among an engine's other tables. Any thread may ask. */
 void classify_prepare(struct classify_index *index);
 
 /* What is new since the last call for a flow. */

@@ -9,6 +9,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <pthread.h>
 
 static void set(struct candidates *c, unsigned index)
 {
@@ -141,9 +142,8 @@ static void index_ports(struct classify_index *index, unsigned i)
 	set(&index->bound, i);
 }
 
-void classify_prepare(struct classify_index *index)
+static void prepare(struct classify_index *index)
 {
-	memset(index, 0, sizeof *index);
 	for (; index->count < CLASSIFIER_MAX && classifiers[index->count]; index->count++) {
 		const struct classifier *c = classifiers[index->count];
 
@@ -157,4 +157,21 @@ void classify_prepare(struct classify_index *index)
 			index_ports(index, index->count);
 		index_writers(index->writers, index->count);
 	}
+}
+
+/* It follows from constant tables and is constant itself, but is too large a question to be put to the compiler, and takes
+ * milliseconds: so it is made when it is first needed. */
+static struct classify_index made;
+
+static void make(void)
+{
+	prepare(&made);
+}
+
+void classify_prepare(struct classify_index *index)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, make);
+	*index = made;
 }
