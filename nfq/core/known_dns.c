@@ -159,7 +159,7 @@ bool watch_dns(struct turn *t)
 	}
 	if (is_dns(t->packet, t->packet->dport))
 		learn_question(t);
-	if (!(bits & marks->route_mask))
+	if (!(bits & marks->route_mask) || is_invalid(t))
 		return false;
 	let_go(t, bits == marks->main ? 0 : bits); /* its connection is decided */
 	return true;

@@ -15,6 +15,9 @@ NFQROUTE=${NFQROUTE:-build/nfqroute}
 # shellcheck disable=SC2034 # gateways.bash looks at it
 TOOLS=$(dirname "$NFQROUTE")/tests/e2e
 
+# no_other_leak: than that to port 8, which no rule of a kill switch takes
+no_other_leak() { [ "$(counted isp leaked)" = "$(counted isp elsewhere)" ] && [ "$(counted lte leaked)" = 0 ]; }
+
 setup() { gateways_begin; }
 teardown() { gateways_end; }
 
@@ -59,6 +62,25 @@ turned() { netns_exec router conntrack -L -f "ipv$1" -p tcp --sport 9 2>/dev/nul
     netns_wait 5 netns_logged client4.log 'ended: Connection reset by peer'
     netns_wait 5 netns_logged client6.log 'ended: Connection reset by peer'
     netns_wait 5 no_leak
+}
+
+@test "a segment that conntrack calls invalid does not leave by another way, if a rule leads what looks so to a gateway" {
+    leak_counters
+    daemon "$(gateway vpn 2)" 'tcp dport 9 via vpn'
+    for name in client router; do
+        for server in 10.9.0.1 fd09::1; do
+            stray $name $server 9
+            stray $name $server 8 # no rule
+        done
+    done
+    all_seen() { [ "$(counted isp elsewhere)" = 4 ]; }
+    netns_wait 5 all_seen
+    no_other_leak
+    kill_daemon # it is dropped then, whatever it is
+    for name in client router; do
+        for server in 10.9.0.1 fd09::1; do stray $name $server 9; done
+    done
+    no_other_leak
 }
 
 @test "a kill switch holds while its device comes and goes and the rules are read again" {
@@ -164,11 +186,10 @@ END
             [[ $output == *refused* ]]
         done
     done
-    [ "$(counted isp leaked)" = "$(counted isp elsewhere)" ] && [ "$(counted lte leaked)" = 0 ]
+    no_other_leak
     paths_start
     all_say "$WHOLE"
     listen client 10.9.0.1 listen2.log
-    no_other_leak() { [ "$(counted isp leaked)" = "$(counted isp elsewhere)" ]; }
     # SIGUSR2, as systemd's restart sends it: all stays for the next one
     netns_stop "$PATHS_DAEMON" USR2
     grows

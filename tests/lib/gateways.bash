@@ -182,6 +182,28 @@ talk() {
     all_say "$WHOLE"
 }
 
+# A segment with FIN that belongs to no connection, which conntrack therefore calls invalid.
+STRAY='
+import socket, struct, sys
+server, port = sys.argv[1], int(sys.argv[2])
+family = socket.AF_INET6 if ":" in server else socket.AF_INET
+raw = socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_TCP)
+raw.connect((server, port if family == socket.AF_INET else 0))
+head = struct.pack("!HHIIBBHHH", 40000, port, 1, 1, 5 << 4, 0x11, 1000, 0, 0)
+if family == socket.AF_INET:
+    pseudo = socket.inet_aton(raw.getsockname()[0]) + socket.inet_aton(server) + struct.pack("!HH", 6, len(head))
+    total = sum(struct.unpack("!%dH" % ((len(pseudo) + len(head)) // 2), pseudo + head))
+    while total >> 16: total = (total & 0xffff) + (total >> 16)
+    head = head[:16] + struct.pack("!H", ~total & 0xffff) + head[18:]
+else:
+    raw.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_CHECKSUM, 16)
+try: raw.send(head)
+except PermissionError: pass # dropped on its way out of this machine
+'
+
+# stray NAMESPACE SERVER PORT
+stray() { netns_exec "$1" python3 -c "$STRAY" "$2" "$3"; }
+
 WHOLE=whole FAILED='timed out|refused|reset|unreachable|No route'
 
 # all_say REGEX: each of them does, from here on
