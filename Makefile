@@ -175,6 +175,10 @@ bench-rehome: $(BUILD)/nfqroute         ## connections that are moved, beside pl
 	@dist/deps bench || :
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) tests/bench/rehome
 
+bench-rehome-slices: $(BUILD)/nfqroute  ## what a moved connection carries, slice by slice beside plain ones
+	@dist/deps run test
+	@NFQROUTE=$(abspath $(BUILD)/nfqroute) tests/bench/rehome-slices
+
 bench-parallel: $(BUILD)/nfqroute $(filter-out $(WITH_NDPI),$(BENCH)) ## two queues beside one: CPU per packet, and trouble in one of them
 	@$(call measure,parallel) tests/bench/parallel
 
@@ -318,4 +322,4 @@ help:                                   ## print this
 
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all arch soak soak-ends soak-faults deb check-package apps bench bench-after bench-classifiers bench-core bench-late bench-latency bench-parallel bench-peers bench-plot bench-queue bench-rehome bench-reload bench-scale bench-state check check-vm clean completions corpus demo fuzz fuzz-classifiers fuzz-classifiers-now fuzz-now deps help install lint lint-now soak-rehome soak-rules test tools unit FORCE
+.PHONY: all arch soak soak-ends soak-faults deb check-package apps bench bench-after bench-classifiers bench-core bench-late bench-latency bench-parallel bench-peers bench-plot bench-queue bench-rehome bench-rehome-slices bench-reload bench-scale bench-state check check-vm clean completions corpus demo fuzz fuzz-classifiers fuzz-classifiers-now fuzz-now deps help install lint lint-now soak-rehome soak-rules test tools unit FORCE
