@@ -115,8 +115,10 @@ static bool load_parts(const struct target *target, const struct hooks_plan *pla
 		snprintf(error, size, "out of memory");
 	if (out) {
 		iptables_text_fill(out, plan, parts, saved);
-		done = fclose(out) == 0 &&
-		       (!length || restore(target->candidate, target->family, text, error, size));
+		if (fclose(out) != 0 || !text) /* the C library wants memory to end it, too */
+			snprintf(error, size, "out of memory");
+		else
+			done = !length || restore(target->candidate, target->family, text, error, size);
 	}
 	free(text);
 	free(saved);

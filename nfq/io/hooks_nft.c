@@ -59,8 +59,10 @@ static bool load(void *ctx, const struct hooks_plan *plan, unsigned parts, char 
 	}
 	fputs(before, out);
 	print_table(out, plan, parts);
-	if (fclose(out) == 0)
+	if (fclose(out) == 0 && text)
 		done = nft_run(text, error, size);
+	else
+		snprintf(error, size, "out of memory");
 	free(text);
 	return done;
 }

@@ -178,7 +178,7 @@ static void print_jumps_and_rules(FILE *out, enum hook_table table, const struct
 
 	for (size_t i = 0; rules && i < filling->count; i++)
 		filling->of[i]->print(rules, plan);
-	if (!rules || fclose(rules) != 0) {
+	if (!rules || fclose(rules) != 0 || !text) { /* the C library wants memory to end it, too */
 		fputs("out of memory\n", out);
 		free(text);
 		return;

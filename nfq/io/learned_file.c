@@ -77,7 +77,7 @@ static long write_body(struct learned *table, struct text *body)
 	if (!saving.out)
 		return -1;
 	learned_walk(table, saving.clock.now, write_entry, &saving);
-	return fclose(saving.out) == 0 ? saving.count : -1;
+	return fclose(saving.out) == 0 && body->at ? saving.count : -1;
 }
 
 static bool write_all(int fd, const char *data, size_t length)
