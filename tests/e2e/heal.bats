@@ -146,8 +146,7 @@ in_router() { netns_exec router "$@"; }
     netns_wait 10 is_whole
     netns_wait 10 grep -q 'rules: 1' "$NETNS_DIR/reload"
     netns_wait 10 goes_by_vpn
-    run flock -n /run/xtables.lock true
-    [ "$status" = 0 ]
+    netns_wait 10 flock -n /run/xtables.lock true
 }
 
 # What firewalld and ufw do: take all away, and put in what they know of.
@@ -165,7 +164,8 @@ in_router() { netns_exec router "$@"; }
         in_router iptables-restore <"$NETNS_DIR/all"
     }
     heals again
-    [ "$(in_router iptables-save | grep -c -- '-A PREROUTING ! -i lo -j NFQROUTE_PREROUTING')" = 1 ]
+    jumps_once() { [ "$(in_router iptables-save | grep -c -- '-A PREROUTING ! -i lo -j NFQROUTE_PREROUTING')" = 1 ]; }
+    netns_wait 10 jumps_once
 }
 
 @test "a device that flaps, and one that comes again with another size" {

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * preload_step.c - ends the daemon, or has a call of it fail, at a chosen step of moving a connection, for LD_PRELOAD
  *
- * Each sendto(2) is a step: a segment by a raw socket, a request to ctnetlink, a batch of verdicts. A connection's first one
- * is the probe's SYN. All are made by one thread, which nothing but this library disturbs in between.
+ * Each sendto(2) is a step: a segment by a raw socket, a request to ctnetlink, a batch of verdicts unless the error is EPERM,
+ * which those never meet. A connection's first one is the probe's SYN. All are made by one thread, which nothing but this library disturbs in between.
  *
  * NFQR_STEP is "FAMILY STEP ERRNO": a connection of this family (4 or 6), the number of the step, and the errno value that
  * it fails with; 0: the process is gone instead, as if killed (the thread of a queue may send no signal). With step 0 the
  * first connection fails at its first step, the second one at its second, and so on.
  */
 #include <errno.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <netinet/ip6.h>
@@ -56,6 +58,21 @@ static bool is_syn(int fd, const void *bytes, size_t length)
 	return domain == (wanted.family == 6 ? AF_INET6 : AF_INET) && tcp.syn && !tcp.ack;
 }
 
+static bool is_verdict(int fd, const void *bytes, size_t length)
+{
+	struct nlmsghdr message;
+
+	if (option_of(fd, SO_DOMAIN) != AF_NETLINK || length < sizeof message)
+		return false;
+	memcpy(&message, bytes, sizeof message);
+	return NFNL_SUBSYS_ID(message.nlmsg_type) == NFNL_SUBSYS_QUEUE;
+}
+
+static bool is_step(int fd, const void *bytes, size_t length)
+{
+	return wanted.error != EPERM || !is_verdict(fd, bytes, length);
+}
+
 ssize_t sendto(int fd, const void *bytes, size_t length, int flags, const struct sockaddr *to, socklen_t size)
 {
 	static _Thread_local int connections, steps;
@@ -64,7 +81,7 @@ ssize_t sendto(int fd, const void *bytes, size_t length, int flags, const struct
 		connections++;
 		steps = 0;
 	}
-	if (connections && ++steps == (wanted.step ? wanted.step : connections) && (!wanted.step || connections == 1)) {
+	if (connections && is_step(fd, bytes, length) && ++steps == (wanted.step ? wanted.step : connections) && (!wanted.step || connections == 1)) {
 		if (!wanted.error)
 			syscall(SYS_exit_group, 128 + SIGKILL);
 		errno = wanted.error;

@@ -80,8 +80,8 @@ falls_back() {
 }
 
 # Among the calls: the probe's SYN (EPERM is what a full conntrack table says), what is asked of ctnetlink, the replacement of
-# the entry, and the segments behind it; with ENOBUFS, which is no reason to end, verdicts, too. These come in batches, so that
-# which call is the fourth, say, is not the same each time.
+# the entry, and the segments behind it; with ENOBUFS, which is no reason to end, verdicts, too (preload_step.c). These come in
+# batches, so that which call is the fourth, say, is not the same each time.
 @test "one call of a move fails, each in turn: whole, and told" {
     world router "$RULE"
     for one in "4 1 7 $PATHS_SERVER4" "6 105 9 [$PATHS_SERVER6]"; do # EPERM, ENOBUFS
