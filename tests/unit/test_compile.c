@@ -16,20 +16,11 @@
 
 #include "classifier.h"
 #include "keywords.h"
+#include "random.h"
 #include "rule_index.h"
 #include "text_hash.h"
 
 enum { RULES_MAX = 400, MATCHES_MAX = 5, PACKETS = 100 };
-
-static uint64_t random_state = 1;
-
-static unsigned random_below(unsigned n)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return (unsigned)(random_state >> 20) % n;
-}
 
 #define PICK(array) (array)[random_below(sizeof(array) / sizeof *(array))]
 

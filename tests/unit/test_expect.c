@@ -15,17 +15,10 @@
 #include "engine.h"
 #include "load.h"
 
+#define RANDOM_SEED 88172645463325252ULL
+#include "random.h"
+
 enum { RULES = 300, PACKETS = 20000, AHEAD_MAX = 2 * EXPECTED_MAX, GATEWAYS = 20 };
-
-static uint64_t random_state = 88172645463325252ULL;
-
-static unsigned random_below(unsigned n)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return (unsigned)(random_state >> 20) % n;
-}
 
 /* Rules by destination, by destination and port, by source, of both families, beginning with one of these forms;
  * and one that needs payload. */

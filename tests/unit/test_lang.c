@@ -16,15 +16,8 @@
 
 #include "load.h"
 
-static uint64_t random_state = 88172645463325252ULL;
-
-static unsigned random_below(unsigned n)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return (unsigned)(random_state >> 20) % n;
-}
+#define RANDOM_SEED 88172645463325252ULL
+#include "random.h"
 
 static struct loaded load(const char *text)
 {

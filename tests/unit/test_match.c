@@ -15,17 +15,8 @@
 #include "keywords.h"
 #include "literal.h"
 #include "pattern.h"
+#include "random.h"
 #include "textset.h"
-
-static uint64_t random_state = 1;
-
-static unsigned random_below(unsigned n)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return (unsigned)(random_state >> 20) % n;
-}
 
 static void random_text(char *text, unsigned max, const char *letters)
 {
