@@ -230,24 +230,24 @@ soak-gateways: $(BUILD)/nfqroute tools  ## FLAPS times (100) a kill switch's dev
 bench-gateways: $(BUILD)/nfqroute       ## a real OpenVPN tunnel fails in every way: time to notice, connections lost, packets leaked; FAULTS=flap FLAPS=100
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) tests/soak/gateways
 
-# By clang's libFuzzer, which learns as it goes. What it has learned stays in build/fuzz/learned and is where the next run begins.
+# By clang's libFuzzer, which learns as it goes. What it has learned stays in build/fuzz/learned and is where the next run begins;
+# one that was ended goes on where it was. FUZZ_TARGETS="rules quic": only these.
 FUZZ_RUNS ?= 1000000
-fuzz:                                   ## fuzz each part, FUZZ_RUNS inputs each (1000000); what it learned stays in build/fuzz
+fuzz:                                   ## fuzz each part, FUZZ_RUNS inputs each (1000000), and go on where it was ended; FUZZ_TARGETS="rules quic": only these
 	@$(again) CC=clang SAN=fuzzer-no-link,address,undefined BUILD=$(BUILD)/fuzz fuzz-now
 
 fuzz-classifiers:                       ## the same, each classifier by itself
 	@$(again) CC=clang SAN=fuzzer-no-link,address,undefined BUILD=$(BUILD)/fuzz fuzz-classifiers-now
 
-fuzz-now: $(FUZZ:=.run)
+FUZZ_TARGETS ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzz-now: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%.run)
 fuzz-classifiers-now: $(patsubst classifiers/%.c,$(BUILD)/tests/fuzz/fuzz_classifier_%.run,$(shell grep -l 'classifier [a-z0-9_]* = {' classifiers/*.c))
 
 $(BUILD)/seeds: tests/fuzz/seeds FORCE
 	@$< $@
 
 $(BUILD)/tests/fuzz/%.run: $(BUILD)/tests/fuzz/% $(BUILD)/seeds FORCE
-	@mkdir -p $(BUILD)/learned/$*
-	$< -runs=$(FUZZ_RUNS) -max_len=4096 -timeout=10 -verbosity=0 -print_final_stats=1 -artifact_prefix=$(BUILD)/$*- \
-		$(BUILD)/learned/$* $(wildcard tests/fuzz/kept/$* $(BUILD)/seeds/$*)
+	@tests/fuzz/run $< $(FUZZ_RUNS) $(BUILD)/learned/$* $(wildcard tests/fuzz/kept/$* $(BUILD)/seeds/$*)
 
 $(BUILD)/tests/fuzz/fuzz_classifier_%: $(BUILD)/tests/fuzz/fuzz_classifier
 	@ln -f $< $@
