@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * daemon_state.h - what the running daemon holds; private to daemon.c, reload.c and report.c
+ * daemon_state.h - what the running daemon holds; private to the files that are named below
  */
 #ifndef NFQROUTE_DAEMON_STATE_H
 #define NFQROUTE_DAEMON_STATE_H
@@ -19,6 +19,7 @@
 #include "orphans.h"
 #include "privileges.h"
 #include "routing.h"
+#include "syscalls.h"
 #include "worker.h"
 
 #define ERROR_MAX 512 /* bytes of a message from below */
@@ -55,6 +56,7 @@ struct counters {
 struct daemon {
 	const struct daemon_config *config;
 	struct identity identity; /* as whom it runs */
+	struct syscalls calls;    /* that its threads may make */
 	struct ruleset *ruleset; /* in force */
 	unsigned generation;     /* of the ruleset last loaded */
 	struct routing *routing;
@@ -97,13 +99,24 @@ struct daemon {
 	bool hands_over; /* it ends, and what stands stays for the next one */
 };
 
+/* daemon.c: what it waits for; ctx is the daemon. Signals; a worker that cannot go on; changes of routes. */
+void daemon_on_signal(void *ctx, uint32_t events);
+void daemon_on_trouble(void *ctx, uint32_t events);
+void daemon_on_routing(void *ctx, uint32_t events);
+
+/* daemon_end.c: takes out of the kernel all that is in, or leaves it to the next one, and frees all that there is. */
+void daemon_end(struct daemon *daemon);
 /* Empties the queues and lets pass what comes from now on: nothing is lost when hooks or queues go. */
 void daemon_drain(struct daemon *daemon);
 
-/* daemon.c: a worker for the queue, not started yet. NULL, with the reason in the log. */
+/* daemon_start.c: false, with the reason in the log: what has been begun is to be ended. */
+bool daemon_start(struct daemon *daemon);
+/* A worker for the queue, not started yet. NULL, with the reason in the log. */
 struct worker *daemon_open_worker(struct daemon *daemon, unsigned number);
 /* false, with the reason in the log. */
 bool daemon_start_worker(const struct daemon *daemon, struct worker *worker);
+/* Tells the workers how the hooks let connections be moved. */
+void daemon_allow_moves(const struct daemon *daemon);
 
 /* liveness.c: from now on each queue's thread is asked for a sign of life; one that is stuck is replaced. false with the
  * reason in the log. */
@@ -125,8 +138,6 @@ void daemon_watch_gateways(struct daemon *daemon);
 void daemon_carry_health(const struct daemon *daemon, const struct ruleset *ruleset);
 /* Closes the checks. */
 void daemon_end_checks(struct daemon *daemon);
-/* Tells the workers how the hooks let connections be moved. */
-void daemon_allow_moves(const struct daemon *daemon);
 
 /* reload.c: begins to replace the rules in force by those on disk; all stays as it was where that cannot be. They are
  * read in a thread of their own. Asked for while they are being read, they are read once more. */

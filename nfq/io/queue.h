@@ -7,6 +7,7 @@
 #include "engine.h"
 
 struct queue;
+struct syscalls;
 
 /* Packets received by one call. */
 #define QUEUE_BATCH 64
@@ -17,7 +18,7 @@ struct queue_config {
 	uint32_t copy_range; /* bytes of each packet */
 	bool fail_closed;    /* the kernel drops what finds the queue full; else it passes */
 	uint32_t open_mark;  /* marks.open: set by the hook on packets of connections that have been seen before */
-	bool filtered;       /* the thread that serves it may make no other system calls than that takes: syscalls.h */
+	const struct syscalls *calls; /* which ones the thread that serves it may make, when it begins: syscalls.h */
 	int handed;          /* the socket by which a predecessor has bound it (handover.h), the queue's own from then on; -1: none */
 	/* names of devices by index */
 	struct key (*device)(void *ctx, unsigned index);

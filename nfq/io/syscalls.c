@@ -1,178 +1,146 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * syscalls.c - the lists of system calls, by stage
+ * syscalls.c - system calls are filtered: programs are made once, loaded by whom they are for
  *
- * Names and not numbers: one that an architecture or libseccomp does not have is passed over. Calls that do too
- * many things are let in by their arguments. clone3(2) cannot be looked into, so it is missing, and libraries take
- * clone(2); as they do so for every thread, a filter of its own, which does not tell the log, says so.
+ * Each is made by a process of its own, which is lost alone where libseccomp lacks memory and crashes or turns for
+ * good; and what libseccomp takes for it, a megabyte, is gone with that process.
+ *
+ * clone3(2) cannot be looked into, so it is missing, and libraries take clone(2); as they do so for every thread,
+ * a filter of its own, which does not tell the log, says so.
  */
 #include "syscalls.h"
 
 #include <errno.h>
-#include <sched.h>
-#include <seccomp.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <sys/socket.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "sanitized.h"
+#include "syscalls_list.h"
 
-/* Packets, verdicts, memory, time, waiting, the log: what the thread of a queue needs. */
-static const char queue_calls[] =
-	"brk clock_getres clock_gettime clock_gettime64 clock_nanosleep clock_nanosleep_time64 close exit "
-	"exit_group fcntl fcntl64 fstat fstat64 fstatat64 ftruncate ftruncate64 futex futex_time64 getcpu getpid "
-	"getrandom getsockname getsockopt gettid gettimeofday lseek madvise membarrier memfd_create mmap "
-	"mmap2 mprotect mremap munmap nanosleep newfstatat poll ppoll ppoll_time64 read readv recv recvfrom "
-	"recvmmsg "
-	"recvmmsg_time64 recvmsg restart_syscall rseq rt_sigprocmask rt_sigreturn sched_yield send sendmmsg "
-	"sendmsg sendto set_robust_list setsockopt sigreturn statx time write writev";
+enum { MAKING_SECONDS = 5 }; /* of a processor; it takes a hundredth of one */
 
-/* What the other threads, iptables and the loader of programs need as well: files; sockets, events; threads,
- * programs. */
-static const char daemon_calls[] =
-	"_llseek access chmod chown chown32 copy_file_range creat dup dup2 dup3 faccessat faccessat2 "
-	"fadvise64 fadvise64_64 fallocate fchmod fchmodat fchmodat2 fchown fchown32 fchownat fdatasync flock "
-	"fstatfs fstatfs64 fsync getcwd getdents getdents64 getxattr ioctl lgetxattr link linkat "
-	"lstat lstat64 mkdir mkdirat open openat openat2 pread64 preadv pwrite64 pwritev readlink "
-	"readlinkat rename renameat renameat2 rmdir stat stat64 statfs statfs64 truncate unlink "
-	"unlinkat utimensat utimensat_time64 "
-	"accept accept4 bind connect getpeername listen shutdown socketpair epoll_create epoll_create1 "
-	"epoll_ctl epoll_pwait epoll_pwait2 epoll_wait eventfd eventfd2 signalfd signalfd4 timerfd_create "
-	"timerfd_gettime timerfd_gettime64 timerfd_settime timerfd_settime64 _newselect select pselect6 "
-	"pselect6_time64 pipe pipe2 sendfile sendfile64 "
-	"alarm arch_prctl cacheflush capget capset close_range execve fork get_robust_list getegid getegid32 "
-	"geteuid geteuid32 getgid getgid32 getgroups getgroups32 getpgid getpgrp getppid getpriority "
-	"getresgid getresgid32 getresuid getresuid32 getrlimit getrusage getsid getuid getuid32 kill pause "
-	"prctl prlimit64 riscv_flush_icache riscv_hwprobe rt_sigaction rt_sigpending rt_sigqueueinfo "
-	"rt_sigsuspend rt_sigtimedwait rt_sigtimedwait_time64 sched_getaffinity seccomp set_thread_area "
-	"set_tid_address set_tls setitimer sigaction sigaltstack sigprocmask sysinfo tgkill tkill ugetrlimit "
-	"umask uname vfork wait4 waitid waitpid clone3";
+/* --- programs --------------------------------------------------------------------------------------------------
+ */
 
-/* The leak sanitizer looks at this process from another one; the others ask where their stacks end. */
-static const char sanitizer_calls[] = "ptrace process_vm_readv sched_getparam sched_getscheduler setrlimit";
-
-/* As long as it is root, iptables can have modprobe(8) load what the kernel does not find by itself. */
-static const char root_calls[] = "finit_module init_module";
-
-#define MISSING SCMP_ACT_ERRNO(ENOSYS) /* as if the kernel had never heard of it */
-
-enum { NAME_ROOM = 32 };
-
-static const int daemon_families[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
-
-/* Of clone(2): what would begin a namespace. Its flags are the second argument on one architecture. */
-#define NAMESPACES                                                                                                \
-	((scmp_datum_t)CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |              \
-	 CLONE_NEWPID | CLONE_NEWNET)
-#ifdef __s390__
-enum { CLONE_FLAGS = 1 };
-#else
-enum { CLONE_FLAGS = 0 };
-#endif
-
-/* calls: names with a blank between two */
-static int allow(scmp_filter_ctx filter, const char *calls)
+static _Noreturn void make_here(enum syscalls_stage stage, bool root, int fd)
 {
-	char name[NAME_ROOM];
-	int used, failed = 0;
+	const struct rlimit limit = {MAKING_SECONDS, MAKING_SECONDS};
 
-	for (; !failed && sscanf(calls, "%31s%n", name, &used) == 1; calls += used) {
-		int number = seccomp_syscall_resolve_name(name);
+	setrlimit(RLIMIT_CPU, &limit);
+	_exit(syscalls_export(stage, root, fd));
+}
 
-		if (number != __NR_SCMP_ERROR)
-			failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 0);
-		if (failed == -EDOM || failed == -EFAULT) /* this architecture does not have it */
-			failed = 0;
-	}
+/* 0, or an errno value: the child's own, or what makes it crash. */
+static int await(pid_t child)
+{
+	int status;
+
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return errno;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : ENOMEM;
+}
+
+static int read_program(int fd, struct sock_fprog *program)
+{
+	struct stat stat;
+	size_t size;
+
+	if (fstat(fd, &stat) < 0)
+		return errno;
+	size = (size_t)stat.st_size;
+	if (!size || size % sizeof *program->filter || size / sizeof *program->filter > BPF_MAXINSNS)
+		return EINVAL;
+	program->filter = malloc(size);
+	if (!program->filter)
+		return ENOMEM;
+	program->len = (unsigned short)(size / sizeof *program->filter);
+	return pread(fd, program->filter, size, 0) == (ssize_t)size ? 0 : EIO;
+}
+
+static int make(enum syscalls_stage stage, bool root, struct sock_fprog *program)
+{
+	int fd = memfd_create("syscalls", MFD_CLOEXEC), failed;
+	pid_t child;
+
+	if (fd < 0)
+		return errno;
+	child = fork();
+	if (child == 0)
+		make_here(stage, root, fd);
+	failed = child < 0 ? errno : await(child);
+	if (!failed)
+		failed = read_program(fd, program);
+	close(fd);
 	return failed;
 }
 
-static int allow_sockets(scmp_filter_ctx filter, const int *families, size_t count)
+int syscalls_make(struct syscalls *calls, bool root)
 {
 	int failed = 0;
 
-	for (size_t i = 0; i < count && !failed; i++)
-		failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-					  SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i], 0));
+	for (enum syscalls_stage stage = 0; stage < SYSCALLS_STAGES && !failed; stage++)
+		failed = make(stage, root, &calls->programs[stage]);
+	if (failed)
+		syscalls_free(calls);
 	return failed;
 }
 
-static int list_daemon(scmp_filter_ctx filter)
+void syscalls_free(struct syscalls *calls)
 {
-	int failed = allow(filter, queue_calls);
-
-	if (!failed)
-		failed = allow(filter, daemon_calls);
-	if (!failed && geteuid() == 0)
-		failed = allow(filter, root_calls);
-	if (!failed && SANITIZED)
-		failed = allow(filter, sanitizer_calls);
-	if (!failed)
-		failed = allow_sockets(filter, daemon_families, sizeof daemon_families / sizeof *daemon_families);
-	if (!failed)
-		failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-					  SCMP_CMP64(CLONE_FLAGS, SCMP_CMP_MASKED_EQ, NAMESPACES, 0));
-	return failed;
+	for (enum syscalls_stage stage = 0; stage < SYSCALLS_STAGES; stage++)
+		free(calls->programs[stage].filter);
+	*calls = (struct syscalls){0};
 }
 
-/* The journal's socket is opened when there is something to say. */
-static int list_queue(scmp_filter_ctx filter)
+/* --- in force --------------------------------------------------------------------------------------------------
+ */
+
+/* What is missing in an older kernel is not insisted on: the log (4.14), and that what is filtered is not slowed
+ * down by closing a side channel, which matters only to who runs code of others (4.17; since 5.16 nobody is). */
+static int load(const struct sock_fprog *program, unsigned flags)
 {
-	int failed = allow(filter, queue_calls);
+	static const unsigned forgone[] = {0, SECCOMP_FILTER_FLAG_SPEC_ALLOW,
+					   SECCOMP_FILTER_FLAG_SPEC_ALLOW | SECCOMP_FILTER_FLAG_LOG};
+	long failed = -1;
 
-	return failed ? failed : allow_sockets(filter, (const int[]){AF_UNIX}, 1);
-}
-
-/* Loads the filter and frees it. What may be missing in an older kernel or library is not insisted on. */
-static int load(scmp_filter_ctx filter, bool all_threads, bool logged)
-{
-	int failed;
-
-	seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, MISSING);
-	seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, all_threads);
-	seccomp_attr_set(filter, SCMP_FLTATR_CTL_LOG, logged);
-	/* Kernels before 5.16 would slow down all that is filtered by closing a side channel, which matters only
-	 * to who runs code of others. */
-	seccomp_attr_set(filter, SCMP_FLTATR_CTL_SSB, 1);
-	seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	failed = seccomp_load(filter);
-	seccomp_release(filter);
-	return -failed;
+	errno = EINVAL;
+	for (size_t i = 0; i < sizeof forgone / sizeof *forgone && failed < 0 && errno == EINVAL; i++)
+		failed = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags & ~forgone[i], program);
+	if (failed > 0) /* the number of a thread that has filters of its own */
+		return ESRCH;
+	return failed < 0 ? errno : 0;
 }
 
 static int refuse_clone3(void)
 {
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-	int failed = filter ? seccomp_rule_add(filter, MISSING, SCMP_SYS(clone3), 0) : -ENOMEM;
-
-	if (!failed)
-		return load(filter, true, false);
-	seccomp_release(filter);
-	return -failed;
-}
-
-static int refuse_others(enum syscalls_stage stage)
-{
-	static int (*const lists[])(scmp_filter_ctx filter) = {
-		[SYSCALLS_DAEMON] = list_daemon,
-		[SYSCALLS_QUEUE] = list_queue,
+	static struct sock_filter steps[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
-	scmp_filter_ctx filter = seccomp_init(MISSING);
-	int failed = filter ? lists[stage](filter) : -ENOMEM;
+	const struct sock_fprog program = {sizeof steps / sizeof *steps, steps};
 
-	if (!failed)
-		return load(filter, stage == SYSCALLS_DAEMON, true);
-	seccomp_release(filter);
-	return -failed;
+	return load(&program, SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_SPEC_ALLOW);
 }
 
-int syscalls_restrict(enum syscalls_stage stage)
+int syscalls_restrict(const struct syscalls *calls, enum syscalls_stage stage)
 {
+	unsigned flags = SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_SPEC_ALLOW;
 	int failed = 0;
 
-	if (SANITIZED && stage == SYSCALLS_QUEUE)
+	if (!calls->programs[stage].len || (SANITIZED && stage == SYSCALLS_QUEUE))
 		return 0;
-	if (stage == SYSCALLS_DAEMON)
+	if (stage == SYSCALLS_DAEMON) {
+		flags |= SECCOMP_FILTER_FLAG_TSYNC;
 		failed = refuse_clone3();
-	return failed ? failed : refuse_others(stage);
+	}
+	return failed ? failed : load(&calls->programs[stage], flags);
 }

@@ -9,6 +9,9 @@
 #ifndef NFQROUTE_SYSCALLS_H
 #define NFQROUTE_SYSCALLS_H
 
+#include <linux/filter.h>
+#include <stdbool.h>
+
 /* Each is narrower than the one before it, and there is no way back. */
 enum syscalls_stage {
 	/* The whole process, with every thread and every program it will run (iptables): from when it has dropped its
@@ -19,9 +22,19 @@ enum syscalls_stage {
 	 * no thread begun, no signal sent to others. A build with a sanitizer, which does all of that at its reports,
 	 * stays with the daemon's list. */
 	SYSCALLS_QUEUE,
+	SYSCALLS_STAGES
 };
 
-/* 0, or an errno value: all goes on unfiltered. */
-int syscalls_restrict(enum syscalls_stage stage);
+/* What is to be loaded; all zero: nothing is filtered. */
+struct syscalls {
+	struct sock_fprog programs[SYSCALLS_STAGES];
+};
+
+/* Makes the programs, before there is a second thread; root: what runs under them stays root. 0, or an errno value: there
+ * are none. */
+int syscalls_make(struct syscalls *calls, bool root);
+void syscalls_free(struct syscalls *calls);
+/* Takes PR_SET_NO_NEW_PRIVS or CAP_SYS_ADMIN. 0, or an errno value: all goes on unfiltered. */
+int syscalls_restrict(const struct syscalls *calls, enum syscalls_stage stage);
 
 #endif

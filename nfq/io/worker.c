@@ -40,7 +40,7 @@ typedef bool order_fn(struct worker *worker, void *arg);
 struct worker {
 	unsigned number;
 	int trouble;
-	bool filtered; /* system calls: syscalls.h */
+	const struct syscalls *calls; /* that it may make */
 	struct queue *queue;
 	struct engine *engine;
 	struct mover *mover; /* NULL: connections cannot be moved */
@@ -170,7 +170,7 @@ static void *serve(void *arg)
 	bool more = false;
 
 	privileges_of_queue();
-	if (worker->filtered && syscalls_restrict(SYSCALLS_QUEUE) != 0)
+	if (syscalls_restrict(worker->calls, SYSCALLS_QUEUE) != 0)
 		log_debug("queue %u: its thread may make all the system calls that others may", worker->number);
 	while (!worker->ending && !atomic_load_explicit(&worker->abandoned, memory_order_relaxed)) {
 		if (!more)
@@ -218,7 +218,7 @@ struct worker *worker_open(const struct queue_config *config, int trouble, char 
 	sem_init(&worker->done, 0, 0);
 	worker->number = config->number;
 	worker->trouble = trouble;
-	worker->filtered = config->filtered;
+	worker->calls = config->calls;
 	worker->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (worker->wake < 0)
 		snprintf(error, size, "eventfd: %s", strerror(errno));

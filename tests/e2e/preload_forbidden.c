@@ -82,12 +82,12 @@ static void try_all(const char *thread)
 }
 
 /* Of libseccomp: a kernel that has no filters, if NFQR_NO_SECCOMP is set. */
-int seccomp_load(void *filter);
-int seccomp_load(void *filter)
+int seccomp_export_bpf(void *filter, int fd);
+int seccomp_export_bpf(void *filter, int fd)
 {
-	int (*load)(void *filter) = (int (*)(void *))dlsym(RTLD_NEXT, "seccomp_load");
+	int (*export)(void *, int) = (int (*)(void *, int))dlsym(RTLD_NEXT, "seccomp_export_bpf");
 
-	return getenv("NFQR_NO_SECCOMP") || !load ? -EINVAL : load(filter);
+	return getenv("NFQR_NO_SECCOMP") || !export ? -EINVAL : export(filter, fd);
 }
 
 int epoll_wait(int epoll, struct epoll_event *events, int most, int timeout)
