@@ -121,6 +121,8 @@ static int list_queue(scmp_filter_ctx filter, bool root)
 	return failed ? failed : allow_sockets(filter, (const int[]){AF_UNIX}, 1);
 }
 
+/* A program that lacks steps for which there was no memory is called good by libseccomp, and would refuse
+ * anything. Of what fails in here, nothing but memory leaves ENOMEM behind. */
 int syscalls_export(enum syscalls_stage stage, bool root, int fd)
 {
 	static int (*const lists[SYSCALLS_STAGES])(scmp_filter_ctx filter, bool root) = {
@@ -128,7 +130,10 @@ int syscalls_export(enum syscalls_stage stage, bool root, int fd)
 		[SYSCALLS_QUEUE] = list_queue,
 	};
 	scmp_filter_ctx filter = seccomp_init(MISSING);
-	int failed = filter ? lists[stage](filter, root) : -ENOMEM;
+	int failed;
+
+	errno = 0;
+	failed = filter ? lists[stage](filter, root) : -ENOMEM;
 
 	if (!failed) {
 		seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, MISSING);
@@ -136,6 +141,8 @@ int syscalls_export(enum syscalls_stage stage, bool root, int fd)
 				 2); /* an older libseccomp cannot: it goes without */
 		failed = seccomp_export_bpf(filter, fd);
 	}
+	if (!failed && errno == ENOMEM)
+		failed = -ENOMEM;
 	seccomp_release(filter);
 	return -failed;
 }

@@ -8,8 +8,8 @@
 
 #include "syscalls.h"
 
-/* Writes it to fd, as struct sock_filter[]; root: the daemon stays root. 0, or an errno value. Without memory libseccomp may
- * crash in here, or never return (2.5.4, in seccomp_export_bpf()). */
+/* Writes it to fd, as struct sock_filter[]; root: the daemon stays root. 0, or an errno value. Without memory libseccomp
+ * (2.5.4, seccomp_export_bpf()) may crash in here, or never return. */
 int syscalls_export(enum syscalls_stage stage, bool root, int fd);
 
 #endif
