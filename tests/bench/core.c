@@ -240,6 +240,8 @@ static void take_apart(const struct ours *ours, const struct arrival *arrival, s
 	const struct item *item = arrival->item;
 
 	taken->arrival = arrival;
+	if (ours->decided[arrival->connection])
+		return;
 	taken->fault = packet_parse(&taken->packet, arrival->data, item->length, item->wire_length);
 	taken->packet.id = arrival->index;
 	taken->packet.reply = item->reply;
