@@ -81,6 +81,7 @@ enum tri gquic_hello(struct reader message, struct facts *facts)
 		}
 		begin = end;
 	}
+	reader_skip(&tags, tags.open); /* of a hello that is cut between two tags the next may be the name */
 	return tri_and(reader_state(&tags), reader_state(&message));
 }
 

@@ -58,7 +58,7 @@ struct long_packet {
 /* What is kept while the datagrams are gone through. */
 struct session {
 	struct facts *facts;
-	const struct quic_version *version;
+	const struct quic_version *version; /* of the first packet that opened */
 	unsigned packets, derived;
 	bool beyond; /* the client has sent what it can only send after the whole ClientHello arrived */
 	struct {
@@ -109,6 +109,8 @@ static struct long_packet read_packet(struct reader *r)
 	reader_require(r, (flags & (LONG_HEADER | FIXED_BIT)) == (LONG_HEADER | FIXED_BIT));
 	p.version = quic_version_find(version);
 	reader_require(r, p.version || greased(version));
+	if (!reader_ok(r)) /* most datagrams are not of this protocol */
+		return p;
 	p.type = flags >> 4 & 3;
 	p.dcid = read_connection_id(r);
 	read_connection_id(r);
@@ -198,6 +200,8 @@ static bool open_with(struct session *s, unsigned slot, const struct long_packet
 		s->slot[slot].version = p->version;
 	}
 	len = quic_open(&s->slot[slot].keys, p->start, p->pn_at, p->length, s->plain);
+	if (len && !s->version)
+		s->version = p->version;
 	if (len)
 		read_frames(s, len);
 	return len;
@@ -207,7 +211,6 @@ static void open_initial(struct session *s, const struct long_packet *p)
 {
 	const struct connection_id *first = s->slot[0].dcid.data ? &s->slot[0].dcid : &p->dcid;
 
-	s->version = p->version;
 	if (!open_with(s, 0, p, first) && !same_id(first, &p->dcid))
 		open_with(s, 1, p, &p->dcid);
 }

@@ -106,10 +106,11 @@ static const struct classifier *quic(void)
 	abort();
 }
 
-/* A name that was told of the first packet is told of both. */
+/* What was said of the first packet is said of both. */
 static void look(const struct sealed *packets, unsigned count)
 {
 	struct facts facts[PACKETS];
+	enum tri answer[PACKETS];
 	struct datagram datagrams[PACKETS];
 	struct view view = {.transport = IPPROTO_UDP, .sport = 40000, .dport = 443, .datagrams = datagrams};
 
@@ -119,7 +120,9 @@ static void look(const struct sealed *packets, unsigned count)
 	for (unsigned i = 0; i < count; i++) {
 		datagrams[i] = (struct datagram){packets[i].bytes, (uint32_t)packets[i].length, false};
 		view.datagram_count = i + 1;
-		require(quic()->look(&view, &facts[i]) <= TRI_YES);
+		answer[i] = quic()->look(&view, &facts[i]);
+		require(answer[i] <= TRI_YES);
+		require(!i || answer[i - 1] == TRI_MORE || answer[i] == answer[i - 1]);
 		require(!i || (facts[i - 1].known & ~facts[i].known) == 0);
 	}
 }

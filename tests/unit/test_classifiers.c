@@ -475,6 +475,11 @@ static bool same_answer(struct vector *v, const char *when, enum tri answer, con
 	return true;
 }
 
+struct said {
+	enum tri answer;
+	struct facts facts;
+};
+
 /* What may be said of a proper prefix. */
 static bool lawful(struct vector *v, const char *when, size_t steps, enum tri answer, const struct facts *f)
 {
@@ -508,13 +513,28 @@ static bool check_once(struct vector *v)
 	return same_answer(v, "whole", look(v->classifier, v, all_steps(v), NULL, &f), &f);
 }
 
+/* An answer is never taken back, and no fact is, though each prefix is asked about anew. */
+static bool stands(struct vector *v, size_t steps, const struct said *before, const struct said *now)
+{
+	if (before->answer != TRI_MORE && now->answer != before->answer)
+		return fail(v, "prefix %zu: answered %c before, answers %c", steps, answer_letters[before->answer],
+			    answer_letters[now->answer]);
+	if (before->facts.known & ~now->facts.known)
+		return fail(v, "prefix %zu: knew %x before, knows %x", steps, before->facts.known, now->facts.known);
+	return true;
+}
+
 static bool check_prefixes(struct vector *v)
 {
-	for (size_t steps = 0; steps < all_steps(v); steps++) {
-		struct facts f = {0};
+	struct said before = {.answer = TRI_MORE};
 
-		if (!lawful(v, "prefix", steps, look(v->classifier, v, steps, NULL, &f), &f))
+	for (size_t steps = 0; steps <= all_steps(v); steps++) {
+		struct said now = {.answer = TRI_NO};
+
+		now.answer = look(v->classifier, v, steps, NULL, &now.facts);
+		if (!lawful(v, "prefix", steps, now.answer, &now.facts) || !stands(v, steps, &before, &now))
 			return false;
+		before = now;
 	}
 	return true;
 }
