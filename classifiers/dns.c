@@ -5,6 +5,7 @@
  * One message format, told apart by what it says (NetBIOS names are encoded in a way of their own) and, where the
  * specification makes the port the only difference (multicast DNS, LLMNR), by the port.
  */
+#include "netbios.h"
 #include "signature.h"
 
 static const struct app dns = {
@@ -25,18 +26,17 @@ static const struct app llmnr = {
 	.source = "RFC 4795 section 2.1",
 	.decided = "first packet",
 };
-static const struct app netbios = {
+const struct app netbios_app = {
 	.name = "netbios",
 	.brief = "NetBIOS name and datagram services",
 	.source = "RFC 1002 sections 4.2 and 4.4",
 	.decided = "first packet",
 };
-static const struct app *const apps[] = {&dns, &mdns, &llmnr, &netbios, NULL};
+static const struct app *const apps[] = {&dns, &mdns, &llmnr, &netbios_app, NULL};
 
 static const uint16_t ports[] = {53, 137, 5353, 5354, 5355, 0};
 
 #define NAME_MAX_SIZE 255
-#define NETBIOS_LABEL 32
 #define CLASS_MASK 0x7fff /* the top bit is multicast DNS's "cache flush", "unicast response" */
 
 struct name {
@@ -50,16 +50,6 @@ struct message {
 	uint16_t counts[4]; /* questions, answers, authority, additional */
 	struct name first;  /* of the first question or, without one, the first record */
 };
-
-/* 32 letters from A to P. */
-static bool encoded(const uint8_t *label, size_t length)
-{
-	size_t i = 0;
-
-	while (i < length && label[i] >= 'A' && label[i] <= 'P')
-		i++;
-	return length == NETBIOS_LABEL && i == length;
-}
 
 /* Reads a name; a pointer ends it. The text is what stands before a pointer. */
 static void read_name(struct reader *r, struct name *name)
@@ -78,7 +68,7 @@ static void read_name(struct reader *r, struct name *name)
 		if (name->length)
 			name->text[name->length++] = '.';
 		else
-			name->netbios = encoded(label, length);
+			name->netbios = netbios_label(label, length);
 		memcpy(name->text + name->length, label, length);
 		name->length += length;
 	}
@@ -155,14 +145,15 @@ static void read_message(struct reader *r, struct message *m, bool port)
 static const struct app *kind(const struct view *view, const struct message *m)
 {
 	if (m->first.netbios)
-		return &netbios;
+		return &netbios_app;
 	if (view->transport == IPPROTO_UDP && signature_port(view, 5353))
 		return &mdns;
 	return view->transport == IPPROTO_UDP && signature_port(view, 5355) ? &llmnr : &dns;
 }
 
-static enum tri name_service(const struct view *view, struct reader r, struct facts *facts)
+static enum tri look(const struct view *view, struct facts *facts)
 {
+	struct reader r = view->client;
 	struct message m;
 
 	m.first.length = 0;
@@ -182,41 +173,14 @@ static enum tri name_service(const struct view *view, struct reader r, struct fa
 	return TRI_YES;
 }
 
-/* RFC 1002 section 4.4: the source's address and port (or 0), a length, an offset, and the names. */
-static enum tri datagram_service(const struct view *view, struct reader r, struct facts *facts)
-{
-	struct name source;
-	uint16_t port;
-	uint8_t type = reader_u8(&r);
-
-	reader_require(&r, type >= 0x10 && type <= 0x12);
-	reader_require(&r, reader_u8(&r) <= 0x0f);
-	reader_skip(&r, 6);
-	port = reader_u16(&r);
-	reader_require(&r, port == view->sport || port == 0);
-	reader_skip(&r, 4);
-	read_name(&r, &source);
-	reader_require(&r, source.netbios);
-	if (signature_answer(&r, facts, &netbios) == TRI_YES)
-		fact_close(facts, FACT_HOST);
-	return reader_state(&r);
-}
-
-static enum tri look(const struct view *view, struct facts *facts)
-{
-	enum tri answer = name_service(view, view->client, facts);
-
-	if (answer == TRI_NO && view->transport == IPPROTO_UDP)
-		return datagram_service(view, view->client, facts);
-	return answer;
-}
-
 const struct classifier classifier_dns = {
 	.name = "dns",
 	.transports = CLASSIFY_TCP | CLASSIFY_UDP,
 	.writes = FACT_BIT(FACT_APP) | FACT_BIT(FACT_HOST),
 	.apps = apps,
 	.ports = ports,
-	.tcp = {.offset = 4, .mask = 0x0000ff80, .value = 0}, /* at most 64 questions */
+	/* at most 64 questions */
+	.tcp = {.offset = 4, .mask = 0x0000ff80, .value = 0},
+	.udp = {.offset = 4, .mask = 0xff800000, .value = 0},
 	.look = look,
 };

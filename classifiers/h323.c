@@ -12,7 +12,7 @@ static const struct app h323 = {
 };
 static const struct app *const apps[] = {&h323, NULL};
 
-enum { TPKT_VERSION = 3, Q931 = 8, USER_USER = 0x7e };
+enum { TPKT_VERSION = 3, Q931 = 8, USER_USER = 0x7e, LAST_CHOICE = 5 };
 
 /* itu-t recommendation h 2250 0, without its last number, the version. */
 static const uint8_t identifier[] = {0x00, 0x08, 0x91, 0x4a, 0x00};
@@ -55,6 +55,18 @@ static void signalling(struct reader *r)
 	*r = packet;
 }
 
+/* The messages that carry the identifier are the first six of the choice, to find a gatekeeper and to register
+ * with it: an extension bit, five bits for which, and two of what follows. */
+static void registration(struct reader *r)
+{
+	struct reader choice = *r;
+
+	reader_within(&choice, 1, 0, LAST_CHOICE << 2 | 3);
+	if (!reader_ok(&choice))
+		*r = choice;
+	find_identifier(r, 16);
+}
+
 static enum tri look(const struct view *view, struct facts *facts)
 {
 	struct reader r = view->client;
@@ -62,7 +74,7 @@ static enum tri look(const struct view *view, struct facts *facts)
 	if (view->transport == IPPROTO_TCP)
 		signalling(&r);
 	else
-		find_identifier(&r, 16);
+		registration(&r);
 	return signature_answer(&r, facts, &h323);
 }
 

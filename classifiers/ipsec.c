@@ -42,8 +42,8 @@ static struct reader ike_header(struct reader r)
 /* On port 4500 four zero bytes stand before IKE, where ESP has its SPI. */
 static struct reader behind_marker(struct reader r)
 {
-	reader_require(&r, reader_u32(&r) == 0);
-	return ike_header(r);
+	reader_expect(&r, (const uint8_t[4]){0}, 4);
+	return reader_ok(&r) ? ike_header(r) : r;
 }
 
 /* Two packets of one SPI with the first sequence numbers in a row. */

@@ -16,10 +16,14 @@ static const struct app *const apps[] = {&stun, NULL};
 
 #define COOKIE 0x2112a442
 #define STUN_PORT 3478
+#define FRAMED_MAX 0x0fff /* no message is nearly that long */
+
+/* Of messages that clients send. The methods of RFC 8489 end far below, WhatsApp's begin at 0x0800. */
+#define TYPE_MAX 0x0fff
 
 static struct reader message(const struct view *view, struct reader r)
 {
-	uint32_t type = reader_within(&r, 2, 0, 0x3fff), size = reader_u16(&r);
+	uint32_t type = reader_within(&r, 2, 0, TYPE_MAX), size = reader_u16(&r);
 	bool cookie = reader_u32(&r) == COOKIE;
 
 	reader_skip(&r, 12);
@@ -37,7 +41,7 @@ static struct reader framed(const struct view *view)
 	struct reader r = view->client, sub;
 
 	reader_require(&r, view->transport == IPPROTO_TCP);
-	sub = reader_sub(&r, reader_within(&r, 2, 20, UINT16_MAX));
+	sub = reader_sub(&r, reader_within(&r, 2, 20, FRAMED_MAX));
 	return reader_ok(&r) ? message(view, sub) : r;
 }
 

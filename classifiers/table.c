@@ -17,6 +17,7 @@
 	/* exact signatures */ \
 	one(rtmp) \
 	one(dns) \
+	one(netbios) \
 	one(stun) \
 	one(ssh) \
 	one(wireguard) \
