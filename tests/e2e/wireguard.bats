@@ -11,22 +11,11 @@
 load ../lib/netns
 load ../lib/services
 load ../lib/paths
+load ../lib/wireguard
 
 NFQROUTE=${NFQROUTE:-build/nfqroute}
 TOOLS=$(dirname "$NFQROUTE")/tests/e2e
 SERVERS=("$PATHS_SERVER4" "$PATHS_SERVER6")
-
-# tunnel_end NAME HOST ADDRESS...: its device, with the keys of tunnel_keys
-tunnel_end() {
-    ip -n "$(netns "$1")" link add wg0 type wireguard
-    netns_exec "$1" wg set wg0 private-key "$NETNS_DIR/$1.key" "${@:4}"
-    netns_addr "$1" wg0 "10.8.0.$2/24" "fd08::$2/64"
-    ip -n "$(netns "$1")" link set wg0 up mtu 1420
-}
-
-public() { wg pubkey <"$NETNS_DIR/$1.key"; }
-near_end() { tunnel_end router 2 - peer "$(public vpn_gw)" endpoint 10.22.0.1:51820 allowed-ips 0.0.0.0/0,::/0; }
-meet() { netns_exec vpn_gw wg set wg0 peer "$(public router)" allowed-ips 10.8.0.2/32,fd08::2/128; }
 
 setup_file() {
     need_for_file wireguard wg nft conntrack || return 0
@@ -34,12 +23,7 @@ setup_file() {
     paths_begin router
     netns_sysctl router net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
     netns_sysctl server net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.isp.rp_filter=0 net.ipv4.conf.vpn.rp_filter=0
-    for name in router vpn_gw; do (umask 077 && wg genkey >"$NETNS_DIR/$name.key"); done
-    tunnel_end vpn_gw 1 - listen-port 51820
-    meet
-    near_end
-    netns_route server 10.8.0.0/24 via 10.32.0.1
-    netns_route server fd08::/64 via fd32::1
+    wireguard_begin
     for port in 7 8; do
         netns_spawn server "server$port.log" "$TOOLS/tool_peer" serve $port
         netns_wait 10 netns_logged "server$port.log" ready
@@ -87,16 +71,13 @@ goes_by() {
     netns_exec "$2" "$TOOLS/tool_peer" tcp "$3" "$4" 1000 20 && [ $(($(netns_bytes router "$1" tx) - before)) -gt 20000 ]
 }
 
-times() { grep -Ec -- "$1" "$NETNS_DIR/nfqroute.log" || :; }
-again() { [ "$(times "$1")" -gt "$2" ]; }
-
-# becomes up|down COMMAND...: both families, by what the command does
-becomes() {
-    local before4 before6
-    before4=$(times "gateway wg: IPv4: $1") before6=$(times "gateway wg: IPv6: $1")
-    "${@:2}"
-    netns_wait 10 again "gateway wg: IPv4: $1" "$before4"
-    netns_wait 10 again "gateway wg: IPv6: $1" "$before6"
+# is_replaced FROM: by the next of the group; a kill switch's connections are refused
+is_replaced() {
+    local server
+    for server in "${SERVERS[@]}"; do
+        goes_by vpn "$1" "$server" 7
+        if netns_exec "$1" "$TOOLS/tool_peer" tcp "$server" 8 1000; then return 1; fi
+    done
 }
 
 @test "connections go by the tunnel, from client and router, and its outer packets beside it" {
@@ -117,23 +98,17 @@ becomes() {
 }
 
 @test "the tunnel goes silent: the next of the group takes over, a kill switch refuses; it comes back" {
-    becomes down netns_exec vpn_gw wg set wg0 peer "$(public router)" remove
-    for server in "${SERVERS[@]}"; do
-        goes_by vpn client "$server" 7
-        if netns_exec client "$TOOLS/tool_peer" tcp "$server" 8 1000; then false; fi
-    done
-    becomes up meet
+    wireguard_becomes down wireguard_part
+    is_replaced client
+    wireguard_becomes up wireguard_meet
     goes_by wg0 client "${SERVERS[0]}" 8
     goes_by wg0 client "${SERVERS[1]}" 7
 }
 
 @test "the device is pulled and made again" {
-    becomes down ip -n "$(netns router)" link delete wg0
-    for server in "${SERVERS[@]}"; do
-        goes_by vpn router "$server" 7
-        if netns_exec router "$TOOLS/tool_peer" tcp "$server" 8 1000; then false; fi
-    done
-    becomes up near_end
+    wireguard_becomes down ip -n "$(netns router)" link delete wg0
+    is_replaced router
+    wireguard_becomes up wireguard_near_end
     goes_by wg0 client "${SERVERS[0]}" 7
     goes_by wg0 client "${SERVERS[1]}" 8
 }
