@@ -8,7 +8,7 @@
 
 struct gateway_plan;
 
-/* One kind of line in the block. A new one is a line of the table in gateway.c. */
+/* One kind of line in the block. A new one is a line of the table in gateway_entries.c. */
 struct gateway_entry {
 	const char *name, *brief;
 	const char *expects; /* what its values are, for messages */
