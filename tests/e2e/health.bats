@@ -24,11 +24,16 @@ teardown() { gateways_end; }
 # counter NAME: packets of the nft counter in the router
 counter() { netns_exec router nft list counter inet t "$1" | sed -n 's/.*packets \([0-9]*\).*/\1/p'; }
 
-@test "probes of every kind leave by the gateway's device with their mark, past the queue, and are answered" {
+# what checks of every kind are answered by
+name_and_web_servers() {
     netns_spawn server dns.log dnsmasq -k -C /dev/null --no-resolv --no-hosts --address=/a.test/192.0.2.1
     netns_spawn server web.log python3 -m http.server 80 --bind ::
     netns_wait 10 netns_listens server tcp 80
     netns_wait 10 netns_listens server udp 53
+}
+
+@test "probes of every kind leave by the gateway's device with their mark, past the queue, and are answered" {
+    name_and_web_servers
     # All that the router sends to the server, before and behind our hooks
     netns_exec router nft -f - <<'END'
 table inet t {
@@ -83,7 +88,8 @@ END
     [ "$(counter elsewhere)" = 0 ]
 }
 
-@test "an answer that comes by another path does not count" {
+@test "an answer that comes by another path does not count, of whatever kind" {
+    name_and_web_servers
     # What goes to the router's address on vpn comes by isp
     netns_exec server ip route replace 10.22.0.0/24 via 10.31.0.1
     netns_exec server ip -6 route replace fd22::/64 via fd31::1
@@ -91,24 +97,31 @@ END
     netns_route isp_gw fd22::/64 via fd21::2
     netns_exec router nft -f - <<'END'
 table inet t {
-    counter back4 { }
-    counter back6 { }
+    counter IPv4_ping { }; counter IPv4_tcp { }; counter IPv4_dns { }; counter IPv4_http { }
+    counter IPv6_ping { }; counter IPv6_tcp { }; counter IPv6_dns { }; counter IPv6_http { }
     chain c {
         type filter hook prerouting priority -300
-        iifname isp ip saddr 10.9.0.1 ip daddr 10.22.0.2 counter name back4
-        iifname isp ip6 saddr fd09::1 ip6 daddr fd22::2 counter name back6
+        iifname != isp accept
+        ip daddr 10.22.0.2 icmp type echo-reply counter name IPv4_ping
+        ip daddr 10.22.0.2 tcp sport 7 counter name IPv4_tcp
+        ip daddr 10.22.0.2 udp sport 53 counter name IPv4_dns
+        ip daddr 10.22.0.2 tcp sport 80 counter name IPv4_http
+        ip6 daddr fd22::2 icmpv6 type echo-reply counter name IPv6_ping
+        ip6 daddr fd22::2 tcp sport 7 counter name IPv6_tcp
+        ip6 daddr fd22::2 udp sport 53 counter name IPv6_dns
+        ip6 daddr fd22::2 tcp sport 80 counter name IPv6_http
     }
 }
 END
-    daemon "$(gateway vpn 2 "$(checks ping "$PACE")" "$(checks tcp "$PACE")")" 'tcp dport 7 via vpn'
-    for check in ping tcp; do
-        says "IPv4: check $check .*: fails"
-        says "IPv6: check $check .*: fails"
+    daemon "$(gateway vpn 2 "$(checks ping "$PACE")" "$(checks tcp "$PACE")" "$(checks dns name a.test. "$PACE")" \
+        "$(checks http "$PACE")")" 'tcp dport 7 via vpn'
+    for family in IPv4 IPv6; do
+        for check in ping tcp dns http; do
+            says "$family: check $check .*: fails"
+            [ "$(counter ${family}_$check)" -ge 2 ] # they came
+        done
+        says "gateway vpn: $family: down"
     done
-    says 'gateway vpn: IPv4: down'
-    says 'gateway vpn: IPv6: down'
-    [ "$(counter back4)" -ge 4 ] # they came
-    [ "$(counter back6)" -ge 4 ]
     times 'answers' 0
 }
 
@@ -137,6 +150,62 @@ END
     says 'gateway vpn: IPv6: up'
     goes_by vpn 4
     goes_by vpn 6
+}
+
+# spread PORT: a datagram of the client's and the router's to each of 60 addresses of either family; prints who took which
+spread() {
+    local name
+    for set in took4 took6; do netns_exec router nft flush set inet t $set; done
+    for name in client router; do
+        netns_exec $name python3 -c '
+import socket, sys
+for family, form in (socket.AF_INET, "10.9.2.%d"), (socket.AF_INET6, "fd09:2::%d"):
+    for n in range(60):
+        socket.socket(family, socket.SOCK_DGRAM).sendto(b"x", (form % (n + 10), int(sys.argv[1])))
+' "$1"
+    done
+    netns_wait 5 all_taken
+    taken
+}
+taken() { for set in took4 took6; do netns_exec router nft list set inet t $set; done | grep -Eo '[0-9a-f.:]+ \. [0-9a-f.:]+ \. "[a-z]+"' | sort; }
+all_taken() { [ "$(taken | wc -l)" = 240 ]; }
+
+@test "weights: shares are as they say, client and destination keep their gateway, one that goes and comes moves its share alone" {
+    netns_exec router nft -f - <<'END'
+table inet t {
+    set took4 { type ipv4_addr . ipv4_addr . ifname; flags dynamic; }
+    set took6 { type ipv6_addr . ipv6_addr . ifname; flags dynamic; }
+    chain c {
+        type filter hook postrouting priority 50
+        ip daddr 10.9.2.0/24 update @took4 { ip saddr . ip daddr . oifname }
+        ip6 daddr fd09:2::/64 update @took6 { ip6 saddr . ip6 daddr . oifname }
+    }
+}
+END
+    daemon "$(gateway vpn 2)" "$(gateway lte 3 "$(checks ping "$PACE")")" "$(gateway isp 1)" \
+        'group all { vpn weight 2, lte weight 1, isp weight 1 }' 'udp via all'
+    says 'lte: IPv6: check .*: answers'
+    spread 7 >"$NETNS_DIR/first"
+    for path in "vpn 90 150" "lte 40 80" "isp 40 80"; do
+        read -r name least most <<<"$path"
+        count=$(grep -c "\"$name\"" "$NETNS_DIR/first")
+        echo "$name: $count of 240"
+        [ "$count" -ge "$least" ] && [ "$count" -le "$most" ]
+    done
+    spread 8 | diff "$NETNS_DIR/first" - # whatever the ports
+    silence lte both
+    says 'gateway lte: IPv4: down'
+    says 'gateway lte: IPv6: down'
+    spread 9 >"$NETNS_DIR/without"
+    if grep '"lte"' "$NETNS_DIR/without"; then false; fi
+    diff <(grep -v '"lte"' "$NETNS_DIR/first") <(comm -12 "$NETNS_DIR/first" "$NETNS_DIR/without")
+    for name in vpn isp; do # both have got some of it
+        [ "$(grep -c "\"$name\"" "$NETNS_DIR/without")" -gt "$(grep -c "\"$name\"" "$NETNS_DIR/first")" ]
+    done
+    speak lte
+    says 'gateway lte: IPv4: up'
+    says 'gateway lte: IPv6: up'
+    spread 10 | diff "$NETNS_DIR/first" -
 }
 
 @test "a gateway that is down and alone refuses; else main takes over; both by family" {
