@@ -223,6 +223,25 @@ END
     absent '^(warn|fail)'
 }
 
+# nft's flowtables, which not every kernel has: nft.bats
+@test "offload: OpenWrt's, in software and hardware" {
+    # a target of its kernel alone, so it is put into what is really listed
+    mkdir "$NETNS_DIR/bin"
+    # shellcheck disable=SC2016 # sh's own
+    printf '#!/bin/sh\n%s "$@" | sed "/^\*filter/,/^COMMIT/s/^COMMIT/$(cat %s)\\n&/"\n' "$(command -v iptables-save)" "$NETNS_DIR/rule" \
+        >"$NETNS_DIR/bin/iptables-save"
+    chmod +x "$NETNS_DIR/bin/iptables-save"
+    PATH=$NETNS_DIR/bin:$PATH
+    netns_exec router iptables -A OUTPUT -p tcp --dport 9 -j REJECT # its tables are there
+    echo '-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j FLOWOFFLOAD' >"$NETNS_DIR/rule"
+    finds warn offload 'forwarded connections are offloaded \(iptables-save, table filter\)'
+    sed -i 's/$/ --hw/' "$NETNS_DIR/rule"
+    finds warn offload 'forwarded connections are offloaded, by the hardware \(iptables-save, table filter\)'
+    sed -i 's/-m conntrack/-m connmark ! --mark 0x0\/0xff &/; s/\//\\\//' "$NETNS_DIR/rule"
+    run doctor
+    absent '^(warn|fail)'
+}
+
 @test "rule-marks: tailscale's bits, a mark like a gateway's" {
     rules 'option mark-mask 0xff0000' "${GATEWAY/0x3/0x30000}" 'tcp dport 7 via vpn'
     ip -n "$ROUTER" rule add fwmark 0x80000/0xff0000 lookup 52 priority 5210
