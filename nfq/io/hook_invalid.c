@@ -25,12 +25,10 @@ static void print_iptables(FILE *out, const struct hooks_plan *plan)
 
 	for (size_t i = 0; i < sizeof from / sizeof *from; i++)
 		if (from[i].on)
-			fprintf(out,
-				"-A %s ! %s lo -m mark --mark 0x0/0x%x -j NFQROUTE_INVALID\n",
-				from[i].chain, from[i].device, marks->route_mask);
+			fprintf(out, "-A %s ! %s lo -j NFQROUTE_INVALID\n", from[i].chain, from[i].device);
 	fprintf(out, "-A NFQROUTE_INVALID -j MARK --set-xmark 0x%x/0x%x\n", marks_invalid(marks), marks->mask);
 	hook_iptables_queue(out, "NFQROUTE_INVALID", plan->queues);
-	fprintf(out, "-A NFQROUTE_UNJUDGED -m mark --mark 0x%x/0x%x -j DROP\n", marks_invalid(marks), marks->mask);
+	fputs("-A NFQROUTE_UNJUDGED -j DROP\n", out);
 }
 
 static void print_nft(FILE *out, const struct hooks_plan *plan)
@@ -65,13 +63,16 @@ static void print_nft(FILE *out, const struct hooks_plan *plan)
 const struct hook_part hook_invalid = {
 	.name = "dropping the invalid segments of gateways' connections",
 	.wanted = wanted,
-	.iptables[HOOK_MANGLE] = {.chains = ":NFQROUTE_INVALID_FORWARD - [0:0]\n"
-					    ":NFQROUTE_INVALID_OUTPUT - [0:0]\n"
-					    ":NFQROUTE_INVALID - [0:0]\n"
-					    ":NFQROUTE_UNJUDGED - [0:0]\n",
-				  .jumps = "-A PREROUTING -p tcp -m conntrack --ctstate INVALID -j NFQROUTE_INVALID_FORWARD\n"
-					   "-A OUTPUT -p tcp -m conntrack --ctstate INVALID -j NFQROUTE_INVALID_OUTPUT\n"
-					   "-I POSTROUTING -p tcp -m conntrack --ctstate INVALID -j NFQROUTE_UNJUDGED\n",
-				  .print = print_iptables},
+	.iptables[HOOK_MANGLE] =
+		{.chains = ":NFQROUTE_INVALID_FORWARD - [0:0]\n"
+			   ":NFQROUTE_INVALID_OUTPUT - [0:0]\n"
+			   ":NFQROUTE_INVALID - [0:0]\n"
+			   ":NFQROUTE_UNJUDGED - [0:0]\n",
+		 .jumps = "-A PREROUTING -p tcp -m mark --mark 0x0/@route -m conntrack --ctstate INVALID -j "
+			  "NFQROUTE_INVALID_FORWARD\n"
+			  "-A OUTPUT -p tcp -m mark --mark 0x0/@route -m conntrack --ctstate INVALID -j "
+			  "NFQROUTE_INVALID_OUTPUT\n"
+			  "-I POSTROUTING -p tcp -m mark --mark @invalid/@mask -j NFQROUTE_UNJUDGED\n",
+		 .print = print_iptables},
 	.nft = print_nft,
 };

@@ -33,7 +33,11 @@ struct hook_part {
 		const char *chains; /* one a line: ":NFQROUTE_NAME - [0:0]\n"; NULL: nothing in this table */
 		/* "-A FORWARD -j NFQROUTE_NAME\n" behind the rules of others, "-I ..." before them. The target
 		 * ends the line: that is how leftovers are found. Only built-in chains jump to a part's own, and
-		 * only to those that have rules (in nat, to all). What a jump asks for already spares most packets the chain. */
+		 * only to those that have rules (in nat, to all). What a jump asks for already spares most packets
+		 * the chain; what costs least is asked first: the packet's mark, then the connmark, then
+		 * conntrack's state or direction. For numbers stand @mask, @route (the mask without the open bit),
+		 * @open, @refused (the bits that drop and reject have in common), @invalid (the mark of
+		 * hook_invalid.c). */
 		const char *jumps;
 		void (*print)(FILE *out, const struct hooks_plan *plan); /* "-A NFQROUTE_NAME ..." */
 	} iptables[HOOK_TABLES];
@@ -53,16 +57,16 @@ extern const struct hook_part hook_settle, hook_steer, hook_check, hook_replies,
 uint32_t hooks_value(const struct ruleset *ruleset, unsigned i);
 /* The same as nft's set: "{ 0x9, ... }". */
 void hook_nft_values(FILE *out, const struct ruleset *ruleset);
-/* The rule by which packets leave a chain that has nothing to do for connections decided for a gateway or for main:
- * most packets. */
+/* The rule by which packets leave a chain that has nothing to do for connections decided for a gateway or for
+ * main: most packets. */
 void hook_nft_decided(FILE *out, const struct ruleset *ruleset);
 /* Bits of the mask from one of nft's marks to the other, when both are known to have none of them. */
 void hook_nft_bits(FILE *out, uint32_t mask, const char *to, const char *from);
 /* The rule that queues, in the chain that is being written, or named. */
 void hook_nft_queue(FILE *out, struct hooks_queues queues);
 void hook_iptables_queue(FILE *out, const char *chain, struct hooks_queues queues);
-/* The same for packets that have to be decided: with option fail-closed the kernel drops them while nobody serves the
- * queue. */
+/* The same for packets that have to be decided: with option fail-closed the kernel drops them while nobody serves
+ * the queue. */
 void hook_nft_ask(FILE *out, const struct hooks_plan *plan);
 void hook_iptables_ask(FILE *out, const char *chain, const struct hooks_plan *plan);
 

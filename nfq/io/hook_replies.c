@@ -8,14 +8,6 @@ static bool wanted(const struct hooks_plan *plan)
 	return plan->replies;
 }
 
-static void print_undecided(FILE *out, const struct marks *marks, const char *chain)
-{
-	fprintf(out, "-A %s -m connmark --mark 0x0/0x%x -g NFQROUTE_REPLIES\n", chain, marks->route_mask);
-	fprintf(out,
-		"-A %s -m connmark --mark 0x%x/0x%x -m connmark ! --mark 0x%x/0x%x -g NFQROUTE_REPLIES\n",
-		chain, marks->open, marks->open, marks->mask, marks->mask);
-}
-
 /* Behind the address translation of replies, so that they show the addresses the connection began with. */
 static void print_iptables(FILE *out, const struct hooks_plan *plan)
 {
@@ -23,11 +15,9 @@ static void print_iptables(FILE *out, const struct hooks_plan *plan)
 	const struct marks *marks = &ruleset->marks;
 
 	if (ruleset->options.forward)
-		print_undecided(out, marks, "NFQROUTE_FORWARD");
+		fputs("-A NFQROUTE_FORWARD -g NFQROUTE_REPLIES\n", out);
 	if (ruleset->options.local)
-		print_undecided(out, marks, "NFQROUTE_INPUT");
-	fputs("# on its way out by the gateway that it came in by\n", out);
-	fprintf(out, "-A NFQROUTE_REPLIES -m mark ! --mark 0x0/0x%x -j RETURN\n", marks->route_mask);
+		fputs("-A NFQROUTE_INPUT -g NFQROUTE_REPLIES\n", out);
 	fprintf(out,
 		"-A NFQROUTE_REPLIES -m connmark --mark 0x%x/0x%x -m connmark ! --mark 0x%x/0x%x -g "
 		"NFQROUTE_ANSWERS\n",
@@ -68,6 +58,13 @@ static void print_nft(FILE *out, const struct hooks_plan *plan)
 	fputs("\t}\n", out);
 }
 
+/* Marked ones are on their way out by the gateway that they came in by. */
+#define UNDECIDED(hook, target)                                                                                   \
+	"-A " hook " -m mark --mark 0x0/@route -m connmark --mark 0x0/@route "                                    \
+	"-m conntrack --ctdir REPLY -j " target "\n"                                                              \
+	"-A " hook " -m mark --mark 0x0/@route -m connmark --mark @open/@open -m connmark ! --mark @mask/@mask "  \
+	"-m conntrack --ctdir REPLY -j " target "\n"
+
 const struct hook_part hook_replies = {
 	.wanted = wanted,
 	.iptables[HOOK_MANGLE] = {.chains = ":NFQROUTE_FORWARD - [0:0]\n"
@@ -75,8 +72,8 @@ const struct hook_part hook_replies = {
 					    ":NFQROUTE_REPLIES - [0:0]\n"
 					    ":NFQROUTE_ANSWERS - [0:0]\n",
 				  .jumps = "# last: a queued packet skips the rest of the table\n"
-					   "-A FORWARD -m conntrack --ctdir REPLY -j NFQROUTE_FORWARD\n"
-					   "-A INPUT ! -i lo -m conntrack --ctdir REPLY -j NFQROUTE_INPUT\n",
+				  UNDECIDED("FORWARD", "NFQROUTE_FORWARD")
+					  UNDECIDED("INPUT ! -i lo", "NFQROUTE_INPUT"),
 				  .print = print_iptables},
 	.nft = print_nft,
 };

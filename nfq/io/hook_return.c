@@ -45,10 +45,9 @@ static void print_iptables(FILE *out, const struct hooks_plan *plan)
 	const struct marks *marks = &plan->ruleset->marks;
 
 	fprintf(out,
-		"-A NFQROUTE_CAME_IN -m connmark --mark 0x0/0x%x -j NFQROUTE_CAME_BY\n"
 		"# main\n"
 		"-A NFQROUTE_RETURN -m connmark --mark 0x%x/0x%x -j RETURN\n",
-		marks->mask, marks->route_mask, marks->route_mask);
+		marks->route_mask, marks->route_mask);
 	for (unsigned i = 0; i < plan->ruleset->gateway_count; i++) {
 		const struct gateway *gateway = &plan->ruleset->gateways[i];
 
@@ -123,11 +122,11 @@ static void print_nft(FILE *out, const struct hooks_plan *plan)
 
 const struct hook_part hook_return = {
 	.wanted = wanted,
-	.iptables[HOOK_MANGLE] = {.chains = ":NFQROUTE_CAME_IN - [0:0]\n"
-					    ":NFQROUTE_CAME_BY - [0:0]\n"
+	.iptables[HOOK_MANGLE] = {.chains = ":NFQROUTE_CAME_BY - [0:0]\n"
 					    ":NFQROUTE_RETURN - [0:0]\n",
 				  .jumps = "# before what queues, and behind what takes marks off replies\n"
-					   "-I PREROUTING -m conntrack --ctstate NEW --ctdir ORIGINAL -j NFQROUTE_CAME_IN\n"
+					   "-I PREROUTING -m connmark --mark 0x0/@mask -m conntrack --ctstate NEW "
+					   "--ctdir ORIGINAL -j NFQROUTE_CAME_BY\n"
 					   "-A PREROUTING -m conntrack --ctdir REPLY -j NFQROUTE_RETURN\n"
 					   "-A OUTPUT ! -o lo -m conntrack --ctdir REPLY -j NFQROUTE_RETURN\n",
 				  .print = print_iptables},

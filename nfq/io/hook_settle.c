@@ -42,9 +42,9 @@ static void print_settle(FILE *out, const struct marks *marks, const char *chain
 		"-j NFQROUTE_SAVE\n",
 		chain, marks->route_mask, marks->route_mask);
 	fprintf(out,
-		"-A %s -m connmark --mark 0x%x/0x%x -m connmark ! --mark 0x%x/0x%x -m mark ! --mark 0x0/0x%x "
+		"-A %s -m mark ! --mark 0x0/0x%x -m connmark --mark 0x%x/0x%x -m connmark ! --mark 0x%x/0x%x "
 		"-m conntrack --ctdir ORIGINAL -j NFQROUTE_DECIDED\n",
-		chain, marks->open, marks->open, marks->mask, marks->mask, marks->route_mask);
+		chain, marks->route_mask, marks->open, marks->open, marks->mask, marks->mask);
 }
 
 /* In mangle and in filter alike: where a decision is saved. */
@@ -58,15 +58,17 @@ static void print_decided(FILE *out, const struct ruleset *ruleset, const char *
 	print_save(out, ruleset);
 }
 
-/* Connections that are to be dropped or rejected end; no gateway's has to pass more than the first of these. */
-static void print_refused(FILE *out, const struct marks *marks, const char *chain, const char *refuse)
+/* Connections that are to be dropped or rejected end; no gateway's has to pass more than the first of these. And:
+ * what is asked before the connmark. */
+static void print_refused(FILE *out, const struct marks *marks, const char *chain, const char *and,
+			  const char *refuse)
 {
 	const uint32_t common = marks->drop & marks->reject;
 
 	fprintf(out,
-		"-A %s -m connmark --mark 0x%x/0x%x -m connmark ! --mark 0x%x/0x%x -m conntrack ! --ctstate RELATED "
-		"-j NFQROUTE_REFUSED\n",
-		chain, common, common, marks->route_mask, marks->route_mask);
+		"-A %s %s-m connmark --mark 0x%x/0x%x -m connmark ! --mark 0x%x/0x%x "
+		"-m conntrack ! --ctstate RELATED -j NFQROUTE_REFUSED\n",
+		chain, and, common, common, marks->route_mask, marks->route_mask);
 	fprintf(out, "-A NFQROUTE_REFUSED -m connmark --mark 0x%x/0x%x -j DROP\n", marks->drop, marks->route_mask);
 	fprintf(out, "-A NFQROUTE_REFUSED -m connmark --mark 0x%x/0x%x %s\n", marks->reject, marks->route_mask,
 		refuse);
@@ -88,14 +90,17 @@ static void print_output(FILE *out, const struct ruleset *ruleset)
 static void print_mangle(FILE *out, const struct hooks_plan *plan)
 {
 	const struct marks *marks = &plan->ruleset->marks;
+	char marked[64];
 
+	snprintf(marked, sizeof marked, "-m mark --mark 0x%x/0x%x ", marks->drop & marks->reject,
+		 marks->drop & marks->reject);
 	print_settle(out, marks, "NFQROUTE_SETTLE");
 	fprintf(out, "-A NFQROUTE_SETTLE -m connmark --mark 0x%x/0x%x -m conntrack ! --ctstate RELATED -j DROP\n",
 		marks->drop, marks->route_mask);
 	print_decided(out, plan->ruleset, "-j RETURN");
 	print_settle(out, marks, "NFQROUTE_POSTROUTING");
 	fputs("# refused ones come here only if a rule in filter has let them pass before ours\n", out);
-	print_refused(out, marks, "NFQROUTE_POSTROUTING", "-j DROP");
+	print_refused(out, marks, "NFQROUTE_POSTROUTING", marked, "-j DROP");
 	fprintf(out, "-A NFQROUTE_POSTROUTING -m mark --mark 0x%x/0x%x -j DROP\n", marks->reject, marks->mask);
 }
 
@@ -103,7 +108,7 @@ static void print_filter(FILE *out, const struct hooks_plan *plan)
 {
 	print_output(out, plan->ruleset);
 	print_settle(out, &plan->ruleset->marks, "NFQROUTE_SETTLE");
-	print_refused(out, &plan->ruleset->marks, "NFQROUTE_SETTLE", "-g NFQROUTE_REFUSE");
+	print_refused(out, &plan->ruleset->marks, "NFQROUTE_SETTLE", "", "-g NFQROUTE_REFUSE");
 	print_decided(out, plan->ruleset, "-g NFQROUTE_REFUSE");
 	fputs("-A NFQROUTE_REFUSE -m conntrack --ctdir REPLY -j DROP\n"
 	      "-A NFQROUTE_REFUSE -p tcp -j REJECT --reject-with tcp-reset\n"
@@ -199,25 +204,30 @@ static void print_nft(FILE *out, const struct hooks_plan *plan)
 		marks->route_mask, marks->drop);
 }
 
+#define REFUSED(hook)                                                                                             \
+	"-I " hook                                                                                                \
+	" -m connmark --mark @refused/@refused -m connmark ! --mark @route/@route -j NFQROUTE_SETTLE\n"           \
+	"-I " hook " -m mark --mark @refused/@refused -j NFQROUTE_SETTLE\n"
+
 const struct hook_part hook_settle = {
-	.iptables = {[HOOK_MANGLE] = {.chains = ":NFQROUTE_POSTROUTING - [0:0]\n"
-						":NFQROUTE_SETTLE - [0:0]\n"
-						":NFQROUTE_DECIDED - [0:0]\n"
-						":NFQROUTE_SAVE - [0:0]\n"
-						":NFQROUTE_REFUSED - [0:0]\n",
-				      .jumps = "# first: what is accepted or queued behind it has been seen\n"
-					       "-I INPUT -j NFQROUTE_SETTLE\n"
-					       "-I POSTROUTING -j NFQROUTE_POSTROUTING\n",
-				      .print = print_mangle},
-		     [HOOK_FILTER] = {.chains = ":NFQROUTE_OUTPUT - [0:0]\n"
-						":NFQROUTE_SETTLE - [0:0]\n"
-						":NFQROUTE_DECIDED - [0:0]\n"
-						":NFQROUTE_SAVE - [0:0]\n"
-						":NFQROUTE_REFUSED - [0:0]\n"
-						":NFQROUTE_REFUSE - [0:0]\n",
-				      .jumps = "-I INPUT -j NFQROUTE_SETTLE\n"
-					       "-I FORWARD -j NFQROUTE_SETTLE\n"
-					       "-I OUTPUT -j NFQROUTE_OUTPUT\n",
-				      .print = print_filter}},
+	.iptables =
+		{[HOOK_MANGLE] = {.chains = ":NFQROUTE_POSTROUTING - [0:0]\n"
+					    ":NFQROUTE_SETTLE - [0:0]\n"
+					    ":NFQROUTE_DECIDED - [0:0]\n"
+					    ":NFQROUTE_SAVE - [0:0]\n"
+					    ":NFQROUTE_REFUSED - [0:0]\n",
+				  .jumps = "# first: what is accepted or queued behind it has been seen\n"
+					   "-I INPUT -j NFQROUTE_SETTLE\n"
+					   "-I POSTROUTING -m mark ! --mark 0x0/@route -j NFQROUTE_POSTROUTING\n",
+				  .print = print_mangle},
+		 [HOOK_FILTER] = {.chains = ":NFQROUTE_OUTPUT - [0:0]\n"
+					    ":NFQROUTE_SETTLE - [0:0]\n"
+					    ":NFQROUTE_DECIDED - [0:0]\n"
+					    ":NFQROUTE_SAVE - [0:0]\n"
+					    ":NFQROUTE_REFUSED - [0:0]\n"
+					    ":NFQROUTE_REFUSE - [0:0]\n",
+				  .jumps = "# refused by an earlier packet, or by this one\n" REFUSED("INPUT")
+					  REFUSED("FORWARD") "-I OUTPUT -j NFQROUTE_OUTPUT\n",
+				  .print = print_filter}},
 	.nft = print_nft,
 };

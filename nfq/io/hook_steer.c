@@ -13,28 +13,35 @@
 
 /* --- iptables --- */
 
+/* Decided: most packets. They leave by the first rule, for main, or by the second. */
+static void print_decided(FILE *out, const struct marks *marks, const char *chain)
+{
+	fprintf(out, "-A %s -m mark --mark 0x0/0x%x -m connmark --mark 0x%x/0x%x -j RETURN\n", chain, marks->mask,
+		marks->route_mask, marks->route_mask);
+	fprintf(out, "-A %s -m mark --mark 0x0/0x%x -m connmark ! --mark 0x0/0x%x -g NFQROUTE_KNOWN\n", chain,
+		marks->mask, marks->route_mask);
+	fprintf(out, "-A %s -g NFQROUTE_STEER\n", chain);
+}
+
 static void print_entry(FILE *out, const struct ruleset *ruleset)
 {
 	const uint32_t mask = ruleset->marks.mask;
 	uint32_t value;
 
 	if (ruleset->options.forward)
-		fputs("-A NFQROUTE_PREROUTING -m conntrack --ctdir ORIGINAL -g NFQROUTE_STEER\n", out);
-	fputs("# replies never go by a gateway's table, whoever restored its mark\n", out);
-	fprintf(out,
-		"-A NFQROUTE_PREROUTING -m conntrack --ctdir REPLY -m mark ! --mark 0x0/0x%x -g NFQROUTE_REPLY\n",
-		ruleset->marks.route_mask);
+		print_decided(out, &ruleset->marks, "NFQROUTE_PREROUTING");
 	for (unsigned i = 0; (value = hooks_value(ruleset, i)); i++)
 		fprintf(out, "-A NFQROUTE_REPLY -m mark --mark 0x%x/0x%x -j MARK --set-xmark 0x0/0x%x\n", value,
 			mask, mask);
 	if (ruleset->options.local) {
-		fputs("-A NFQROUTE_OUTPUT -m conntrack --ctdir ORIGINAL -g NFQROUTE_STEER\n", out);
+		fputs("-A NFQROUTE_OUTPUT -m conntrack --ctdir ORIGINAL -g NFQROUTE_LOCAL\n", out);
+		print_decided(out, &ruleset->marks, "NFQROUTE_LOCAL");
 	} else if (ruleset_interferes(ruleset)) { /* what the daemon itself sends for forwarded connections */
 		fprintf(out, "-A NFQROUTE_OUTPUT -m mark --mark 0x%x/0x%x -g NFQROUTE_STEER\n",
 			ruleset->marks.open, ruleset->marks.open);
 		fprintf(out,
-			"-A NFQROUTE_OUTPUT -m conntrack --ctdir ORIGINAL -m connmark ! --mark 0x0/0x%x "
-			"-g NFQROUTE_KNOWN\n",
+			"-A NFQROUTE_OUTPUT -m connmark ! --mark 0x0/0x%x -m conntrack --ctdir ORIGINAL "
+			"-g NFQROUTE_DECIDE\n",
 			ruleset->marks.route_mask);
 	}
 }
@@ -45,10 +52,6 @@ static void print_steer(FILE *out, const struct hooks_plan *plan)
 	const uint32_t mask = marks->mask, route = marks->route_mask;
 	uint32_t value;
 
-	fprintf(out,
-		"# most packets: decided\n"
-		"-A NFQROUTE_STEER -m mark --mark 0x0/0x%x -m connmark ! --mark 0x0/0x%x -g NFQROUTE_KNOWN\n",
-		mask, route);
 	fprintf(out, "-A NFQROUTE_STEER -m mark ! --mark 0x0/0x%x -g NFQROUTE_MARKED\n", route);
 	fputs("-A NFQROUTE_STEER -g NFQROUTE_DECIDE\n"
 	      "# what is not among these is provisional (the daemon's own), or the bits are in use by somebody "
@@ -62,6 +65,7 @@ static void print_steer(FILE *out, const struct hooks_plan *plan)
 		"-j CONNMARK --save-mark --nfmask 0x%x --ctmask 0x%x\n",
 		marks->open, marks->open, mask, mask, mask);
 
+	fprintf(out, "-A NFQROUTE_DECIDE -m connmark --mark 0x%x/0x%x -g NFQROUTE_MAIN\n", route, route);
 	fprintf(out, "-A NFQROUTE_DECIDE -m connmark ! --mark 0x0/0x%x -g NFQROUTE_KNOWN\n", route);
 	fputs("-A NFQROUTE_DECIDE -g NFQROUTE_ASK\n", out);
 	fprintf(out, "-A NFQROUTE_ASK -j MARK --set-xmark 0x0/0x%x\n", mask);
@@ -76,7 +80,6 @@ static void print_known(FILE *out, const struct ruleset *ruleset)
 	const struct marks *marks = &ruleset->marks;
 	const uint32_t mask = marks->mask, route = marks->route_mask;
 
-	fprintf(out, "-A NFQROUTE_KNOWN -m connmark --mark 0x%x/0x%x -g NFQROUTE_MAIN\n", route, route);
 	fprintf(out, "-A NFQROUTE_MAIN -j MARK --set-xmark 0x0/0x%x\n", mask);
 	for (unsigned i = 0; i < ruleset->gateway_count; i++)
 		if (hooks_names_device(&ruleset->gateways[i]))
@@ -127,8 +130,7 @@ static void print_nft_steer(FILE *out, const struct hooks_plan *plan)
 	print_nft_by(out, plan->ruleset);
 	fputs("\tchain steer {\n", out);
 	print_nft_decided(out, plan->ruleset);
-	fputs("\t\t# provisional (the daemon's own), or the bits are in use by somebody else\n",
-	      out);
+	fputs("\t\t# provisional (the daemon's own), or the bits are in use by somebody else\n", out);
 	fprintf(out, "\t\tmeta mark and 0x%x != 0x0 meta mark and 0x%x != ", marks->route_mask, marks->mask);
 	hook_nft_values(out, plan->ruleset);
 	fputs(" goto marked\n", out);
@@ -208,6 +210,7 @@ const struct hook_part hook_steer = {
 	.iptables[HOOK_MANGLE] = {.chains = ":NFQROUTE_PREROUTING - [0:0]\n"
 					    ":NFQROUTE_OUTPUT - [0:0]\n"
 					    ":NFQROUTE_REPLY - [0:0]\n"
+					    ":NFQROUTE_LOCAL - [0:0]\n"
 					    ":NFQROUTE_STEER - [0:0]\n"
 					    ":NFQROUTE_MARKED - [0:0]\n"
 					    ":NFQROUTE_DECIDE - [0:0]\n"
@@ -215,8 +218,12 @@ const struct hook_part hook_steer = {
 					    ":NFQROUTE_KNOWN - [0:0]\n"
 					    ":NFQROUTE_MAIN - [0:0]\n"
 					    ":NFQROUTE_CAME - [0:0]\n",
-				  .jumps = "# last: a queued packet skips the rest of the table\n"
-					   "-A PREROUTING ! -i lo -j NFQROUTE_PREROUTING\n"
+				  .jumps = "# replies never go by a gateway's table, whoever restored its mark\n"
+					   "-A PREROUTING ! -i lo -m mark ! --mark 0x0/@route -m conntrack "
+					   "--ctdir REPLY -j NFQROUTE_REPLY\n"
+					   "# last: a queued packet skips the rest of the table\n"
+					   "-A PREROUTING ! -i lo -m conntrack --ctdir ORIGINAL "
+					   "-j NFQROUTE_PREROUTING\n"
 					   "-A OUTPUT ! -o lo -j NFQROUTE_OUTPUT\n",
 				  .print = print_iptables},
 	.nft = print_nft,

@@ -158,17 +158,46 @@ static bool leads_to_rules(struct text jump, struct text rules)
 	return false;
 }
 
+/* A jump with the marks' numbers in place of the words that stand for them (hook_part.h). */
+static void print_jump(FILE *out, struct text jump, const struct marks *marks)
+{
+	const struct {
+		const char *word;
+		uint32_t number;
+	} words[] = {{"@mask", marks->mask},
+		     {"@route", marks->route_mask},
+		     {"@open", marks->open},
+		     {"@refused", marks->drop & marks->reject},
+		     {"@invalid", marks_invalid(marks)}};
+
+	for (const char *at = jump.at; at < jump.end; at++) {
+		size_t i = 0;
+
+		while (i < sizeof words / sizeof *words && !starts((struct text){at, jump.end}, words[i].word))
+			i++;
+		if (i == sizeof words / sizeof *words) {
+			putc(*at, out);
+			continue;
+		}
+		fprintf(out, "0x%x", words[i].number);
+		at += strlen(words[i].word) - 1;
+	}
+	putc('\n', out);
+}
+
 /* Those to nat's chains in any case: with them there is translation at all. */
-static void print_jumps(FILE *out, enum hook_table table, const char *jumps, struct text rules)
+static void print_jumps(FILE *out, enum hook_table table, const char *jumps, const struct marks *marks,
+			struct text rules)
 {
 	struct text all = {jumps, jumps + strlen(jumps)}, line;
 
 	while (next_line(&all, &line))
 		if (table == HOOK_NAT || *line.at == '#' || leads_to_rules(line, rules))
-			fprintf(out, "%.*s\n", (int)(line.end - line.at), line.at);
+			print_jump(out, line, marks);
 }
 
-/* Rules come behind the jumps, and tell which of these are needed. Out of memory, iptables-restore refuses it all. */
+/* Rules come behind the jumps, and tell which of these are needed. Out of memory, iptables-restore refuses it all.
+ */
 static void print_jumps_and_rules(FILE *out, enum hook_table table, const struct filling *filling,
 				  const struct hooks_plan *plan)
 {
@@ -184,7 +213,8 @@ static void print_jumps_and_rules(FILE *out, enum hook_table table, const struct
 		return;
 	}
 	for (size_t i = 0; i < filling->count; i++)
-		print_jumps(out, table, filling->of[i]->jumps, (struct text){text, text + length});
+		print_jumps(out, table, filling->of[i]->jumps, &plan->ruleset->marks,
+			    (struct text){text, text + length});
 	fputs(text, out);
 	free(text);
 }

@@ -164,7 +164,7 @@ in_router() { netns_exec router "$@"; }
         in_router iptables-restore <"$NETNS_DIR/all"
     }
     heals again
-    jumps_once() { [ "$(in_router iptables-save | grep -c -- '-A PREROUTING ! -i lo -j NFQROUTE_PREROUTING')" = 1 ]; }
+    jumps_once() { [ "$(in_router iptables-save | grep -c -- '-A PREROUTING .* -j NFQROUTE_PREROUTING')" = 1 ]; }
     netns_wait 10 jumps_once
 }
 

@@ -147,7 +147,8 @@ static unsigned count(const char *text, const char *word)
 
 static void options_switch_the_entries(void **state)
 {
-	static const char *const entries[] = {"goto steer\n", "--ctdir ORIGINAL -g NFQROUTE_STEER\n"};
+	static const char *const entries[] = {
+		"goto steer\n", "-m mark --mark 0x0/0xff0000 -m connmark --mark 0x7f0000/0x7f0000 -j RETURN\n"};
 	struct ruleset ruleset = ruleset_of(0xff0000);
 
 	(void)state;
@@ -274,12 +275,13 @@ static bool load(void *ctx, const struct hooks_plan *plan, unsigned parts, char 
 
 static void what_the_kernel_lacks_is_left_out(void **state)
 {
-	const struct gateway checked = {.name = "vpn", .device = "tun0", .mark = 0x90000, .check_count = 1, .check_mark = 0x7b0000};
+	const struct gateway checked = {
+		.name = "vpn", .device = "tun0", .mark = 0x90000, .check_count = 1, .check_mark = 0x7b0000};
 	const struct group safe = {.name = "safe", .shut = true};
 	const struct rule everything = {.action = ACTION_VIA, .to_group = true};
 	struct ruleset ruleset = ruleset_of(0xff0000);
-	const struct hooks_plan plan = {.ruleset = &ruleset, .masquerade = true, .moves = true,
-					.timestamps = true, .replies = true};
+	const struct hooks_plan plan = {
+		.ruleset = &ruleset, .masquerade = true, .moves = true, .timestamps = true, .replies = true};
 	unsigned all;
 	char error[64];
 
