@@ -65,7 +65,7 @@ enum tri gquic_hello(struct reader message, struct facts *facts)
 	reader_require(&message, count <= TAGS_MAX);
 	reader_skip(&message, 2);
 	tags = reader_sub(&message, 8 * (size_t)count);
-	while (reader_left(&tags)) {
+	for (; count && reader_ok(&tags); count--) { /* counted: those that are still to come are no end */
 		const uint8_t *tag = reader_bytes(&tags, sizeof sni);
 		uint32_t end = (uint32_t)reader_le(&tags, 4);
 
