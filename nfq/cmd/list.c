@@ -11,6 +11,8 @@
 #include "gateway.h"
 #include "match.h"
 #include "option.h"
+#include "table.h"
+#include "wrap.h"
 
 /* What can be listed: count things, each with a value for every column; "" and NULL: none. */
 struct listing {
@@ -157,6 +159,7 @@ static int by_first_column(const void *a, const void *b, void *ctx)
 	return strcmp(listing->value(*(const void *const *)a, 0), listing->value(*(const void *const *)b, 0));
 }
 
+/* thing NULL: the head of the column. */
 static const char *cell(const struct listing *listing, const void *thing, size_t column)
 {
 	const char *value = thing ? listing->value(thing, column) : listing->columns[column];
@@ -164,35 +167,22 @@ static const char *cell(const struct listing *listing, const void *thing, size_t
 	return value && *value ? value : "-";
 }
 
-/* thing NULL: the head of the column. */
-static int width(const struct listing *listing, const void *const *things, size_t count, size_t column)
+static bool print_table(const struct listing *listing, const void *const *things, size_t count)
 {
-	size_t widest = strlen(cell(listing, NULL, column));
+	unsigned columns = 0;
+	const char **cells;
 
-	for (size_t i = 0; i < count; i++)
-		if (strlen(cell(listing, things[i], column)) > widest)
-			widest = strlen(cell(listing, things[i], column));
-	return (int)widest;
-}
-
-static void print_line(const struct listing *listing, const void *thing, const int *widths)
-{
-	for (size_t c = 0; listing->columns[c]; c++) {
-		const char *gap = listing->columns[c + 1] ? "  " : "\n";
-
-		printf("%-*s%s", listing->columns[c + 1] ? widths[c] : 0, cell(listing, thing, c), gap);
-	}
-}
-
-static void print_table(const struct listing *listing, const void *const *things, size_t count)
-{
-	int widths[8] = {0};
-
-	for (size_t c = 0; listing->columns[c]; c++)
-		widths[c] = width(listing, things, count, c);
-	print_line(listing, NULL, widths);
-	for (size_t i = 0; i < count; i++)
-		print_line(listing, things[i], widths);
+	while (listing->columns[columns])
+		columns++;
+	cells = calloc((count + 1) * columns, sizeof *cells);
+	if (!cells)
+		return false;
+	for (size_t row = 0; row <= count; row++)
+		for (unsigned c = 0; c < columns; c++)
+			cells[row * columns + c] = cell(listing, row ? things[row - 1] : NULL, c);
+	wrap_print(stdout, cells, count + 1, columns, terminal_width(stdout));
+	free(cells);
+	return true;
 }
 
 /* One array of objects, null where there is nothing to say. */
@@ -225,10 +215,10 @@ static int list(const struct listing *listing, bool json)
 	qsort_r(things, count, sizeof *things, by_first_column, &listing);
 	if (json)
 		print_json(listing, things, count);
-	else
-		print_table(listing, things, count);
+	else if (!print_table(listing, things, count))
+		count = SIZE_MAX;
 	free(things);
-	return command_flush(&list_command);
+	return count == SIZE_MAX ? command_failed(&list_command, "out of memory") : command_flush(&list_command);
 }
 
 static int run(int argc, char **argv)

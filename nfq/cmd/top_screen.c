@@ -163,8 +163,10 @@ static char *text_of(const struct screen *screen, bool rows)
 		top_print_rows(&screen->view, screen->event, out, (unsigned)COLS);
 	else
 		top_print_all(screen->event, out);
-	fclose(out);
-	return text;
+	if (fclose(out) == 0)
+		return text;
+	free(text); /* the C library wants memory to end it, too */
+	return NULL;
 }
 
 static void put_rows(struct screen *screen)

@@ -191,6 +191,8 @@ char *metrics_text(struct daemon *daemon, const struct census *census, unsigned 
 	put_decisions(out, &counters->sum.engine);
 	if (census && !census->error && generation == daemon->ruleset->generation)
 		put_census(out, daemon, census);
-	fclose(out);
-	return text;
+	if (fclose(out) == 0)
+		return text;
+	free(text); /* the C library wants memory to end it, too */
+	return NULL;
 }

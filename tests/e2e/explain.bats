@@ -312,6 +312,15 @@ dns() {
     [ "$status" = 2 ]
 }
 
+@test "list fits the width that $COLUMNS or the terminal has: nothing is lost, texts go on below" {
+    for word in apps gateway keywords options; do
+        run env COLUMNS=64 "$NFQROUTE" list $word
+        [ "$status" = 0 ]
+        [ -z "$(awk 'length > 64 || / $/' <<<"$output")" ]
+        [ "$(tr -d ' \n' <<<"$output" | fold -w1 | sort | tr -d '\n')" = "$("$NFQROUTE" list $word | tr -d ' \n' | fold -w1 | sort | tr -d '\n')" ]
+    done
+}
+
 @test "every default that list prints is what its option line takes, and what the manual says" {
     run "$NFQROUTE" list --json options
     [ "$status" = 0 ]
