@@ -18,6 +18,20 @@
 
 enum { HEADERS_MAX = 160 };
 
+/* Who has been undecided longest of those that have buffers gives them to one that needs some now. */
+static bool evict_for_buffer(void *engine)
+{
+	struct engine *e = engine;
+	struct flow *victim = flow_with_buffers(e->flows, e->judged);
+
+	if (!victim)
+		return false;
+	e->counters.evicted++;
+	feed_free(victim, e->pool);
+	flow_remove(e->flows, victim);
+	return true;
+}
+
 struct engine *engine_new(const struct ruleset *ruleset, const struct engine_config *config)
 {
 	struct engine *e = table_memory(sizeof *e);
@@ -37,6 +51,7 @@ struct engine *engine_new(const struct ruleset *ruleset, const struct engine_con
 		engine_free(e);
 		return NULL;
 	}
+	pool_reclaim(e->pool, (struct reclaim){evict_for_buffer, e});
 	classify_prepare(&e->classify);
 	if (!engine_set_ruleset(e, ruleset, config->gateways)) {
 		engine_free(e);
@@ -373,6 +388,7 @@ static void judge_flow(struct turn *t, struct flow *flow)
 	struct packet turned;
 	struct ruling ruling;
 
+	t->engine->judged = flow;
 	flow->packets++;
 	if (clock_starts(t, flow))
 		flow->since = t->now;

@@ -53,6 +53,7 @@ struct engine {
 	struct past *past;    /* connections that were decided */
 	struct holdings *holdings; /* hold.c's */
 	struct pool *pool;
+	const struct flow *judged; /* last; its buffers are not taken for those of its own packet */
 	struct timers timers; /* of flows that hold packets */
 	struct classify_index classify;
 	struct engine_counters counters;

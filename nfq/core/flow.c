@@ -7,6 +7,7 @@
  */
 #include "flow.h"
 
+#include <netinet/in.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #define NONE 0xffffffffU
 
 enum list { DECIDED, UNDECIDED, HOLDING, LISTS };
+enum { STEPS_MAX = 256 };
 
 struct slot {
 	uint32_t hash;
@@ -31,6 +33,7 @@ struct flow_table {
 	uint32_t count, mask;
 	uint32_t fresh;     /* flows from here on were never used */
 	uint32_t free_list; /* through older */
+	uint32_t hand;      /* undecided; those that are older have given their buffers, or had none. NONE: begin anew */
 	uint64_t seed;
 	struct {
 		uint32_t oldest, newest;
@@ -58,6 +61,7 @@ struct flow_table *flow_table_new(uint32_t count, uint64_t seed)
 	memset(t->list, 0xff, sizeof t->list);
 	t->mask = (uint32_t)(slots - 1);
 	t->free_list = NONE;
+	t->hand = NONE;
 	t->seed = seed;
 	return t;
 }
@@ -167,6 +171,8 @@ static void take_out(struct flow_table *t, struct flow *flow)
 {
 	enum list list = list_of(flow);
 
+	if (t->hand == (uint32_t)(flow - t->flows))
+		t->hand = flow->newer;
 	if (flow->older != NONE)
 		t->flows[flow->older].newer = flow->newer;
 	else
@@ -192,6 +198,32 @@ struct flow *flow_victim(struct flow_table *t, uint64_t before)
 	for (enum list list = DECIDED; list < LISTS; list++) {
 		if (t->list[list].oldest != NONE)
 			return &t->flows[t->list[list].oldest];
+	}
+	return NULL;
+}
+
+static bool has_buffers(const struct flow *flow)
+{
+	if (flow->facts)
+		return true;
+	return flow->key.proto == IPPROTO_UDP ? flow->udp.bytes != NULL :
+						flow->stream[CLIENT].buffer || flow->stream[SERVER].buffer;
+}
+
+/* The hand goes round, so that many silent connections at the beginning are not gone through for each buffer. */
+struct flow *flow_with_buffers(struct flow_table *t, const struct flow *but)
+{
+	for (unsigned i = 0; i < STEPS_MAX; i++) {
+		struct flow *flow;
+
+		if (t->hand == NONE)
+			t->hand = t->list[UNDECIDED].oldest;
+		if (t->hand == NONE)
+			return NULL;
+		flow = &t->flows[t->hand];
+		if (flow != but && has_buffers(flow))
+			return flow;
+		t->hand = flow->newer;
 	}
 	return NULL;
 }

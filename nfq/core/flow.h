@@ -129,6 +129,9 @@ struct flow *flow_find(struct flow_table *table, const struct flow_key *key, uin
 /* The flow that flow_add() should take the place of: the oldest rehomed one if nothing was seen of it since before, else
  * NULL while there is room. Its buffers and held packets must be given back, and flow_remove() be called, first. */
 struct flow *flow_victim(struct flow_table *table, uint64_t before);
+/* An undecided flow that has buffers and holds no packets, but not this one: the oldest, then those behind it, and from the
+ * beginning again. NULL: of the next some hundred there is none. */
+struct flow *flow_with_buffers(struct flow_table *table, const struct flow *but);
 /* A new, undecided flow, zeroed but for its origin; there must be room. */
 struct flow *flow_add(struct flow_table *table, const struct flow_key *key, uint64_t hash, uint64_t now);
 /* Its move, zeroed at the first call. */

@@ -7,13 +7,13 @@
  */
 #include "pool.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "table_memory.h"
 
 enum { ORDERS = 8, TOP = ORDERS - 1, FREE = 0x80, NONE = 0xffffffff };
+enum { RECLAIMS_MAX = POOL_MAX / POOL_MIN };
 
 struct links {
 	uint32_t next, previous; /* units; NONE at the ends */
@@ -22,6 +22,7 @@ struct links {
 struct pool {
 	uint8_t *base;
 	size_t size, used;
+	struct reclaim reclaim; /* from: NULL: nobody */
 	uint32_t units, fresh; /* units from fresh on were never handed out */
 	uint32_t heads[ORDERS];
 	uint8_t state[];
@@ -62,6 +63,11 @@ void pool_free(struct pool *pool)
 		return;
 	memory_release(pool->base, pool->size);
 	free(pool);
+}
+
+void pool_reclaim(struct pool *pool, struct reclaim reclaim)
+{
+	pool->reclaim = reclaim;
 }
 
 static void push(struct pool *pool, uint32_t unit, unsigned order)
@@ -118,6 +124,11 @@ static uint32_t find(struct pool *pool, unsigned order)
 	return unit;
 }
 
+static bool reclaimed(const struct pool *pool)
+{
+	return pool->reclaim.from && pool->reclaim.from(pool->reclaim.ctx);
+}
+
 uint8_t *pool_take(struct pool *pool, size_t size)
 {
 	unsigned order;
@@ -127,6 +138,8 @@ uint8_t *pool_take(struct pool *pool, size_t size)
 		return NULL;
 	order = order_for(size);
 	unit = find(pool, order);
+	for (unsigned i = 0; unit == NONE && i < RECLAIMS_MAX && reclaimed(pool); i++)
+		unit = find(pool, order);
 	if (unit == NONE)
 		return NULL;
 	pool->state[unit] = (uint8_t)order;

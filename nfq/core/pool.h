@@ -7,6 +7,7 @@
 #ifndef NFQROUTE_POOL_H
 #define NFQROUTE_POOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,9 +16,20 @@
 
 struct pool;
 
+/* Asked for memory when there is none: gives a buffer back, whosever it is, but that of the caller of pool_take() and
+ * pool_grow(). false: there is nothing to give. */
+struct reclaim {
+	bool (*from)(void *ctx);
+	void *ctx;
+};
+
 /* A region of size bytes, rounded down to a multiple of POOL_MAX (at least one). NULL: out of memory. */
 struct pool *pool_new(size_t size);
 void pool_free(struct pool *pool);
+
+/* Whom to ask before the region is full. Some RECLAIMS_MAX times a buffer: a large one can be in vain, as what comes back
+ * need not be neighbours. */
+void pool_reclaim(struct pool *pool, struct reclaim reclaim);
 
 /* A buffer of at least size (1 to POOL_MAX) bytes, not cleared; NULL if the region is full. */
 uint8_t *pool_take(struct pool *pool, size_t size);

@@ -2,6 +2,7 @@
  * test_engine.c - packets in, verdicts out
  */
 #include "engine_bench.h"
+#include "pool.h"
 
 /* --- tests ------------------------------------------------------------------------------------------------------ */
 
@@ -215,6 +216,80 @@ static void oldest_undecided_gives_way(void **state)
 	assert_string_equal(b.last.why, "rule"); /* the second oldest is there still */
 	tcp(&b, 100, 443, TCP_ACK, 0, "TOY a.example\n");
 	assert_string_equal(b.last.why, "connection from before");
+	engine_free(b.engine);
+}
+
+/* With so much room for flows, and for what they send. */
+static void bench_start_of(struct bench *b, uint32_t flows, uint32_t memory)
+{
+	const struct engine_config config = {.decided = on_decided, .ctx = b, .seed = 1};
+
+	NAMES(b);
+	engine_free(b->engine);
+	b->ruleset.options.flows = flows;
+	b->ruleset.options.buffer_memory = memory;
+	b->engine = engine_new(&b->ruleset, &config);
+	assert_non_null(b->engine);
+}
+
+static void begin(struct bench *b, uint16_t port)
+{
+	tcp(b, port, 443, TCP_SYN, 0, "");
+	tcp(b, port, 443, TCP_ACK, 0, "TOY a.");
+}
+
+static void finish(struct bench *b, uint16_t port)
+{
+	tcp(b, port, 443, TCP_ACK, 6, "example\n");
+}
+
+/* When what connections have sent fills the memory for it, the oldest that has sent anything gives way, and not one that has
+ * not; who speaks last is heard. */
+static void full_memory_evicts_the_oldest(void **state)
+{
+	const unsigned room = POOL_MAX / (2 * POOL_MIN); /* each takes a block for its stream, and one for its app */
+	struct bench b;
+
+	(void)state;
+	bench_start_of(&b, 4 * room, POOL_MAX);
+	tcp(&b, 99, 443, TCP_SYN, 0, "");
+	for (uint16_t i = 0; i < room; i++)
+		begin(&b, (uint16_t)(100 + i));
+	assert_int_equal(engine_counters(b.engine)->evicted, 0);
+	begin(&b, 1000);
+	assert_int_equal(engine_counters(b.engine)->evicted, 1);
+	finish(&b, 1000);
+	assert_string_equal(b.last_host, "a.example");
+	finish(&b, 100);
+	assert_string_equal(b.last.why, "connection from before");
+	finish(&b, 101);
+	assert_string_equal(b.last_host, "a.example");
+	begin(&b, 99); /* silent so far, and known still */
+	finish(&b, 99);
+	assert_string_equal(b.last_host, "a.example");
+	engine_free(b.engine);
+}
+
+/* One that sends more and more takes the memory of others, as many as it needs, and never its own. */
+static void memory_for_one_that_grows(void **state)
+{
+	static const char text[] = "0123456789012345678901234567890123456789012345678901234567890123456789";
+	const unsigned room = POOL_MAX / (2 * POOL_MIN);
+	unsigned offset = 6, segments;
+	struct bench b;
+
+	(void)state;
+	bench_start_of(&b, 4 * room, POOL_MAX);
+	for (uint16_t i = 0; i < room; i++)
+		begin(&b, (uint16_t)(100 + i));
+	for (segments = 0; segments < 20; segments++, offset += sizeof text - 1)
+		tcp(&b, 100, 443, TCP_ACK, offset, text);
+	tcp(&b, 100, 443, TCP_ACK, offset, "\n");
+	assert_string_equal(b.last.why, "no rule matched"); /* no "connection from before" */
+	assert_int_equal(b.last.packets, 2 + segments + 1);
+	assert_in_range(engine_counters(b.engine)->evicted, 2, room / 2);
+	finish(&b, (uint16_t)(100 + room - 1));
+	assert_string_equal(b.last_host, "a.example");
 	engine_free(b.engine);
 }
 
@@ -551,6 +626,8 @@ int main(void)
 		cmocka_unit_test(server_alone_ends_decided),
 		cmocka_unit_test(answers_are_judged_by_who_began),
 		cmocka_unit_test(oldest_undecided_gives_way),
+		cmocka_unit_test(full_memory_evicts_the_oldest),
+		cmocka_unit_test(memory_for_one_that_grows),
 		cmocka_unit_test(slow_handshake_leaves_time),
 		cmocka_unit_test(server_cannot_end_the_looking),
 		cmocka_unit_test(new_connection_on_old_ports),
