@@ -517,7 +517,10 @@ static void judge(struct turn *t)
 
 	t->hash = t->packet->hash ? t->packet->hash : flow_hash(t->engine->flows, &key);
 	if (is_invalid(t)) {
-		invalid_packet(t);
+		if (rehome_outlived(t))
+			drop_packet(t);
+		else
+			invalid_packet(t);
 		return;
 	}
 	flow = flow_find(t->engine->flows, &key, t->hash);

@@ -219,6 +219,9 @@ void rehome_timer(struct turn *t, struct flow *flow);
 void rehome_fail(struct turn *t, struct flow *flow, enum rehome_refusal why);
 /* A packet that was queued before its connection moved: its entry is gone, its bytes are sent anew. */
 void rehome_straggler(struct turn *t, struct flow *flow);
+/* Whether the segment at hand, which belongs to no conntrack entry, is what a first server has sent before it heard that its
+ * connection is over. Where this machine is the client it has a socket that would take it for the new server's. */
+bool rehome_outlived(const struct turn *t);
 
 /* --- segments.c --- */
 

@@ -21,6 +21,7 @@ const char *rehome_refusal_text(enum rehome_refusal refusal)
 		[REHOME_PAUSED] = "the gateway has failed repeatedly",
 		[REHOME_CONNTRACK] = "its conntrack entry cannot be replaced",
 		[REHOME_SEND] = "nothing can be sent by the gateway",
+		[REHOME_TABLE] = "conntrack's table is full",
 		[REHOME_SILENT] = "no answer by the gateway",
 		[REHOME_RESET] = "refused by the gateway's path",
 		[REHOME_ICMP] = "unreachable by the gateway",

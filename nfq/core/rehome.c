@@ -18,6 +18,8 @@
  */
 #include "engine_private.h"
 
+#include <errno.h>
+
 enum {
 	SYN_RESEND_MS = 1000, /* RFC 6298 2 */
 	SYNS_MAX = 3,
@@ -35,7 +37,8 @@ static struct attempts *attempts_of(struct engine *e, const struct flow *flow)
 /* Whether it says something of the gateway, or of the path behind it, that an attempt has failed for this reason. */
 static bool is_held_against(enum rehome_refusal why)
 {
-	return why != REHOME_CLOSED && why != REHOME_FULL && why != REHOME_SERVER_SPOKE && why != REHOME_CHANGED;
+	return why != REHOME_CLOSED && why != REHOME_FULL && why != REHOME_TABLE && why != REHOME_SERVER_SPOKE &&
+	       why != REHOME_CHANGED;
 }
 
 /* The count outlives the pause: the first attempt behind it tells whether there is to be another one. */
@@ -65,13 +68,28 @@ static void set_timer(struct turn *t, struct flow *flow)
 	hold_until(t->engine, flow, resend < probe->give_up ? resend : probe->give_up);
 }
 
+static enum rehome_refusal refusal_of(int error, enum rehome_refusal usually)
+{
+	return error == ENFILE ? REHOME_TABLE : usually;
+}
+
+/* The probe's SYN, for the first time or once more. */
+static void ask(struct turn *t, struct flow *flow)
+{
+	int error = send_syn(t, flow);
+
+	if (error)
+		rehome_fail(t, flow, refusal_of(error, REHOME_SEND));
+	else
+		set_timer(t, flow);
+}
+
 enum rehome_refusal rehome_begin(struct turn *t, struct flow *flow, const struct target *target)
 {
 	struct engine *e = t->engine;
 	const struct rehome_ops *ops = e->config.rehome;
 	const struct attempts *a = attempts_of(e, flow);
 	struct probe *probe = &flow->move->probe;
-	int error;
 
 	if (a && t->now < a->paused_until)
 		return REHOME_PAUSED;
@@ -87,11 +105,7 @@ enum rehome_refusal rehome_begin(struct turn *t, struct flow *flow, const struct
 	if (!hold(t, flow, probe->give_up))
 		return REHOME_FULL;
 	flow->probing = true;
-	error = send_syn(t, flow);
-	if (error)
-		rehome_fail(t, flow, REHOME_SEND);
-	else
-		set_timer(t, flow);
+	ask(t, flow);
 	return REHOME_DONE;
 }
 
@@ -108,10 +122,8 @@ void rehome_timer(struct turn *t, struct flow *flow)
 {
 	if (t->now >= flow->move->probe.give_up)
 		rehome_fail(t, flow, REHOME_SILENT);
-	else if (send_syn(t, flow) != 0)
-		rehome_fail(t, flow, REHOME_SEND);
 	else
-		set_timer(t, flow);
+		ask(t, flow);
 }
 
 static bool agrees(const struct tcp_options *a, const struct tcp_options *b)
@@ -143,6 +155,7 @@ static void complete(struct turn *t, struct flow *flow)
 	const uint8_t *bytes = tcp_option_bytes(t->packet, &length);
 	struct tcp_options server = tcp_options_parse(bytes, length);
 	struct rehome_swap swap = swap_of(t, flow, &server);
+	int error;
 
 	if (flow->move->meant.generation != e->ruleset->generation) {
 		reset_probe(t, flow);
@@ -158,9 +171,10 @@ static void complete(struct turn *t, struct flow *flow)
 		rehome_fail(t, flow, REHOME_CONNTRACK);
 		return;
 	}
-	if (e->config.rehome->swap(e->config.rehome_ctx, &swap) != 0) {
+	error = e->config.rehome->swap(e->config.rehome_ctx, &swap);
+	if (error) {
 		reset_probe(t, flow);
-		rehome_fail(t, flow, REHOME_CONNTRACK);
+		rehome_fail(t, flow, refusal_of(error, REHOME_CONNTRACK));
 		return;
 	}
 	flow->move->opening.server.mss = server.mss;
@@ -183,10 +197,7 @@ static void open_anew(struct turn *t, struct flow *flow)
 
 	reset_probe(t, flow);
 	e->config.rehome->forget_probe(e->config.rehome_ctx, &flow->key);
-	if (send_syn(t, flow) != 0)
-		rehome_fail(t, flow, REHOME_SEND);
-	else
-		set_timer(t, flow);
+	ask(t, flow);
 }
 
 static bool is_challenge(const struct packet *p, const struct flow *flow)
@@ -262,6 +273,9 @@ void rehome_answer(struct turn *t)
 		answer_of_probe(t, flow);
 }
 
+/* A bare acknowledgement does not leave: it says nothing that the held data does not say as well. Its verdict is carried out
+ * with others', when the connection may have moved and its first server been reset, and that one would answer it by a reset of
+ * the right number. */
 void rehome_packet(struct turn *t, struct flow *flow)
 {
 	struct engine *e = t->engine;
@@ -274,8 +288,12 @@ void rehome_packet(struct turn *t, struct flow *flow)
 		let_go(t, flow->path_mark);
 		return;
 	}
-	if (t->side == SERVER || !t->packet->payload_length) {
-		let_go(t, provisional_bits(e, flow));
+	if (t->side == SERVER) {
+		let_go(t, 0);
+		return;
+	}
+	if (!t->packet->payload_length) {
+		drop_packet(t);
 		return;
 	}
 	feed_packet(&e->feed, flow, e->pool, t->packet, t->side, e->limit);
@@ -293,4 +311,16 @@ void rehome_straggler(struct turn *t, struct flow *flow)
 		return;
 	rehome_observe(t, flow);
 	send_bytes(t->engine, flow, t->packet->payload, t->packet->payload_length, t->packet->seq);
+}
+
+bool rehome_outlived(const struct turn *t)
+{
+	const struct engine *e = t->engine;
+	const struct flow_key key = flow_key_of(t->packet, true);
+	const struct flow *flow;
+
+	if (!e->moves || t->packet->proto != IPPROTO_TCP)
+		return false;
+	flow = flow_find(e->flows, &key, flow_hash(e->flows, &key));
+	return flow && flow->rehomed;
 }

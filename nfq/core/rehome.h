@@ -63,11 +63,11 @@ struct rehome_ops {
 	/* Is the connection's entry one that can be replaced: there, without destination translation, helper or
 	 * sequence adjustment? EOPNOTSUPP: no. *source: its translation, by which the first path's server knows it. */
 	int (*inspect)(void *ctx, const struct flow_key *key, struct translation *source);
-	/* EPERM: refused by the firewall or by conntrack; EMSGSIZE: larger than the path takes. */
+	/* EPERM: refused by the firewall; ENFILE: conntrack's table is full; EMSGSIZE: larger than the path takes. */
 	int (*send)(void *ctx, const struct segment *segment);
 	/* The translation that the kernel chose for the connection in the probe's zone. */
 	int (*probe_source)(void *ctx, const struct flow_key *key, struct translation *source);
-	/* Deletes the entry and the probe's, and makes the new one, in one go. */
+	/* Deletes the entry and the probe's, and makes the new one, in one go. ENFILE: conntrack's table is full. */
 	int (*swap)(void *ctx, const struct rehome_swap *swap);
 	/* What is added to the sequence numbers of a moved connection's server. ENOENT: it has not been moved. */
 	int (*adjustment)(void *ctx, const struct flow_key *key, uint32_t *offset);
@@ -89,6 +89,7 @@ enum rehome_refusal {
 	REHOME_PAUSED,        /* the gateway failed repeatedly and is not tried for a while */
 	REHOME_CONNTRACK,     /* the entry cannot be replaced */
 	REHOME_SEND,          /* the new SYN could not be sent */
+	REHOME_TABLE,         /* conntrack has no room for its entry */
 	REHOME_SILENT,        /* no answer by the new path in time */
 	REHOME_RESET,         /* the new path answered with a reset */
 	REHOME_ICMP,          /* or with an ICMP error */

@@ -63,13 +63,6 @@ void mover_set_zone(struct mover *mover, uint16_t zone)
 	mover->zone = zone;
 }
 
-static int send_segment(void *ctx, const struct segment *segment)
-{
-	const struct mover *mover = ctx;
-
-	return sender_send(mover->sender, segment);
-}
-
 /* --- conntrack ------------------------------------------------------------------------------------------------- */
 
 /* What is read of an entry. */
@@ -89,6 +82,46 @@ static int keep_attr(const struct nlattr *attr, void *ctx)
 	if (mnl_attr_type_valid(attr, CTA_MAX) > 0)
 		found[mnl_attr_get_type(attr)] = attr;
 	return MNL_CB_OK;
+}
+
+static uint32_t read_u32(const struct nlattr *attr)
+{
+	return attr && mnl_attr_get_payload_len(attr) == 4 ? ntohl(mnl_attr_get_u32(attr)) : 0;
+}
+
+/* How many entries the table has, and may have; most is told from Linux 4.18 on. */
+struct room {
+	uint32_t entries, most;
+};
+
+static void read_room(void *ctx, const struct nlmsghdr *message)
+{
+	const struct nlattr *attrs[CTA_MAX + 1] = {NULL};
+	struct room *room = ctx;
+
+	mnl_attr_parse(message, sizeof(struct nfgenmsg), keep_attr, attrs);
+	room->entries = read_u32(attrs[CTA_STATS_GLOBAL_ENTRIES]);
+	room->most = read_u32(attrs[CTA_STATS_GLOBAL_MAX_ENTRIES]);
+}
+
+static bool table_is_full(struct mover *mover)
+{
+	char buffer[CTNL_REQUEST_MAX];
+	struct room room = {0};
+	int answer;
+
+	ctnl_begin(buffer, IPCTNL_MSG_CT_GET_STATS, 0, AF_UNSPEC);
+	ctnl_transact(&mover->ctnl, buffer, 1, &answer, read_room, &room);
+	return room.most && room.entries >= room.most;
+}
+
+/* The sender is told the same whether a firewall's rule has dropped its packet or conntrack has no room. */
+static int send_segment(void *ctx, const struct segment *segment)
+{
+	struct mover *mover = ctx;
+	int error = sender_send(mover->sender, segment);
+
+	return error == EPERM && table_is_full(mover) ? ENFILE : error;
 }
 
 static bool address_of(const struct nlattr *ipv4, const struct nlattr *ipv6, struct key *address)
@@ -116,11 +149,6 @@ static bool read_reply(const struct nlattr *tuple, struct entry *entry)
 	entry->source.port = ntohs(mnl_attr_get_u16(proto[CTA_PROTO_DST_PORT]));
 	return address_of(ip[CTA_IP_V4_DST], ip[CTA_IP_V6_DST], &entry->source.address) &&
 	       address_of(ip[CTA_IP_V4_SRC], ip[CTA_IP_V6_SRC], &entry->reply_source);
-}
-
-static uint32_t read_u32(const struct nlattr *attr)
-{
-	return attr && mnl_attr_get_payload_len(attr) == 4 ? ntohl(mnl_attr_get_u32(attr)) : 0;
 }
 
 static bool read_offset(const struct nlattr *adjust, uint32_t *offset)
@@ -283,7 +311,8 @@ static size_t put_new(char *buffer, const struct rehome_swap *swap, uint32_t mar
 	return MNL_ALIGN(request->nlmsg_len);
 }
 
-/* A packet of the client's may come between deletion and creation and make an entry of its own: then all three again. */
+/* A packet of the client's may come between deletion and creation and make an entry of its own, and others' may take the room:
+ * then all three again. */
 static int swap(void *ctx, const struct rehome_swap *swap)
 {
 	struct mover *mover = ctx;
@@ -298,10 +327,10 @@ static int swap(void *ctx, const struct rehome_swap *swap)
 		used += put_delete(buffer + used, &swap->key, mover->zone);
 		put_new(buffer + used, swap, mark);
 		error = ctnl_transact(&mover->ctnl, buffer, 3, answers, NULL, NULL);
-		if (!error && answers[2] != EEXIST)
+		if (!error && answers[2] != EEXIST && answers[2] != ENOMEM)
 			return answers[2];
 	}
-	return error ? error : EEXIST;
+	return !error && answers[2] == ENOMEM ? ENFILE : error ? error : EEXIST;
 }
 
 static void forget_probe(void *ctx, const struct flow_key *key)

@@ -11,7 +11,7 @@ RULE='host .vpn.test via vpn'
 TOOLS=$(dirname "${NFQROUTE:-build/nfqroute}")/tests/e2e
 
 setup_file() {
-    need_for_file xt-queue curl openssl python3 conntrack || return 0
+    need_for_file xt-queue curl openssl python3 conntrack ethtool || return 0
     netns_begin
     moves_network
 }
@@ -66,6 +66,60 @@ vpn_is_back() {
     echo "# $resets resets" >&3
     [ "$resets" -le 4 ]
     netns_wait 10 no_leftovers
+}
+
+# unwanted: how many resets there have been at the isp that only a mistake of ours can have provoked
+unwanted() {
+    for tables in iptables ip6tables; do netns_exec router "$tables" -nvxL UNWANTED; done | awk '/^ *[0-9]/ { n += $1 } END { print n + 0 }'
+}
+
+# The router's kernel has no reason to send any in the client's name, nor has the first server.
+@test "SYN-ACKs come again at each step of a move: nobody is reset" {
+    world router "$RULE"
+    netns_stop "$PATHS_DAEMON"
+    paths_start env "LD_PRELOAD=$TOOLS/preload_gap.so" ASAN_OPTIONS=verify_asan_link_order=0 NFQR_GAP=25
+    again=()
+    netns_sysctl router net.ipv4.tcp_invalid_ratelimit=0
+    for one in "iptables 10.22.0.2" "ip6tables fd22::2"; do
+        read -r tables address <<<"$one"
+        netns_exec router "$tables" -N UNWANTED
+        netns_exec router "$tables" -A UNWANTED -p tcp --tcp-flags RST RST
+        netns_exec router "$tables" -I OUTPUT -o isp -s "$address" -j UNWANTED
+        netns_exec router "$tables" -I INPUT -i isp -j UNWANTED
+    done
+    for path in isp vpn; do
+        netns_exec server ethtool -K $path tx off >/dev/null
+        netns_spawn ${path}_gw again.$path.log "$NETNS_LIB/again.py" far syn-ack 0:200:5
+        again+=("$NETNS_PID")
+        netns_wait 5 netns_logged again.$path.log ready
+    done
+    for from in client router; do
+        for server in "$PATHS_SERVER4" "[$PATHS_SERVER6]"; do
+            [ "$(get "$from" a.vpn.test "$server" 300000)" = "$(known 300000)" ]
+        done
+    done
+    [ "$(grep -c ', moved' "$NETNS_DIR/nfqroute.log")" = 4 ]
+    [ "$(unwanted)" = 0 ]
+    for pid in "${again[@]}"; do netns_stop "$pid"; done
+    netns_wait 10 no_leftovers
+}
+
+# Its resets come late: they are on their way for as long as the test takes.
+@test "the first server speaks when its connection has moved: nobody listens, least of all a client on this machine" {
+    world router 'app ssh via vpn'
+    netns_spawn server banners.log "$NETNS_LIB/two-banners.py" 22
+    netns_wait 5 netns_listens server tcp 22
+    for tables in iptables ip6tables; do netns_exec isp_gw "$tables" -A FORWARD -i near -p tcp --tcp-flags RST RST -j DROP; done
+    for from in client router; do
+        for one in "$PATHS_SERVER4 10.22.0.2" "$PATHS_SERVER6 fd22::2"; do
+            read -r server peer <<<"$one"
+            # shellcheck disable=SC2016 # expanded by the inner shell
+            run netns_exec "$from" timeout 5 bash -c 'exec 3<>/dev/tcp/$0/22; printf "SSH-2.0-client\r\n" >&3; cat <&3' "$server"
+            echo "$output"
+            [[ $output == "SSH-2.0-"*"$peer"$'\r\n'"SSH-2.0-client"* ]]
+        done
+    done
+    [ "$(grep -c ', moved' "$NETNS_DIR/nfqroute.log")" = 4 ]
 }
 
 @test "all faults, once each (make soak-rehome runs thousands)" {

@@ -294,23 +294,74 @@ static void the_server_knows_an_older_connection(void **state)
 
 static void what_the_kernel_refuses(void **state)
 {
+	static const struct {
+		int inspect, source, swap, send;
+		enum rehome_refusal why;
+	} cases[] = {
+		{.inspect = EOPNOTSUPP, .why = REHOME_CONNTRACK},
+		{.source = ENOENT, .why = REHOME_CONNTRACK},
+		{.swap = EEXIST, .why = REHOME_CONNTRACK},
+		{.swap = ENFILE, .why = REHOME_TABLE},
+		{.send = EPERM, .why = REHOME_SEND},
+		{.send = ENFILE, .why = REHOME_TABLE},
+	};
 	struct bench b;
 
 	(void)state;
-	for (int i = 0; i < 4; i++) {
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		start(&b);
-		kernel.inspect_error = i == 0 ? EOPNOTSUPP : 0;
-		kernel.source_error = i == 1 ? ENOENT : 0;
-		kernel.swap_error = i == 2 ? EEXIST : 0;
-		kernel.send_error = i == 3 ? EPERM : 0;
+		kernel.inspect_error = cases[i].inspect;
+		kernel.source_error = cases[i].source;
+		kernel.swap_error = cases[i].swap;
+		kernel.send_error = cases[i].send;
 		handshake(&b);
 		client(&b, TCP_ACK, 0, "TOY a.example\n");
-		if (i == 1 || i == 2)
+		if (cases[i].source || cases[i].swap)
 			probe_answer(&b, TCP_SYN | TCP_ACK, ISN + 1, server_options, sizeof server_options);
 		assert_int_equal(b.verdicts[b.count - 1].mark, 0xab00 | 0xff);
-		expect_first_path(&b, i == 3 ? REHOME_SEND : REHOME_CONNTRACK);
+		expect_first_path(&b, cases[i].why);
 		engine_free(b.engine);
 	}
+}
+
+/* Its verdict would be carried out when the first server has been reset. */
+static void a_bare_acknowledgement_does_not_leave_meanwhile(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start(&b);
+	begin(&b);
+	assert_true(client(&b, TCP_ACK, 18, "")->drop);
+	assert_int_equal(b.decisions, 0);
+	probe_answer(&b, TCP_SYN | TCP_ACK, ISN + 1, server_options, sizeof server_options);
+	assert_true(b.last.moved);
+	engine_free(b.engine);
+}
+
+/* A reset that conntrack knows no connection for, to this port of the client. */
+static const struct verdict *invalid(struct bench *b, uint16_t port)
+{
+	struct packet p = {.family = AF_INET, .proto = IPPROTO_TCP, .src = v4(0xc6336401), .dst = v4(0x0a000001),
+			   .sport = 443, .dport = port, .tcp_flags = TCP_RST, .id = ++b->next_id};
+
+	p.mark = marks_invalid(&b->ruleset.marks);
+	return push(b, p);
+}
+
+static void the_first_server_is_not_heard_afterwards(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start(&b);
+	begin(&b);
+	assert_false(invalid(&b, 1000)->drop);
+	probe_answer(&b, TCP_SYN | TCP_ACK, ISN + 1, server_options, sizeof server_options);
+	assert_true(b.last.moved);
+	assert_true(invalid(&b, 1000)->drop);
+	assert_false(invalid(&b, 1001)->drop);
+	engine_free(b.engine);
 }
 
 static void silence_ends_it_in_time(void **state)
@@ -708,6 +759,8 @@ int main(void)
 		cmocka_unit_test(answers_that_end_it),
 		cmocka_unit_test(the_server_knows_an_older_connection),
 		cmocka_unit_test(what_the_kernel_refuses),
+		cmocka_unit_test(a_bare_acknowledgement_does_not_leave_meanwhile),
+		cmocka_unit_test(the_first_server_is_not_heard_afterwards),
 		cmocka_unit_test(silence_ends_it_in_time),
 		cmocka_unit_test(a_failing_gateway_is_left_alone),
 		cmocka_unit_test(how_many_failures_and_how_long_is_an_option),
