@@ -497,6 +497,42 @@ static void too_much_to_hold(void **state)
 	engine_free(b.engine);
 }
 
+static void the_client_sends_again_meanwhile(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start(&b);
+	begin(&b);
+	assert_null(client(&b, TCP_ACK, 0, "TOY a.ex")); /* held as well */
+	assert_null(client(&b, TCP_ACK, 0, "TOY a.example\nrest"));
+	probe_answer(&b, TCP_SYN | TCP_ACK, ISN + 1, server_options, sizeof server_options);
+	assert_int_equal(b.count, 1 + 4);
+	for (size_t i = 0; i < b.count; i++)
+		assert_true(b.verdicts[i].drop);
+	assert_string_equal(kernel.bytes, "TOY a.example\nrest"); /* once */
+	engine_free(b.engine);
+}
+
+/* What is behind the bytes that are kept goes when the client sends it again: nobody has acknowledged it. */
+static void no_more_bytes_are_kept_than_the_budget(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start(&b);
+	b.ruleset.options.budget_bytes = 20;
+	assert_true(engine_set_ruleset(b.engine, &b.ruleset, NULL));
+	begin(&b);
+	assert_null(client(&b, TCP_ACK, 18, "0123456789"));
+	probe_answer(&b, TCP_SYN | TCP_ACK, ISN + 1, server_options, sizeof server_options);
+	assert_true(b.last.moved);
+	assert_string_equal(kernel.bytes, "TOY a.example\nrest01");
+	assert_true(client(&b, TCP_ACK, 20, "23456789")->drop);
+	assert_string_equal(kernel.bytes, "TOY a.example\nrest0123456789");
+	engine_free(b.engine);
+}
+
 static void undecided_data_is_let_go_in_time(void **state)
 {
 	struct bench b;
@@ -768,6 +804,8 @@ int main(void)
 		cmocka_unit_test(the_server_speaks_first),
 		cmocka_unit_test(the_server_speaks_meanwhile),
 		cmocka_unit_test(too_much_to_hold),
+		cmocka_unit_test(the_client_sends_again_meanwhile),
+		cmocka_unit_test(no_more_bytes_are_kept_than_the_budget),
 		cmocka_unit_test(undecided_data_is_let_go_in_time),
 		cmocka_unit_test(same_path_is_not_late),
 		cmocka_unit_test(options_that_bind),
