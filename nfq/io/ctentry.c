@@ -150,6 +150,16 @@ static void take_protoinfo(const struct nlattr *protoinfo, struct ct_entry *entr
 	}
 }
 
+static void take_adjustment(const struct nlattr *adjustment, struct ct_entry *entry)
+{
+	const struct nlattr *attr;
+
+	entry->moved = true;
+	mnl_attr_for_each_nested (attr, adjustment)
+		if (mnl_attr_get_type(attr) == CTA_SEQADJ_OFFSET_AFTER)
+			entry->reply_offset = (uint32_t)number(attr);
+}
+
 static void take_attr(const struct nlattr *attr, struct ct_entry *entry, struct flow_key *answers)
 {
 	switch (mnl_attr_get_type(attr)) {
@@ -184,7 +194,15 @@ static void take_attr(const struct nlattr *attr, struct ct_entry *entry, struct 
 		take_protoinfo(attr, entry);
 		break;
 	case CTA_SEQ_ADJ_REPLY:
-		entry->moved = true;
+		take_adjustment(attr, entry);
+		break;
+	case CTA_SYNPROXY:
+		entry->synproxy = true;
+		break;
+	case CTA_HELP:
+	case CTA_TUPLE_MASTER:
+	case CTA_SEQ_ADJ_ORIG:
+		entry->special = true;
 		break;
 	default:
 		break;
@@ -204,5 +222,6 @@ bool ct_entry_parse(struct ct_entry *entry, const struct nlmsghdr *message)
 		take_attr(attr, entry, &answers);
 	entry->answers_from = answers.src;
 	entry->answers_to = answers.dst;
+	entry->answers_port = answers.dport;
 	return entry->key.proto && (entry->key.src.high | entry->key.src.low);
 }

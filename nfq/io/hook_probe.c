@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * hook_probe.c - part of the hooks: connections that are opened again by another path (core/rehome.h)
  *
+ * A connection that the daemon opens again by another path is tracked in a zone of its own, its answers in the common one, where
+ * they arrive. Where both paths look the same a nat hook has the kernel give it a port of its own (hook_masquerade.c).
+ *
  * While the probe's conntrack entry is replaced by the connection's own, there is none for some microseconds. A SYN-ACK that
  * comes again just then belongs to nothing: where addresses are translated it is this machine's, which would answer it by a
  * reset, in the client's name and by the main table: if that path is the faster one, before the server has had the rest
@@ -13,8 +16,6 @@ static bool wanted(const struct hooks_plan *plan)
 	return plan->moves;
 }
 
-/* A connection that the daemon opens again by another path is tracked in a zone of its own, its answers in the
- * common one, where they arrive. */
 static void print_iptables(FILE *out, const struct hooks_plan *plan)
 {
 	const struct marks *marks = &plan->ruleset->marks;
@@ -34,9 +35,6 @@ static void print_unasked(FILE *out, const struct hooks_plan *plan)
 	      out);
 }
 
-/* A connection that the daemon opens again by another path is tracked in a zone of its own, its answers in the
- * common one, where they arrive. The nat chain has the kernel give it a port of its own where both paths look the
- * same. */
 static void print_nft(FILE *out, const struct hooks_plan *plan)
 {
 	const struct marks *marks = &plan->ruleset->marks;

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "ctentry.h"
 #include "ctnl.h"
 #include "sender.h"
 
@@ -65,30 +66,6 @@ void mover_set_zone(struct mover *mover, uint16_t zone)
 
 /* --- conntrack ------------------------------------------------------------------------------------------------- */
 
-/* What is read of an entry. */
-struct entry {
-	bool found;
-	bool moved;   /* by us: adjusted, and with the SYN proxy's extension, which all have that are made by ctnetlink */
-	bool special; /* helper, expectation, or sequence adjustment: it cannot be made anew as it is */
-	uint32_t status, mark, reply_offset;
-	struct translation source; /* the reply's destination */
-	struct key reply_source;
-};
-
-static int keep_attr(const struct nlattr *attr, void *ctx)
-{
-	const struct nlattr **found = ctx;
-
-	if (mnl_attr_type_valid(attr, CTA_MAX) > 0)
-		found[mnl_attr_get_type(attr)] = attr;
-	return MNL_CB_OK;
-}
-
-static uint32_t read_u32(const struct nlattr *attr)
-{
-	return attr && mnl_attr_get_payload_len(attr) == 4 ? ntohl(mnl_attr_get_u32(attr)) : 0;
-}
-
 /* How many entries the table has, and may have; most is told from Linux 4.18 on. */
 struct room {
 	uint32_t entries, most;
@@ -96,12 +73,17 @@ struct room {
 
 static void read_room(void *ctx, const struct nlmsghdr *message)
 {
-	const struct nlattr *attrs[CTA_MAX + 1] = {NULL};
 	struct room *room = ctx;
+	const struct nlattr *attr;
 
-	mnl_attr_parse(message, sizeof(struct nfgenmsg), keep_attr, attrs);
-	room->entries = read_u32(attrs[CTA_STATS_GLOBAL_ENTRIES]);
-	room->most = read_u32(attrs[CTA_STATS_GLOBAL_MAX_ENTRIES]);
+	mnl_attr_for_each (attr, message, sizeof(struct nfgenmsg)) {
+		if (mnl_attr_get_payload_len(attr) != sizeof(uint32_t))
+			continue;
+		if (mnl_attr_get_type(attr) == CTA_STATS_GLOBAL_ENTRIES)
+			room->entries = ntohl(mnl_attr_get_u32(attr));
+		else if (mnl_attr_get_type(attr) == CTA_STATS_GLOBAL_MAX_ENTRIES)
+			room->most = ntohl(mnl_attr_get_u32(attr));
+	}
 }
 
 static bool table_is_full(struct mover *mover)
@@ -124,107 +106,77 @@ static int send_segment(void *ctx, const struct segment *segment)
 	return error == EPERM && table_is_full(mover) ? ENFILE : error;
 }
 
-static bool address_of(const struct nlattr *ipv4, const struct nlattr *ipv6, struct key *address)
-{
-	if (ipv4 && mnl_attr_get_payload_len(ipv4) == 4)
-		*address = key_from_ipv4(mnl_attr_get_payload(ipv4));
-	else if (ipv6 && mnl_attr_get_payload_len(ipv6) == 16)
-		*address = key_from_ipv6(mnl_attr_get_payload(ipv6));
-	else
-		return false;
-	return true;
-}
-
-static bool read_reply(const struct nlattr *tuple, struct entry *entry)
-{
-	const struct nlattr *parts[CTA_MAX + 1] = {NULL}, *ip[CTA_MAX + 1] = {NULL}, *proto[CTA_MAX + 1] = {NULL};
-
-	mnl_attr_parse_nested(tuple, keep_attr, parts);
-	if (!parts[CTA_TUPLE_IP] || !parts[CTA_TUPLE_PROTO])
-		return false;
-	mnl_attr_parse_nested(parts[CTA_TUPLE_IP], keep_attr, ip);
-	mnl_attr_parse_nested(parts[CTA_TUPLE_PROTO], keep_attr, proto);
-	if (!proto[CTA_PROTO_DST_PORT] || mnl_attr_get_payload_len(proto[CTA_PROTO_DST_PORT]) != 2)
-		return false;
-	entry->source.port = ntohs(mnl_attr_get_u16(proto[CTA_PROTO_DST_PORT]));
-	return address_of(ip[CTA_IP_V4_DST], ip[CTA_IP_V6_DST], &entry->source.address) &&
-	       address_of(ip[CTA_IP_V4_SRC], ip[CTA_IP_V6_SRC], &entry->reply_source);
-}
-
-static bool read_offset(const struct nlattr *adjust, uint32_t *offset)
-{
-	const struct nlattr *parts[CTA_MAX + 1] = {NULL};
-
-	mnl_attr_parse_nested(adjust, keep_attr, parts);
-	*offset = read_u32(parts[CTA_SEQADJ_OFFSET_AFTER]);
-	return parts[CTA_SEQADJ_OFFSET_AFTER];
-}
-
-static void read_entry(void *ctx, const struct nlmsghdr *message)
-{
-	const struct nlattr *attrs[CTA_MAX + 1] = {NULL};
-	struct entry *entry = ctx;
-
-	mnl_attr_parse(message, sizeof(struct nfgenmsg), keep_attr, attrs);
-	entry->status = read_u32(attrs[CTA_STATUS]);
-	entry->mark = read_u32(attrs[CTA_MARK]);
-	entry->special = attrs[CTA_HELP] || attrs[CTA_TUPLE_MASTER] || attrs[CTA_SEQ_ADJ_ORIG] ||
-		attrs[CTA_SEQ_ADJ_REPLY];
-	entry->moved = attrs[CTA_SYNPROXY] && attrs[CTA_SEQ_ADJ_REPLY] &&
-		read_offset(attrs[CTA_SEQ_ADJ_REPLY], &entry->reply_offset);
-	entry->found = attrs[CTA_TUPLE_REPLY] && read_reply(attrs[CTA_TUPLE_REPLY], entry);
-}
-
 static uint8_t address_family(const struct flow_key *key)
 {
 	return key_is_ipv4(key->src) ? AF_INET : AF_INET6;
 }
 
-static int get_entry(struct mover *mover, const struct flow_key *key, uint16_t zone, struct entry *entry)
+struct found {
+	struct ct_entry entry;
+	bool whole;
+};
+
+static void read_entry(void *ctx, const struct nlmsghdr *message)
+{
+	struct found *found = ctx;
+
+	found->whole = ct_entry_parse(&found->entry, message) && found->entry.answers_port;
+}
+
+static int get_entry(struct mover *mover, const struct flow_key *key, uint16_t zone, struct ct_entry *entry)
 {
 	char buffer[CTNL_REQUEST_MAX];
 	struct nlmsghdr *request = ctnl_begin(buffer, IPCTNL_MSG_CT_GET, 0, address_family(key));
+	struct found found = {.whole = false};
 	int answer, error;
 
-	*entry = (struct entry){.found = false};
 	ctnl_put_tuple(request, CTA_TUPLE_ORIG, key, false);
 	ctnl_put_zone(request, zone);
-	error = ctnl_transact(&mover->ctnl, buffer, 1, &answer, read_entry, entry);
+	error = ctnl_transact(&mover->ctnl, buffer, 1, &answer, read_entry, &found);
+	*entry = found.entry;
 	if (error || answer)
 		return error ? error : answer;
-	return entry->found ? 0 : ENOENT;
+	return found.whole ? 0 : ENOENT;
+}
+
+/* How the connection's server knows its client. */
+static struct translation source_of(const struct ct_entry *entry)
+{
+	return (struct translation){.address = entry->answers_to, .port = entry->answers_port};
 }
 
 static int inspect(void *ctx, const struct flow_key *key, struct translation *source)
 {
 	struct mover *mover = ctx;
-	struct entry entry;
+	struct ct_entry entry;
 	int error = get_entry(mover, key, 0, &entry);
 
-	*source = entry.source;
+	*source = source_of(&entry);
 	if (error)
 		return error;
-	return entry.special || entry.status & IPS_DST_NAT || !key_equal(entry.reply_source, key->dst) ? EOPNOTSUPP : 0;
+	return entry.special || entry.moved || entry.status & IPS_DST_NAT || !key_equal(entry.answers_from, key->dst) ?
+		       EOPNOTSUPP :
+		       0;
 }
 
 static int probe_source(void *ctx, const struct flow_key *key, struct translation *source)
 {
 	struct mover *mover = ctx;
-	struct entry entry;
+	struct ct_entry entry;
 	int error = get_entry(mover, key, mover->zone, &entry);
 
-	*source = entry.source;
+	*source = source_of(&entry);
 	return error;
 }
 
 static int adjustment(void *ctx, const struct flow_key *key, uint32_t *offset)
 {
 	struct mover *mover = ctx;
-	struct entry entry;
+	struct ct_entry entry;
 	int error = get_entry(mover, key, 0, &entry);
 
 	*offset = entry.reply_offset;
-	return error || entry.moved ? error : ENOENT;
+	return error || (entry.moved && entry.synproxy) ? error : ENOENT;
 }
 
 static size_t put_delete(char *buffer, const struct flow_key *key, uint16_t zone)
@@ -317,7 +269,7 @@ static int swap(void *ctx, const struct rehome_swap *swap)
 {
 	struct mover *mover = ctx;
 	char buffer[3 * CTNL_REQUEST_MAX];
-	struct entry old;
+	struct ct_entry old;
 	int error = get_entry(mover, &swap->key, 0, &old), answers[3];
 	uint32_t mark = (old.mark & ~swap->mask) | swap->mark;
 
