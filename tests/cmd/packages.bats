@@ -17,3 +17,61 @@ needed() {
         command -v "$program" || { echo "$program is not there"; false; }
     done
 }
+
+teardown() { [ -z "${ARCH-}" ] || rm -r "$ARCH"; }
+
+# --- recipes ----------------------------------------------------------------------------------------------------
+
+TOP=$BATS_TEST_DIRNAME/../..
+
+version() { sed -n 's/^VERSION *:= *//p' "$TOP/Makefile"; }
+
+# libraries COLUMN: the packages of what the daemon is linked with, in dist/packages.txt (2: Debian, 5: Arch)
+libraries() {
+    awk -v c="$1" '$1 == "build" && $c != "-" && !/gcc|libc6-dev|pkg-config|linux-libc-dev|scdoc/ { print $c }' "$TOP/dist/packages.txt" | sort
+}
+
+# pkgbuild NAME: what it has of it, one a line
+pkgbuild() { bash -euc ". '$TOP/dist/arch/PKGBUILD'; declare -n list=\$1; printf '%s\n' \"\${list[@]}\"" - "$1"; }
+
+# openwrt VARIABLE: read by make as OpenWrt's build does, whose own part is left out
+openwrt() {
+    mkdir -p "$BATS_TEST_TMPDIR/openwrt"
+    touch "$BATS_TEST_TMPDIR/openwrt/rules.mk" "$BATS_TEST_TMPDIR/openwrt/package.mk"
+    cat >"$BATS_TEST_TMPDIR/openwrt/Makefile" <<'END'
+BuildPackage = $(eval $(Package/$1))
+include $(RECIPE)
+print: ; @echo '$(VALUE)'
+END
+    make -s --no-print-directory -f "$BATS_TEST_TMPDIR/openwrt/Makefile" --warn-undefined-variables print RECIPE="$TOP/dist/openwrt/Makefile" \
+        TOPDIR="$BATS_TEST_TMPDIR/openwrt" INCLUDE_DIR="$BATS_TEST_TMPDIR/openwrt" VALUE="\$($1)"
+}
+
+@test "the recipe for Arch has the version and depends on all libraries, and makepkg can read it" {
+    [ "$(pkgbuild pkgver)" = "$(version)" ]
+    [ "$(pkgbuild depends | grep -vx glibc | sort)" = "$(libraries 5)" ]
+    [ "$(pkgbuild makedepends | sort | xargs)" = 'pkgconf scdoc' ]
+    bash -n "$TOP/dist/arch/nfqroute.install"
+    command -v makepkg || skip 'no makepkg'
+    ARCH=$(mktemp -d)
+    cp "$TOP"/dist/arch/* "$ARCH"
+    chown -R nobody "$ARCH" || skip 'makepkg wants another user than root, and there is none'
+    cd "$ARCH"
+    run setpriv --reuid nobody --clear-groups makepkg --printsrcinfo
+    echo "$output"
+    [ "$status" = 0 ]
+    [[ $output == *"pkgver = $(version)"* ]]
+}
+
+@test "the recipe for Debian depends on all libraries" {
+    [ "$(sed -n '/^Build-Depends/,/^[A-Z]/s/^ \([a-z0-9-]*\).*/\1/p' "$TOP/dist/debian/control" | grep -vE 'debhelper|pkg-config|scdoc' | sort)" = "$(libraries 2)" ]
+}
+
+@test "the recipe for OpenWrt has the version and depends on all libraries; its scripts can be read" {
+    [ "$(openwrt PKG_VERSION)" = "$(version)" ]
+    # what the same libraries are called there
+    [ "$(openwrt DEPENDS | tr ' ' '\n' | sed -n 's/^+//p' | grep -v kmod- | sort)" = "$(libraries 2 | grep -v systemd |
+        sed 's/-dev$//; s/-8$//; s/^libjansson$/jansson/; s/^nettle/libnettle/; s/^libmicrohttpd/&-no-ssl/; s/^libnftables/nftables-json/' | sort)" ]
+    for file in nfqroute.init nfqroute.config; do sh -n "$TOP/dist/openwrt/files/$file"; done
+    grep -q "files/nfqroute.init" "$TOP/dist/openwrt/Makefile"
+}
