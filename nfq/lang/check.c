@@ -124,13 +124,12 @@ static bool target_http(struct check_plan *plan, char *text)
 static bool word_name(struct check_plan *plan, struct span at, const struct word *word)
 {
 	char text[NAME_MAX_LENGTH + 2] = "";
-	size_t label = 0;
+	size_t label = 0, length = at.length <= NAME_MAX_LENGTH + 1 ? at.length : 0;
 
 	(void)word;
-	if (at.length <= NAME_MAX_LENGTH + 1)
-		memcpy(text, span_text(at), at.length);
-	if (at.length > 1 && text[at.length - 1] == '.')
-		text[at.length - 1] = '\0';
+	memcpy(text, span_text(at), length);
+	if (length > 1 && text[length - 1] == '.')
+		text[length - 1] = '\0';
 	for (const char *c = text; *c && strcmp(text, ".") != 0; c++) {
 		label = *c == '.' ? 0 : label + 1;
 		if (label > LABEL_MAX || (*c == '.' && (c == text || c[1] == '.')))
