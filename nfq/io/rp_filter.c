@@ -71,13 +71,19 @@ static bool set(const char *device, int value)
 	return done;
 }
 
-enum rp_filter_mode rp_filter_mode(const char *device)
+/* What counts, when this is the device's own value. */
+static enum rp_filter_mode in_force(int own)
 {
-	int own = setting(device), all = setting("all");
+	int all = setting("all");
 
 	if (own < 0)
 		return RP_FILTER_UNKNOWN;
 	return own > all ? own : all;
+}
+
+enum rp_filter_mode rp_filter_mode(const char *device)
+{
+	return in_force(setting(device));
 }
 
 /* --- notes --- */
@@ -112,7 +118,8 @@ static void read_notes(struct rp_filters *filters)
 		return;
 	while (filters->count < CHANGED_MAX &&
 	       fscanf(file, "%u %15s %d", &found.device.index, found.device.name, &found.was) == 3) {
-		filters->changed[filters->count++] = found;
+		if (found.was >= RP_FILTER_OFF && found.was <= RP_FILTER_LOOSE)
+			filters->changed[filters->count++] = found;
 	}
 	fclose(file);
 }
@@ -159,10 +166,11 @@ static bool is_changed(const struct rp_filters *filters, const struct rp_device 
 static bool put_back(const struct changed *changed)
 {
 	const char *name = changed->device.name;
+	int now = setting(name);
 
-	if (if_nametoindex(name) != changed->device.index || setting(name) != RP_FILTER_LOOSE)
+	if (if_nametoindex(name) != changed->device.index || (now >= 0 && now != RP_FILTER_LOOSE))
 		return true;
-	if (!set(name, changed->was)) {
+	if (now < 0 || !set(name, changed->was)) {
 		log_error("cannot make the reverse path filter of %s %d again: %s", name, changed->was,
 			  strerror(errno));
 		return false;
@@ -173,12 +181,14 @@ static bool put_back(const struct changed *changed)
 
 static void loosen(struct rp_filters *filters, const struct rp_device *device)
 {
-	if (rp_filter_mode(device->name) != RP_FILTER_STRICT)
+	int own = setting(device->name);
+
+	if (in_force(own) != RP_FILTER_STRICT)
 		return;
 	if (!is_changed(filters, device)) {
 		if (filters->count == CHANGED_MAX)
 			return;
-		filters->changed[filters->count++] = (struct changed){*device, setting(device->name)};
+		filters->changed[filters->count++] = (struct changed){*device, own};
 		if (!note(filters))
 			log_warning("cannot note in %s that the reverse path filter of %s was strict: %s",
 				    filters->notes, device->name, strerror(errno));
