@@ -338,6 +338,19 @@ watched() { grep -c '"src"' "$NETNS_DIR/$1" || :; }
     ask reload
 }
 
+@test "why says of hundreds of connections by chance what their packets get" {
+    local tool=$BATS_TEST_DIRNAME/../lib/why-and-packets.py seed=$RANDOM
+    echo "seed $seed"
+    rules 'gateway vpn { address 10.3.0.2; address fd03::2; mark 0x3 }' "$("$tool" rules $seed)"
+    ask reload
+    run netns_exec client "$tool" packets $seed "$NFQROUTE_SOCKET" 10.1.0.2,fd01::2 "${SERVERS[@]}"
+    echo "$output"
+    [ "$status" = 0 ]
+    [[ $output =~ ^(19[0-9]|200)\ alike:.*main\ .*via\  ]]
+    usual_rules
+    ask reload
+}
+
 @test "flush: UDP is decided anew at once, TCP is reset to be opened again, others are let alone" {
     netns_exec client timeout 20 python3 - "$(netns router)" "$NFQROUTE" <<'EOF'
 import socket, subprocess, sys

@@ -161,6 +161,12 @@ top_ended() {
     screen_wait "^status $1, as it was\$"
 }
 
+# documented LINE: the screen that docs/CONTROL.md shows has it; blanks are as many as it takes
+documented() {
+    [ -n "$1" ]
+    tr -s ' ' <"$BATS_TEST_DIRNAME/../../docs/CONTROL.md" | sed 's/^ //' | grep -qxF -- "$(tr -s ' ' <<<"$1")"
+}
+
 @test "the screen: 80x24, keys, another size, held; q gives the terminal back" {
     talk
     screen_begin router
@@ -168,10 +174,13 @@ top_ended() {
     screen_wait '^RULE +CONNS +NEW/S +SENT/S +RECEIVED/S +TOTAL/S v'
     screen_wait '^10.rules:2 '
     screen_shown | tee "$NETNS_DIR/screen"
+    documented "$(screen_shown | grep '^RULE ')"
+    documented "$(screen_shown | tail -n 1)"
     [ "$(screen_shown | awk '{ print length }' | sort -n | tail -n 1)" -le 80 ]
     [[ $(screen_shown | tail -n 1) == 'q quit  '* ]]
     screen_type g
     screen_wait '^GATEWAY +CONNS'
+    documented "$(screen_shown | grep '^GATEWAY ')"
     screen_wait '^vpn +[1-9]'
     screen_type c
     screen_wait '^fd01::2 '
