@@ -66,7 +66,7 @@ struct engine {
 	enum moving moving[FAMILY_COUNT];
 	struct facts facts;        /* of the flow at hand */
 	struct facts_listener listener; /* to these: expect.c's */
-	bool named;                /* names is of their host */
+	bool named, followed;      /* names is of their host; and what that leads to has been followed */
 	struct name_hashes names;
 	struct facts supposed;     /* known.c's: these, if what was learned held */
 	struct lessons *lessons;   /* known.c's; NULL: nothing is learned */

@@ -122,7 +122,6 @@ static void fetch_numbers(const struct rule_index *index, const struct rule_find
 			__builtin_prefetch(&index->slots[key_slot(index, key)]);
 		} else if (bloom_has(index, key) && (slot = find_slot(index, key)) && slot->more & SLOT_PROOF) {
 			__builtin_prefetch(&index->proofs[slot->more & SLOT_PLACE]);
-			__builtin_prefetch(&index->proofs[(slot->more & SLOT_PLACE) + 4]);
 		}
 	}
 }

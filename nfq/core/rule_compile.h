@@ -42,9 +42,13 @@ bool leaders_have(struct leaders *leaders, const struct ruleset *ruleset, uint32
 /* --- rule_proofs.c: what is enough for a rule to hold --- */
 
 /* A growing array; at is the caller's to free. */
+enum { PREFIXES_KEPT = 8 };
+
 struct proofs {
 	struct key *at;
 	size_t count, room;
+	uint32_t prefixes[PREFIXES_KEPT]; /* the last ones that may be shared; 0: none */
+	unsigned next_prefixes;
 };
 
 /* The proof of a rule, as in slot.more, by its n-th header key, and but for so many of its matches. 0: there is none. */

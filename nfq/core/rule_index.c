@@ -3,6 +3,9 @@
  */
 #include "rule_index.h"
 
+#include <stddef.h>
+#include <string.h>
+
 struct search {
 	const struct ruleset *ruleset;
 	const struct rule_index *index;
@@ -62,13 +65,15 @@ static bool has_prefixes(const struct search *s, const uint8_t *slices, const st
 /* The packet has the prefixes, and the connection the value, that make the rule hold. */
 static bool is_proved_by_fact(const struct search *s, const struct key *place)
 {
-	const struct key *prefixes = place + 1;
+	const char *text = (const char *)place + offsetof(struct fact_proof, text);
 	struct finder_value value;
+	struct prefixes_head head;
 	struct fact_proof proof;
 
 	memcpy(&proof, place, sizeof proof);
-	value = (struct finder_value){(const char *)(prefixes + proof.count), proof.len, proof.kind};
-	return has_prefixes(s, proof.slice, prefixes, proof.count) &&
+	memcpy(&head, s->index->proofs + proof.prefixes, sizeof head);
+	value = (struct finder_value){text, proof.len, proof.kind};
+	return has_prefixes(s, head.slice, s->index->proofs + proof.prefixes + 1, head.count) &&
 	       s->index->finders[proof.finder].keyword->finder->is(s->subject, &value);
 }
 

@@ -66,27 +66,49 @@ static bool is_single(const struct plan *plan)
 	return true;
 }
 
+/* Where the plan's prefixes are: rules that differ in nothing but the fact's value share them, and so they stay in
+ * the cache. There is room. */
+static uint32_t shared_prefixes(struct proofs *proofs, const struct plan *plan)
+{
+	struct key these[1 + SHAPE_SLICES] = {{0}};
+	struct prefixes_head head = {.count = (uint8_t)plan->count};
+	size_t size = (1 + plan->count) * sizeof *these, at = proofs->next_prefixes % PREFIXES_KEPT;
+
+	for (unsigned i = 0; i < plan->count; i++) {
+		head.slice[i] = (uint8_t)plan->dimensions[i].slice;
+		these[1 + i] = plan->dimensions[i].values[0];
+	}
+	memcpy(these, &head, sizeof head);
+	for (unsigned i = 0; i < PREFIXES_KEPT; i++)
+		if (proofs->prefixes[i] && memcmp(&proofs->at[proofs->prefixes[i]], these, size) == 0)
+			return proofs->prefixes[i];
+	memcpy(&proofs->at[proofs->count], these, size);
+	proofs->prefixes[at] = (uint32_t)proofs->count;
+	proofs->next_prefixes++;
+	proofs->count += 1 + plan->count;
+	return proofs->prefixes[at];
+}
+
 uint32_t proof_by_fact(struct proofs *proofs, const struct plan *plan, const struct rule *rule, unsigned finder,
 		       const struct finder_value *value)
 {
-	struct fact_proof head = {.count = (uint8_t)plan->count, .finder = (uint8_t)finder};
-	size_t at, text;
+	struct fact_proof proof = {.finder = (uint8_t)finder};
+	size_t at, places;
 
 	if (!value || value->len > TEXT_MOST || !is_exact(plan, rule, 1) || !is_single(plan) ||
-	    !make_room(proofs, 1 + SHAPE_SLICES + TEXT_MOST / sizeof(struct key)))
+	    !make_room(proofs, 3 + SHAPE_SLICES + TEXT_MOST / sizeof(struct key)))
 		return 0;
-	at = proofs->count++;
-	head.len = (uint32_t)value->len;
-	head.kind = (uint16_t)value->kind;
-	for (unsigned i = 0; i < plan->count; i++) {
-		head.slice[i] = (uint8_t)plan->dimensions[i].slice;
-		proofs->at[proofs->count++] = plan->dimensions[i].values[0];
-	}
-	memcpy(&proofs->at[at], &head, sizeof head);
-	text = (value->len + sizeof(struct key) - 1) / sizeof(struct key);
-	memset(&proofs->at[proofs->count], 0, text * sizeof(struct key));
-	memcpy(&proofs->at[proofs->count], value->text, value->len);
-	proofs->count += text;
+	proof.prefixes = shared_prefixes(proofs, plan);
+	proof.len = (uint8_t)value->len;
+	proof.kind = (uint16_t)value->kind;
+	proofs->at[proofs->count] = (struct key){0};
+	proofs->count += proofs->count % 2;
+	at = proofs->count;
+	places = (sizeof proof + value->len + sizeof(struct key) - 1) / sizeof(struct key);
+	memset(&proofs->at[at], 0, places * sizeof(struct key));
+	memcpy(&proofs->at[at], &proof, sizeof proof);
+	memcpy((char *)&proofs->at[at] + sizeof proof, value->text, value->len);
+	proofs->count += places;
 	return place(BY_FACT, at);
 }
 

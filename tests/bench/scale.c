@@ -111,8 +111,17 @@ struct listening {
 	const struct classifier *tls;
 	struct hello_rest rest;
 	struct name_hashes names;
-	bool named;
+	bool named, followed;
 };
+
+static void follow(struct listening *l, const struct facts *facts)
+{
+	struct subject subject = {.facts = facts, .names = &l->names};
+
+	if (l->named && !l->followed)
+		lookup_fact(l->ruleset, &subject, FACT_HOST, 1);
+	l->followed = true;
+}
 
 /* As expect_host() does it. */
 static void heard(void *ctx, const struct facts *facts, enum fact fact)
@@ -122,11 +131,14 @@ static void heard(void *ctx, const struct facts *facts, enum fact fact)
 	const char *host;
 	size_t len;
 
-	if (fact != FACT_HOST)
+	if (fact != FACT_HOST) {
+		follow(listening, facts);
 		return;
+	}
 	host = facts_text(facts, FACT_HOST, &len);
 	name_hashes_make(&listening->names, host, len);
 	listening->named = true;
+	listening->followed = false;
 	lookup_fact(listening->ruleset, &subject, FACT_HOST, 0);
 }
 
@@ -137,11 +149,9 @@ static void read_hello(struct listening *l, const struct coming *now, struct fac
 	struct view view = {.transport = IPPROTO_TCP,
 			    .client = reader_over(hello, length, true),
 			    .server = reader_over(NULL, 0, true)};
-	struct subject subject = {.facts = facts, .names = &l->names};
 
 	l->tls->look(&view, facts);
-	if (l->named)
-		lookup_fact(l->ruleset, &subject, FACT_HOST, 1);
+	follow(l, facts);
 }
 
 /* As engine_expect() does it. */
