@@ -14,45 +14,60 @@ MASK=0xff MAIN=0xff DROP=0x7e REJECT=0x7d
 # As PROTOCOL,ADDRESS; everything below goes over all of them.
 PEERS=("tcp,10.9.0.1" "udp,10.9.0.1" "tcp,fd09::1" "udp,fd09::1")
 
-setup() {
-    BACKEND=${NFQR_HOOKS:-iptables}
-    need conntrack iptables ip6tables nft
-    case $BACKEND in
-    nft) need nft-queue ;;
-    *) need xt-queue "$BACKEND" ;;
+setup_file() {
+    case ${NFQR_HOOKS:=iptables} in
+    nft) need_for_file conntrack iptables ip6tables nft nft-queue || return 0 ;;
+    *) need_for_file conntrack iptables ip6tables nft xt-queue "$NFQR_HOOKS" || return 0 ;;
     esac
+    export NFQR_HOOKS
     netns_begin
-    if [ "$BACKEND" = iptables-legacy ]; then
+    if [ "$NFQR_HOOKS" = iptables-legacy ]; then
         mkdir "$NETNS_DIR/bin"
         for program in {ip,ip6}tables{,-save,-restore}; do
             ln -s "$(command -v "${program/tables/tables-legacy}")" "$NETNS_DIR/bin/$program"
         done
-        PATH=$NETNS_DIR/bin:$PATH
+        export PATH=$NETNS_DIR/bin:$PATH
     fi
+    network
+    netns_keep
+}
+
+network() {
     netns_add client router server
-    netns_link client lan router lan
-    netns_link router wan server wan
-    netns_link router vpn server vpn
-    netns_addr client lan 10.1.0.2/24 fd01::2/64
-    netns_addr router lan 10.1.0.1/24 fd01::1/64
-    netns_addr router wan 10.2.0.1/24 fd02::1/64
-    netns_addr router vpn 10.3.0.1/24 fd03::1/64
-    netns_addr server wan 10.2.0.2/24 fd02::2/64
-    netns_addr server vpn 10.3.0.2/24 fd03::2/64
-    netns_addr server lo 10.9.0.1/32 fd09::1/128
-    netns_forward router
-    local family
-    for family in "10.1.0.1 10.2.0.2 10.3.0.2 10.2.0.1 10.1.0.0/24" "fd01::1 fd02::2 fd03::2 fd02::1 fd01::/64"; do
+    netns_batch client <<END
+link add lan type veth peer name lan netns ${NETNS_PREFIX}router
+link set lan up
+address add 10.1.0.2/24 dev lan
+address add fd01::2/64 dev lan nodad
+END
+    netns_batch router <<END
+link set lan up
+address add 10.1.0.1/24 dev lan
+address add fd01::1/64 dev lan nodad
+END
+    for way in "wan 2" "vpn 3"; do
         # shellcheck disable=SC2086 # to be split
-        set -- $family
-        netns_route client default via "$1"
-        netns_route router default via "$2"
-        netns_route router default via "$3" table 9
-        netns_route server "$5" via "$4"
+        set -- $way
+        netns_link router "$1" server "$1"
+        netns_addr router "$1" "10.$2.0.1/24" "fd0$2::1/64"
+        netns_addr server "$1" "10.$2.0.2/24" "fd0$2::2/64"
     done
-    for family in -4 -6; do
-        ip -n "$(netns router)" $family rule add fwmark 0x9/0x7f lookup 9 priority 10
-    done
+    netns_batch client <<<$'route add default via 10.1.0.1\nroute add default via fd01::1'
+    netns_batch router <<END
+route add default via 10.2.0.2
+route add default via fd02::2
+route add default via 10.3.0.2 table 9
+route add default via fd03::2 table 9
+rule add fwmark 0x9/0x7f lookup 9 priority 10
+END
+    ip -n "$(netns router)" -6 rule add fwmark 0x9/0x7f lookup 9 priority 10
+    netns_batch server <<END
+address add 10.9.0.1/32 dev lo
+address add fd09::1/128 dev lo nodad
+route add 10.1.0.0/24 via 10.2.0.1
+route add fd01::/64 via fd02::1
+END
+    netns_forward router
     for name in router server; do
         netns_sysctl $name net.ipv4.conf.{all,wan,vpn}.rp_filter=0
     done
@@ -60,9 +75,29 @@ setup() {
     netns_wait 10 netns_logged server.log ready
 }
 
-teardown() {
-    netns_end
+setup() {
+    netns_file
+    BACKEND=$NFQR_HOOKS
+    # as if nothing had been before
+    forget
+    echo ready >"$NETNS_DIR/server.log"
 }
+
+teardown() {
+    [ -z "${NETNS_LACKS-}" ] || return 0
+    netns_rest
+    netns_exec router nft flush ruleset
+    [ "$BACKEND" != iptables-legacy ] || both_restored
+}
+
+both_restored() {
+    local nothing
+    nothing=$(printf '%s\nCOMMIT\n' '*raw' $'*mangle\n:PREROUTING ACCEPT\n:INPUT ACCEPT\n:FORWARD ACCEPT\n:OUTPUT ACCEPT\n:POSTROUTING ACCEPT' \
+        '*nat' $'*filter\n:INPUT ACCEPT\n:FORWARD ACCEPT\n:OUTPUT ACCEPT')
+    netns_exec router iptables-restore <<<"$nothing" && netns_exec router ip6tables-restore <<<"$nothing"
+}
+
+teardown_file() { netns_end; }
 
 # hooks [OPTION...] ACTION...: one gateway with mark 0x9. Its device is not named: the server's answers come back by wan,
 # whichever way they were asked, and with a device they would be for who came in by it (return.bats).

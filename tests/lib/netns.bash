@@ -21,8 +21,9 @@
 #
 # and for one per file, as bats can skip tests only and not what comes before them:
 #
-#     setup_file()    { need_for_file xt-queue || return 0; netns_begin; ...; }
+#     setup_file()    { need_for_file xt-queue || return 0; netns_begin; ...; netns_keep; }
 #     setup()         { netns_file; }
+#     teardown()      { netns_rest; }
 #     teardown_file() { netns_end; }
 #
 # Everything that is to be undone is noted
@@ -70,6 +71,19 @@ netns_end() {
     done <"$NETNS_DIR/names"
     if [ -n "${NFQR_KEEP-}" ]; then echo "# kept $NETNS_DIR" >&2; else rm -rf "$NETNS_DIR"; fi
     unset NETNS_DIR
+}
+
+# netns_keep, netns_rest: what has been spawned until now stays until netns_end; what came since is stopped. For a network that
+# serves several tests.
+netns_keep() { wc -l <"$NETNS_DIR/pids" >"$NETNS_DIR/kept"; }
+netns_rest() {
+    local pid start kept
+    [ -d "${NETNS_DIR-}" ] || return 0
+    kept=$(cat "$NETNS_DIR/kept")
+    while read -r pid start; do
+        [ "$(netns_started "$pid")" != "$start" ] || netns_stop "$pid"
+    done < <(tail -n +$((kept + 1)) "$NETNS_DIR/pids" | tac)
+    sed -i "$((kept + 1)),\$d" "$NETNS_DIR/pids"
 }
 
 # --- namespaces and links ---------------------------------------------------------------------------------------
