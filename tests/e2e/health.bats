@@ -211,11 +211,31 @@ END
 @test "a gateway that is down and alone refuses; else main takes over; both by family" {
     daemon "$(gateway vpn 2 "$(checks ping "$PACE")")" "group open { vpn else main }" 'tcp dport 7 saddr 10.1.0.2 via vpn' \
         'tcp dport 7 via open'
-    silence vpn both
-    says 'gateway vpn: IPv4: down'
+    says 'vpn: IPv6: check .*: answers'
+    silence vpn 6
     says 'gateway vpn: IPv6: down'
-    refused 4
     goes_by isp 6
+    goes_by vpn 4
+    silence vpn 4
+    says 'gateway vpn: IPv4: down'
+    refused 4
+}
+
+@test "the family that a gateway does not carry goes as its policy says, while the other one is up" {
+    daemon 'gateway vpn { device vpn; address 10.22.0.1; ipv6 unreachable; mark 0x1 }' 'tcp dport 7 via vpn'
+    goes_by vpn 4
+    refused 6
+    sed -i 's/ipv6 unreachable/ipv6 main/' "$NETNS_DIR/rules.d/10.rules"
+    kill -HUP "$PATHS_DAEMON"
+    says '^nfqroute: reloaded'
+    goes_by isp 6
+    goes_by vpn 4
+    # and the other way round
+    printf '%s\n' 'gateway vpn { device vpn; address fd22::1; ipv4 unreachable; mark 0x1 }' 'tcp dport 7 via vpn' >"$NETNS_DIR/rules.d/10.rules"
+    kill -HUP "$PATHS_DAEMON"
+    netns_wait 5 times '^nfqroute: reloaded' 2
+    goes_by vpn 6
+    refused 4
 }
 
 @test "several checks: one that answers is enough; what is known outlives a reload" {
