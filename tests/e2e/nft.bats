@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# nft.bats - the daemon with hooks of nft's own: header and host rules over both families, kept by the kernel, then gone; a kill
-# switch by the kernel's WireGuard, and while no daemon runs; and what is moved by iptables on the same kernel
+# nft.bats - the daemon with hooks of nft's own: header and host rules over both families, kept by the kernel, then gone; what the
+# doctor says of flowtables; and what is moved by iptables on the same kernel
 #
 # For kernels with the native queue statement; elsewhere skipped, and run in a guest by `make check-vm`. One network
 # and one daemon for all tests, because guests are slow.
@@ -9,29 +9,23 @@
 load ../lib/netns
 load ../lib/services
 load ../lib/paths
-load ../lib/gateways
-load ../lib/wireguard
 
 NFQROUTE=${NFQROUTE:-build/nfqroute}
 TOOLS=$(dirname "$NFQROUTE")/tests/e2e
 SERVERS=("$PATHS_SERVER4" "$PATHS_SERVER6")
-WG_PACE='every 500ms timeout 450ms down 3 up 1'
 
 setup_file() {
-    need_for_file nft-queue nft wireguard wg conntrack curl openssl python3 || return 0
+    need_for_file nft-queue nft conntrack curl openssl python3 || return 0
     netns_begin
     paths_begin router
     netns_exec router nft list ruleset >"$NETNS_DIR/before"
-    wireguard_begin
     # Times for a guest in which a handshake may take a second.
     paths_daemon 'option rehome-hold-time 10s' 'option rehome-timeout 30s' 'option budget-time 1m' \
-        'gateway wg { device wg0; masquerade yes; endpoint 10.22.0.1' "$(checks ping "$WG_PACE")" '}' \
-        'group safe { wg else unreachable }' 'tcp dport 9 via safe' \
         'tcp dport 7 via vpn' 'udp dport 7 via vpn' 'host .vpn.test via vpn'
     echo "$PATHS_DAEMON" >"$NETNS_DIR/daemon"
     services_certificate a.vpn.test b.isp.test
     services_tls server 443
-    for port in 7 8 9; do
+    for port in 7 8; do
         netns_spawn server "server$port.log" "$TOOLS/tool_peer" serve $port
         netns_wait 10 netns_logged "server$port.log" ready
     done
@@ -114,56 +108,6 @@ post() {
     wait "$lasting"
     goes_by isp netns_exec client "$TOOLS/tool_peer" udp "$PATHS_SERVER6" 7 1000 25
     goes_by vpn netns_exec client "$TOOLS/tool_peer" tcp "$PATHS_SERVER4" 7 1000 25
-}
-
-# by_tunnel SERVER
-by_tunnel() {
-    local before
-    before=$(netns_bytes router wg0 tx)
-    goes_by vpn netns_exec client "$TOOLS/tool_peer" tcp "$1" 9 1000 25 && [ $(($(netns_bytes router wg0 tx) - before)) -gt 20000 ]
-}
-
-@test "a kill switch whose gateway is the kernel's WireGuard: used, refused while the tunnel is silent, and used again" {
-    netns_wait 30 netns_logged nfqroute.log 'IPv6: check ping .*: answers'
-    netns_exec isp_gw nft -f - <<'END'
-table inet t {
-    counter leaked { }
-    counter elsewhere { }
-    chain c {
-        type filter hook prerouting priority -300
-        iifname near meta l4proto { tcp, udp } th dport 9 counter name leaked
-        iifname near tcp dport 8 counter name elsewhere
-    }
-}
-END
-    for server in "${SERVERS[@]}"; do by_tunnel "$server"; done
-    wireguard_becomes down wireguard_part
-    for server in "${SERVERS[@]}"; do
-        if netns_exec client "$TOOLS/tool_peer" tcp "$server" 9 1000; then false; fi
-    done
-    wireguard_becomes up wireguard_meet
-    by_tunnel "${SERVERS[1]}"
-    [ "$(counted isp leaked)" = 0 ]
-}
-
-@test "segments that conntrack calls invalid, and a kill switch while no daemon runs: nothing of it leaves by the isp" {
-    for server in "${SERVERS[@]}"; do
-        stray client "$server" 9
-        stray client "$server" 8 # no rule
-    done
-    elsewhere() { [ "$(counted isp elsewhere)" -ge 2 ]; }
-    netns_wait 10 elsewhere
-    kill -KILL "$(cat "$NETNS_DIR/daemon")"
-    netns_wait 10 netns_ended "$(cat "$NETNS_DIR/daemon")"
-    for server in "${SERVERS[@]}"; do
-        stray client "$server" 9
-        if netns_exec client timeout 2 "$TOOLS/tool_peer" tcp "$server" 9 1000; then false; fi
-        goes_by isp netns_exec client "$TOOLS/tool_peer" udp "$server" 8 1000 25
-    done
-    [ "$(counted isp leaked)" = 0 ]
-    paths_start
-    echo "$PATHS_DAEMON" >"$NETNS_DIR/daemon"
-    by_tunnel "${SERVERS[0]}"
 }
 
 @test "doctor: a flowtable that takes what is not decided" {

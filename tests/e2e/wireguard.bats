@@ -11,6 +11,7 @@
 load ../lib/netns
 load ../lib/services
 load ../lib/paths
+load ../lib/gateways
 load ../lib/wireguard
 
 NFQROUTE=${NFQROUTE:-build/nfqroute}

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# wireguard.bash - a tunnel of the kernel's WireGuard from router to vpn_gw; to be read behind netns.bash and paths.bash
+# wireguard.bash - a tunnel of the kernel's WireGuard from router to vpn_gw; to be read behind netns.bash, paths.bash and gateways.bash
 #
 #     router wg0 10.8.0.2, fd08::2 == by vpn == 10.8.0.1, fd08::1 wg0 vpn_gw
 
@@ -32,12 +32,9 @@ wireguard_part() { netns_exec vpn_gw wg set wg0 peer "$(public router)" remove; 
 
 # wireguard_becomes up|down COMMAND...: the daemon says so of gateway wg, both families, for what the command does
 wireguard_becomes() {
-    local before4 before6
-    before4=$(times "gateway wg: IPv4: $1") before6=$(times "gateway wg: IPv6: $1")
+    local log=$NETNS_DIR/nfqroute.log before4 before6
+    before4=$(lines "gateway wg: IPv4: $1" "$log") before6=$(lines "gateway wg: IPv6: $1" "$log")
     "${@:2}"
-    netns_wait 30 again "gateway wg: IPv4: $1" "$before4"
-    netns_wait 30 again "gateway wg: IPv6: $1" "$before6"
+    netns_wait 10 more_lines "gateway wg: IPv4: $1" "$log" "$before4"
+    netns_wait 10 more_lines "gateway wg: IPv6: $1" "$log" "$before6"
 }
-
-times() { grep -Ec -- "$1" "$NETNS_DIR/nfqroute.log" || :; }
-again() { [ "$(times "$1")" -gt "$2" ]; }
