@@ -78,6 +78,26 @@ whole() {
     whole 100000 2
 }
 
+# The limit is that of the whole machine, so it is lowered in a guest only.
+@test "conntrack's table is full: what should be moved stays on its first path, whole, and it is told why" {
+    [ -n "${NFQR_VM-}" ] || skip "in a guest only"
+    path isp delay 1ms
+    path vpn delay 1ms
+    limit=(nsenter --net=/proc/1/ns/net sysctl -q -w)
+    before=$(nsenter --net=/proc/1/ns/net sysctl -n net.netfilter.nf_conntrack_max)
+    for one in "client $PATHS_SERVER4" "router [$PATHS_SERVER6]"; do
+        read -r from server <<<"$one"
+        netns_exec router conntrack -F 2>/dev/null
+        "${limit[@]}" net.netfilter.nf_conntrack_max=1
+        sum=$(get "$from" a.vpn.test "$server" 20000) || :
+        "${limit[@]}" "net.netfilter.nf_conntrack_max=$before"
+        [ "$sum" = "$(known 20000)" ]
+    done
+    [ "$(grep -c "stays on its first path: conntrack's table is full" "$NETNS_DIR/nfqroute.log")" = 2 ]
+    status=$("${NFQROUTE:-build/nfqroute}" status --json)
+    [[ $status == *\"conntrack\'s\ table\ is\ full\":\ 2* ]]
+}
+
 @test "the server's reset reaches the client, and nothing is left behind" {
     path vpn delay 1ms
     resets client
