@@ -114,7 +114,7 @@ unwanted() {
         for one in "$PATHS_SERVER4 10.22.0.2" "$PATHS_SERVER6 fd22::2"; do
             read -r server peer <<<"$one"
             # shellcheck disable=SC2016 # expanded by the inner shell
-            run netns_exec "$from" timeout 5 bash -c 'exec 3<>/dev/tcp/$0/22; printf "SSH-2.0-client\r\n" >&3; cat <&3' "$server"
+            run netns_exec "$from" timeout 20 bash -c 'exec 3<>/dev/tcp/$0/22; printf "SSH-2.0-client\r\n" >&3; cat <&3' "$server"
             echo "$output"
             [[ $output == "SSH-2.0-"*"$peer"$'\r\n'"SSH-2.0-client"* ]]
         done
