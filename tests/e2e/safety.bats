@@ -217,6 +217,29 @@ let_in() { awk -v t="$1" -v e=$ENOSYS '$1 == t && $3 != e { print $2 }' "$NETNS_
     ends
 }
 
+# --- memory -----------------------------------------------------------------------------------------------------
+
+# allocated: what the queue's thread has allocated so far, behind the packets that it has received
+allocated() { tail -n 1 "$NETNS_DIR/allocated"; }
+
+@test "a queue's thread allocates nothing for a packet, however its connection is decided" {
+    need nm python3
+    if sanitized; then skip "a sanitizer has the allocator to itself"; fi
+    local mixed packets calls packets_then calls_then
+    mixed=$BATS_TEST_DIRNAME/../lib/mixed.py
+    DAEMON_WORDS=(env "LD_PRELOAD=$TOOLS/preload_malloc.so" "NFQR_MALLOC=$NETNS_DIR/allocated" NFQR_MALLOC_AFTER=50)
+    world 'udp dport 7 via vpn' 'host .vpn.test late leave via vpn' 'option history 10'
+    # what is allocated at the first of something has been by then
+    netns_exec client python3 "$mixed" 50 "${SERVERS[@]}"
+    read -r packets calls < <(allocated)
+    netns_exec client python3 "$mixed" 200 "${SERVERS[@]}"
+    read -r packets_then calls_then < <(allocated)
+    echo "$packets $calls, then $packets_then $calls_then"
+    [ $((packets_then - packets)) -gt 3000 ]
+    [ "$calls_then" = "$calls" ]
+    ends
+}
+
 # --- threads that are stuck -------------------------------------------------------------------------------------
 
 # stalls: from now on the thread of queue 0 does not return from its next call
