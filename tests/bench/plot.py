@@ -103,7 +103,7 @@ def growth(drawing, title, series, most_wanted):
 
 
 def queue_path(drawing, directory):
-    table = rows(directory / "queue.txt", r"(\S.{35}) +(\d+) +([\d.]+) +([\d.]+)$")
+    table = rows(directory / "queue.txt", r"(\S.{35}) +(\d+) +([\d.]+) +[\d.]+ +[\d.]+ +([\d.]+) +[\d.]+ +[\d.]+$")
     base = next((int(ns) for name, ns, *_ in table if "many packets" in name), 0)
     single = next((int(ns) for name, ns, *_ in table if "one packet" in name), 0)
     bars(drawing, "The queue path: CPU per packet, ns (every packet a new connection)",

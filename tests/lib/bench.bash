@@ -99,6 +99,15 @@ bench_ratio() {
     bench_quantile "${3:-0.5}" $(paste -d' ' <(printf '%s\n' $1) <(printf '%s\n' $2) | awk '{ printf "%.3f\n", $1 / $2 }')
 }
 
+# bench_interval "A..." "B...": the median of A/B, round by round, and between what it lies in 95 of 100 cases (by order
+# statistics)
+bench_interval() {
+    local low high
+    # shellcheck disable=SC2086 # to be split
+    read -r low high < <(printf '%s\n' $1 | awk 'END { h = 0.98 * sqrt(NR); print (NR / 2 - h) / NR, (NR / 2 + h) / NR }')
+    echo "$(bench_ratio "$1" "$2") $(bench_ratio "$1" "$2" "$low") $(bench_ratio "$1" "$2" "$high")"
+}
+
 # bench_value NAME LINE: of NAME=VALUE pairs
 bench_value() { sed -n "s/.*\b$1=\([0-9.]*\).*/\1/p" <<<"$2"; }
 
