@@ -125,6 +125,14 @@ check:                                  ## install what is missing, build, run a
 	@$(again) test TESTS='$(foreach test,$(BATS) $(UNIT:$(BUILD)/%=%),$(BUILD)/san/$(test) $(BUILD)/$(test))'
 	@$(again) test TEST_JOBS=1 TESTS='$(GUEST)'
 
+# What runs with several threads at a time: queues, what they learn, reloads, control. A race ends its program, and so the test.
+THREADED ?= $(UNIT:$(BUILD)/%=%) $(addprefix tests/e2e/,daemon.bats control.bats learned.bats handover.bats)
+check-threads:                          ## the tests of threads by ThreadSanitizer: races between them
+	@dist/deps build run test
+	@$(again) SAN=thread BUILD=$(BUILD)/tsan all unit tools
+	@TSAN_OPTIONS=halt_on_error=1:suppressions=$(abspath tests/lib/tsan.supp) \
+		$(again) test TESTS='$(THREADED:%=$(BUILD)/tsan/%)'
+
 unit: $(UNIT)
 tools: $(TOOLS) $(PRELOADS) $(DRIVEN)
 
@@ -324,4 +332,4 @@ help:                                   ## print this
 
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all arch soak soak-ends soak-faults deb check-package apps bench bench-after bench-classifiers bench-core bench-late bench-latency bench-parallel bench-peers bench-plot bench-queue bench-rehome bench-rehome-slices bench-reload bench-scale bench-state check check-vm clean completions corpus demo fuzz fuzz-classifiers fuzz-classifiers-now fuzz-now deps help install lint lint-now soak-rehome soak-rules test tools unit FORCE
+.PHONY: all arch soak soak-ends soak-faults deb check-package apps bench bench-after bench-classifiers bench-core bench-late bench-latency bench-parallel bench-peers bench-plot bench-queue bench-rehome bench-rehome-slices bench-reload bench-scale bench-state check check-threads check-vm clean completions corpus demo fuzz fuzz-classifiers fuzz-classifiers-now fuzz-now deps help install lint lint-now soak-rehome soak-rules test tools unit FORCE

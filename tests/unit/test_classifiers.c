@@ -24,6 +24,7 @@
 	600 /* prefixes up to this length are all given to all classifiers, longer ones now and then              \
 	     */
 #define CROSS_STRIDE 61
+#define APPS_MAX 1024
 
 /* A run of bytes from one side: a datagram, or a piece of a stream. */
 struct event {
@@ -658,6 +659,8 @@ static bool check(struct vector *v)
 
 struct tally {
 	unsigned run, failed;
+	const struct app *shown[APPS_MAX]; /* those that some vector ends with */
+	size_t shown_count;
 };
 
 static void report(struct tally *t, bool good, const char *label, const char *why)
@@ -695,6 +698,37 @@ static void write_seed(const struct vector *v, unsigned number)
 	fclose(file);
 }
 
+static bool is_shown(const struct tally *t, const struct app *app)
+{
+	for (size_t i = 0; i < t->shown_count; i++)
+		if (t->shown[i] == app)
+			return true;
+	return false;
+}
+
+static void note_app(struct tally *t, const struct vector *v)
+{
+	for (const struct app *const *app = v->classifier->apps; v->app && *app; app++)
+		if (strcmp((*app)->name, v->app) == 0 && !is_shown(t, *app) && t->shown_count < APPS_MAX)
+			t->shown[t->shown_count++] = *app;
+}
+
+/* What `nfqroute list apps` prints is there for every app, the specification by which it is told above all; and some vector
+ * shows that it is told. */
+static void check_apps(struct tally *t)
+{
+	for (const struct classifier *const *c = classifiers; *c; c++) {
+		for (const struct app *const *app = (*c)->apps; *app; app++) {
+			const struct app *a = *app;
+			bool described = a->name && a->brief && a->source && a->decided && *a->name && *a->brief &&
+					 *a->source && *a->decided;
+
+			report(t, described && is_shown(t, a), a->name,
+			       described ? "no vector ends with it" : "not described");
+		}
+	}
+}
+
 static void run_line(struct tally *t, const struct classifier *c, char *line, unsigned number)
 {
 	struct vector *v = calloc(1, sizeof *v);
@@ -709,8 +743,10 @@ static void run_line(struct tally *t, const struct classifier *c, char *line, un
 	for (char *p = v->label; (p = strchr(p, '#'));)
 		*p = ' ';
 	good = read_vector(v, line);
-	if (good)
+	if (good) {
 		write_seed(v, number);
+		note_app(t, v);
+	}
 	good = good && check(v);
 	report(t, good, v->label, v->why);
 	free_vector(v);
@@ -778,6 +814,7 @@ int main(int argc, char **argv)
 		check_names(&t, dir);
 		for (const struct classifier *const *c = classifiers; *c; c++)
 			run_file(&t, *c, dir);
+		check_apps(&t);
 	}
 	for (int i = 1; i < argc; i++) {
 		const struct classifier *c = named(argv[i], strlen(argv[i]));
