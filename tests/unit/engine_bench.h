@@ -22,7 +22,8 @@
 #include "engine.h"
 
 #define MS 1000000ULL
-enum { VPN = 0x9, LTE = 0x2, ISN = 0xfffffff0, PORT_CLIENT = 40000 };
+#define ISN 0xfffffff0U
+enum { VPN = 0x9, LTE = 0x2, PORT_CLIENT = 40000 };
 
 /* --- classifiers ---------------------------------------------------------------------------------------------- */
 
