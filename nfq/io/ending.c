@@ -151,6 +151,12 @@ bool connection_put_back(struct ctnl *ctnl, const struct marks *marks, const str
 	return ctnl_transact(ctnl, buffer, 1, &answer, NULL, NULL) == 0 && answer == 0;
 }
 
+/* Nobody waits for anything any more: a segment from nowhere would be answered by a reset at the most. */
+static bool is_over(const struct ct_entry *entry)
+{
+	return entry->tcp_state == TCP_CONNTRACK_TIME_WAIT || entry->tcp_state == TCP_CONNTRACK_CLOSE;
+}
+
 /* Two requests, as the kernel changes the mark last: what the client says must be refused before it is watched
  * for. */
 static void refuse(struct sweep *sweep, const struct nlmsghdr *message, const struct ct_entry *entry)
@@ -166,6 +172,8 @@ static void refuse(struct sweep *sweep, const struct nlmsghdr *message, const st
 	mnl_attr_put_u32(request, CTA_STATUS, htonl(entry->status | IPS_FIXED_TIMEOUT));
 	put_closed(request);
 	sweep->used += MNL_ALIGN(request->nlmsg_len);
+	if (is_over(entry))
+		return;
 	sweep->result->ended++;
 	nudges_add(sweep->ending->nudges, &entry->key, entry->zone, NUDGE_REFUSED);
 }

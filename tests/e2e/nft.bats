@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# nft.bats - the daemon with hooks of nft's own: header and host rules over both families, kept by the kernel, then gone; what the
-# doctor says of flowtables; and what is moved by iptables on the same kernel
+# nft.bats - the daemon with hooks of nft's own: header and host rules over both families, kept by the kernel, then gone; a kill
+# switch by the kernel's WireGuard; what the doctor says of flowtables; and what is moved by iptables on the same kernel
 #
 # For kernels with the native queue statement; elsewhere skipped, and run in a guest by `make check-vm`. One network
 # and one daemon for all tests, because guests are slow.
@@ -9,13 +9,15 @@
 load ../lib/netns
 load ../lib/services
 load ../lib/paths
+load ../lib/gateways
+load ../lib/wireguard
 
 NFQROUTE=${NFQROUTE:-build/nfqroute}
 TOOLS=$(dirname "$NFQROUTE")/tests/e2e
 SERVERS=("$PATHS_SERVER4" "$PATHS_SERVER6")
 
 setup_file() {
-    need_for_file nft-queue nft conntrack curl openssl python3 || return 0
+    need_for_file nft-queue nft wireguard wg ss conntrack curl openssl python3 || return 0
     netns_begin
     paths_begin router
     netns_exec router nft list ruleset >"$NETNS_DIR/before"
@@ -25,7 +27,7 @@ setup_file() {
     echo "$PATHS_DAEMON" >"$NETNS_DIR/daemon"
     services_certificate a.vpn.test b.isp.test
     services_tls server 443
-    for port in 7 8; do
+    for port in 7 8 9; do
         netns_spawn server "server$port.log" "$TOOLS/tool_peer" serve $port
         netns_wait 10 netns_logged "server$port.log" ready
     done
@@ -108,6 +110,49 @@ post() {
     wait "$lasting"
     goes_by isp netns_exec client "$TOOLS/tool_peer" udp "$PATHS_SERVER6" 7 1000 25
     goes_by vpn netns_exec client "$TOOLS/tool_peer" tcp "$PATHS_SERVER4" 7 1000 25
+}
+
+# by_tunnel SERVER
+by_tunnel() {
+    local before
+    before=$(netns_bytes router wg0 tx)
+    goes_by vpn netns_exec client "$TOOLS/tool_peer" tcp "$1" 9 1000 25 && [ $(($(netns_bytes router wg0 tx) - before)) -gt 20000 ]
+}
+
+# Its sockets to the port: none left.
+none_open() { [ -z "$(netns_exec client ss -tnH state established "dport = $1")" ]; }
+
+# A client that is stopped says nothing by itself: its kernel answers for it.
+@test "a kill switch whose gateway is the kernel's WireGuard goes silent: connections end, not a packet leaves by the isp" {
+    local silent=()
+    wireguard_begin
+    printf '%s\n' 'gateway wg { device wg0; masquerade yes; endpoint 10.22.0.1' \
+        "$(checks ping every 500ms timeout 450ms down 3 up 1)" '}' \
+        'group safe { wg else unreachable }' 'tcp dport 9 via safe' >"$NETNS_DIR/rules.d/05-wg.rules"
+    kill -HUP "$(cat "$NETNS_DIR/daemon")"
+    for family in IPv4 IPv6; do netns_wait 10 netns_logged nfqroute.log "wg: $family: check ping .*: answers"; done
+    netns_exec isp_gw nft 'add table inet t; add counter inet t leaked
+        add chain inet t c { type filter hook prerouting priority -300; }
+        add rule inet t c iifname near tcp dport 9 counter name leaked'
+    for server in "${SERVERS[@]}"; do
+        by_tunnel "$server"
+        before=$(netns_bytes router wg0 tx)
+        netns_spawn client silent.log "$TOOLS/tool_peer" tcp "$server" 9 1000 100000
+        silent+=("$NETNS_PID")
+        has_begun() { [ $(($(netns_bytes router wg0 tx) - before)) -gt 10000 ]; }
+        netns_wait 10 has_begun
+        kill -STOP "$NETNS_PID"
+    done
+    wireguard_becomes down wireguard_part
+    netns_wait 20 none_open 9
+    for server in "${SERVERS[@]}"; do
+        if netns_exec client "$TOOLS/tool_peer" tcp "$server" 9 1000; then false; fi
+    done
+    kill -CONT "${silent[@]}"
+    wireguard_becomes up wireguard_meet
+    by_tunnel "${SERVERS[1]}"
+    [ "$(counted isp leaked)" = 0 ]
+    rm "$NETNS_DIR/rules.d/05-wg.rules" # its probes would go by vpn, where bytes are counted
 }
 
 @test "doctor: a flowtable that takes what is not decided" {
