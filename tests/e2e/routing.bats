@@ -8,6 +8,7 @@
 # The program under test is tests/e2e/tool_routing.c, which does what the daemon does with its gateways; the last
 # tests are of the daemon itself.
 
+bats_require_minimum_version 1.5.0
 load ../lib/netns
 
 SERVER4=10.9.0.1 SERVER6=fd09::1
