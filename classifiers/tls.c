@@ -7,6 +7,8 @@
  * It is TLS once a record header, the handshake type and a version make sense together: eleven bytes. From
  * there on a broken hello is TLS without a name. Of several hellos (HelloRetryRequest) the first one counts: the
  * second must not change the name (RFC 8446 4.1.2).
+ *
+ * RTMP within TLS shows nothing of itself: it is told by RTMP's own port, and is TLS at any other.
  */
 #include "classifier.h"
 #include "clienthello.h"
@@ -18,6 +20,7 @@ enum {
 	VERSION_MAJOR = 3,
 	VERSION_MINOR_MAX = 4,
 	SSL2_CLIENT_HELLO = 1,
+	RTMP_PORT = 1935,
 	HELLO_LENGTH_MIN = 2 + 32 + 1 + 4 + 2, /* version, random, empty session id, one suite, one method */
 };
 
@@ -27,7 +30,15 @@ static const struct app app_tls = {
 	.source = "RFC 8446, RFC 5246, RFC 6101",
 	.decided = "client's first packet",
 };
-static const struct app *const apps[] = {&app_tls, NULL};
+static const struct app app_rtmps = {
+	.name = "rtmps",
+	.brief = "RTMP in TLS, as far as its port tells",
+	.source = "Adobe Flash Media Server documentation; port 1935: IANA, macromedia-fcs",
+	.decided = "client's first packet",
+	.within = &app_tls,
+	.use = true,
+};
+static const struct app *const apps[] = {&app_tls, &app_rtmps, NULL};
 
 /* The header of the next record if it is one of this type; its length, 0 on a fault. */
 static uint16_t read_header(struct reader *r, uint8_t type)
@@ -147,7 +158,7 @@ static enum tri look_ssl2(struct reader r, struct facts *facts)
 	return found_bare(&r, facts);
 }
 
-static enum tri look(const struct view *view, struct facts *facts)
+static enum tri look_first(const struct view *view, struct facts *facts)
 {
 	struct reader first = view->client;
 	uint8_t type = reader_u8(&first);
@@ -161,6 +172,15 @@ static enum tri look(const struct view *view, struct facts *facts)
 		return look_alert(view->client, facts);
 	}
 	return type & 0x80 ? look_ssl2(view->client, facts) : TRI_NO;
+}
+
+static enum tri look(const struct view *view, struct facts *facts)
+{
+	enum tri answer = look_first(view, facts);
+
+	if (view->dport == RTMP_PORT && fact_known(facts, FACT_APP) && facts->app == &app_tls)
+		facts_set_app(facts, &app_rtmps);
+	return answer;
 }
 
 const struct classifier classifier_tls = {
