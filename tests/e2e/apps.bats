@@ -103,15 +103,33 @@ bytes_by() {
     [ "$status" = 1 ]
 }
 
-@test "RTMP on port 8935: published over IPv4, played over IPv6" {
+# publish HOST STREAM
+publish() {
+    netns_spawn client "publish-$2.log" timeout 60 ffmpeg -nostdin -re -f lavfi -i testsrc=size=160x120:rate=15 -t 40 \
+        -c:v libx264 -preset ultrafast -g 15 -f flv "rtmp://$1:8935/live/$2"
+}
+
+# play HOST STREAM: a second of it
+play() {
+    client timeout 30 ffmpeg -nostdin -loglevel error -y -i "rtmp://$1:8935/live/$2" -t 1 -c copy "$NETNS_DIR/$2.flv"
+    [ "$(stat -c %s "$NETNS_DIR/$2.flv")" -gt 1000 ]
+}
+
+# taken COUNT FLOW HOW: so many connections have been decided for the vpn like this
+taken() { [ "$(grep -cE "tcp $2 app rtmp.*10-test\.rules:6 via vpn.*$3" "$NETNS_DIR/nfqroute.log")" -ge "$1" ]; }
+
+@test "RTMP on port 8935: published and played, over IPv4 and IPv6" {
+    local by4='10\.1\.0\.2:[0-9]+ -> 10\.9\.0\.1:8935' by6='\[fd01::2\]:[0-9]+ -> \[fd09::1\]:8935'
     need ffmpeg
-    netns_spawn client publish.log timeout 60 ffmpeg -nostdin -re -f lavfi -i testsrc=size=160x120:rate=15 -t 40 \
-        -c:v libx264 -preset ultrafast -g 15 -f flv "rtmp://$SERVER4:8935/live/test"
-    decided "tcp 10\.1\.0\.2:[0-9]+ -> 10\.9\.0\.1:8935 app rtmp.*10-test\.rules:6 via vpn.*moved"
-    client timeout 30 ffmpeg -nostdin -loglevel error -y -i "rtmp://[$SERVER6]:8935/live/test" -t 1 -c copy \
-        "$NETNS_DIR/play.flv"
-    decided "tcp \[fd01::2\]:[0-9]+ -> \[fd09::1\]:8935 app rtmp.*moved"
-    [ "$(stat -c %s "$NETNS_DIR/play.flv")" -gt 1000 ]
+    publish "$SERVER4" four
+    publish "[$SERVER6]" six
+    netns_wait 10 taken 1 "$by4" moved
+    netns_wait 10 taken 1 "$by6" moved
+    play "[$SERVER6]" four
+    play "$SERVER4" six
+    # led by what was learned of the first ones, or moved as well
+    netns_wait 5 taken 2 "$by4"
+    netns_wait 5 taken 2 "$by6"
 }
 
 quic_get() {
