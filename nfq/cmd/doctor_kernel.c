@@ -12,6 +12,7 @@
 #include "ctnl.h"
 #include "doctor.h"
 #include "hooks.h"
+#include "memory_text.h"
 #include "queue_owner.h"
 #include "queue_stat.h"
 
@@ -128,7 +129,7 @@ static void check_hooks(struct doctor *doctor)
 	if (said)
 		fclose(said);
 	if (kept)
-		fclose(kept);
+		memory_text_end(kept, &all);
 	if (child > 0)
 		waitpid(child, &status, 0);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 2)

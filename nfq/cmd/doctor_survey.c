@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "doctor.h"
+#include "memory_text.h"
 #include "netlink.h"
 #include "program.h"
 #include "queue_owner.h"
@@ -232,7 +233,7 @@ static char *list_nft(const struct doctor *doctor)
 	if (tables)
 		list_tables(doctor, nft, tables, out);
 	if (out)
-		fclose(out);
+		memory_text_end(out, &text);
 	if (nft)
 		nft_ctx_free(nft);
 	if (!tables) {

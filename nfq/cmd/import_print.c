@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "load.h"
+#include "memory_text.h"
 
 enum { CHECKS_MAX = 100, SELECTORS_MAX = 1024, MARK_MAX = 0x7a, PRIORITY_LEAST = 2, PRIORITY_MOST = 32765 };
 
@@ -383,7 +384,7 @@ static char *text_of(const struct printing *p, size_t *length)
 		return NULL;
 	for (const struct out_line *l = p->lines; l; l = l->next)
 		fprintf(out, "%s%s\n", l->why ? "# " : "", l->text);
-	return fclose(out) == 0 ? text : NULL;
+	return memory_text_end(out, &text);
 }
 
 /* Makes a comment of the line, and of what stands and falls with it. */

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "answer.h"
+#include "memory_text.h"
 
 enum { ROWS_AT = 3, FOOT = 1, LINE_MAX_CHARS = 512 };
 
@@ -163,10 +164,7 @@ static char *text_of(const struct screen *screen, bool rows)
 		top_print_rows(&screen->view, screen->event, out, (unsigned)COLS);
 	else
 		top_print_all(screen->event, out);
-	if (fclose(out) == 0)
-		return text;
-	free(text); /* the C library wants memory to end it, too */
-	return NULL;
+	return memory_text_end(out, &text);
 }
 
 static void put_rows(struct screen *screen)

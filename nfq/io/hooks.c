@@ -8,6 +8,7 @@
 
 #include "legacy_tables.h"
 #include "log.h"
+#include "memory_text.h"
 
 enum { REASON = 1024 }; /* bytes of one backend's complaint */
 
@@ -125,10 +126,7 @@ static char *print_text(enum hooks_backend backend, const struct hooks_plan *pla
 	if (!out)
 		return NULL;
 	hooks_print(out, backend, plan->ruleset, plan->queues);
-	if (fclose(out) == 0)
-		return text;
-	free(text);
-	return NULL;
+	return memory_text_end(out, &text);
 }
 
 /* printed: from before it was installed, so that a device that has changed since makes a difference. What is listed is

@@ -8,6 +8,7 @@
 
 #include "iptables_text.h"
 #include "log.h"
+#include "memory_text.h"
 #include "program.h"
 #include "xtables_lock.h"
 
@@ -115,10 +116,10 @@ static bool load_parts(const struct target *target, const struct hooks_plan *pla
 		snprintf(error, size, "out of memory");
 	if (out) {
 		iptables_text_fill(out, plan, parts, saved);
-		if (fclose(out) != 0 || !text) /* the C library wants memory to end it, too */
-			snprintf(error, size, "out of memory");
-		else
+		if (memory_text_end(out, &text))
 			done = !length || restore(target->candidate, target->family, text, error, size);
+		else
+			snprintf(error, size, "out of memory");
 	}
 	free(text);
 	free(saved);
@@ -246,9 +247,7 @@ static char *list(const struct hooks_state *state)
 			iptables_text_ours(out, saved);
 		free(saved);
 	}
-	if (out && fclose(out) != 0)
-		told = false;
-	if (told)
+	if (out && memory_text_end(out, &text) && told)
 		return text;
 	free(text);
 	return NULL;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "memory_text.h"
 #include "nft.h"
 
 #define TABLE "nfqroute"
@@ -59,7 +60,7 @@ static bool load(void *ctx, const struct hooks_plan *plan, unsigned parts, char 
 	}
 	fputs(before, out);
 	print_table(out, plan, parts);
-	if (fclose(out) == 0 && text)
+	if (memory_text_end(out, &text))
 		done = nft_run(text, error, size);
 	else
 		snprintf(error, size, "out of memory");

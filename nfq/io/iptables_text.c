@@ -2,6 +2,7 @@
  * iptables_text.c - the text that iptables-save prints and iptables-restore --noflush reads, as far as it is ours
  */
 #include "iptables_text.h"
+#include "memory_text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -207,9 +208,8 @@ static void print_jumps_and_rules(FILE *out, enum hook_table table, const struct
 
 	for (size_t i = 0; rules && i < filling->count; i++)
 		filling->of[i]->print(rules, plan);
-	if (!rules || fclose(rules) != 0 || !text) { /* the C library wants memory to end it, too */
+	if (!rules || !memory_text_end(rules, &text)) {
 		fputs("out of memory\n", out);
-		free(text);
 		return;
 	}
 	for (size_t i = 0; i < filling->count; i++)

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "memory_text.h"
 #include "ruleset.h"
 
 enum { VERSION = 1, FILE_MAX = 1 << 30, DIGEST_TEXT = 2 * SHA256_DIGEST_SIZE + 1 };
@@ -77,7 +78,7 @@ static long write_body(struct learned *table, struct text *body)
 	if (!saving.out)
 		return -1;
 	learned_walk(table, saving.clock.now, write_entry, &saving);
-	return fclose(saving.out) == 0 && body->at ? saving.count : -1;
+	return memory_text_end(saving.out, &body->at) ? saving.count : -1;
 }
 
 static bool write_all(int fd, const char *data, size_t length)

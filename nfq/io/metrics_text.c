@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "daemon_state.h"
+#include "memory_text.h"
 #include "metrics.h"
 #include "queue_stat.h"
 
@@ -191,8 +192,5 @@ char *metrics_text(struct daemon *daemon, const struct census *census, unsigned 
 	put_decisions(out, &counters->sum.engine);
 	if (census && !census->error && generation == daemon->ruleset->generation)
 		put_census(out, daemon, census);
-	if (fclose(out) == 0)
-		return text;
-	free(text); /* the C library wants memory to end it, too */
-	return NULL;
+	return memory_text_end(out, &text);
 }
