@@ -6,7 +6,7 @@
 
 static const struct app *const apps[] = {&netbios_app, NULL};
 
-enum { DIRECT_UNIQUE = 0x10, BROADCAST = 0x12, LABEL = 32 };
+enum { DIRECT_UNIQUE = 0x10, BROADCAST = 0x12 };
 
 /* RFC 1002 section 4.4: type, flags, number, the source's address and port (or 0), a length, an offset, and the
  * names, of which the source's comes first. */
@@ -22,9 +22,9 @@ static enum tri look(const struct view *view, struct facts *facts)
 	port = reader_u16(&r);
 	reader_require(&r, port == view->sport || port == 0);
 	reader_skip(&r, 4);
-	reader_require(&r, reader_u8(&r) == LABEL);
-	label = reader_bytes(&r, LABEL);
-	reader_require(&r, label && netbios_label(label, LABEL));
+	reader_require(&r, reader_u8(&r) == NETBIOS_LABEL);
+	label = reader_bytes(&r, NETBIOS_LABEL);
+	reader_require(&r, label && netbios_label(label, NETBIOS_LABEL));
 	return signature_answer(&r, facts, &netbios_app);
 }
 

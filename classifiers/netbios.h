@@ -6,6 +6,8 @@
 
 #include "classifier.h"
 
+enum { NETBIOS_LABEL = 32 };
+
 extern const struct app netbios_app; /* dns.c's: the name service is told apart from DNS there */
 
 /* The label of a name is a NetBIOS name, encoded (RFC 1001 section 14.1): 32 letters from A to P. */
@@ -15,7 +17,7 @@ static inline bool netbios_label(const uint8_t *label, size_t length)
 
 	while (i < length && label[i] >= 'A' && label[i] <= 'P')
 		i++;
-	return length == 32 && i == length;
+	return length == NETBIOS_LABEL && i == length;
 }
 
 #endif

@@ -209,16 +209,17 @@ static int list(const struct listing *listing, bool json)
 {
 	const void **things;
 	size_t count = listing->collect(&things);
+	bool printed = true;
 
 	if (count == SIZE_MAX)
 		return command_failed(&list_command, "out of memory");
 	qsort_r(things, count, sizeof *things, by_first_column, &listing);
 	if (json)
 		print_json(listing, things, count);
-	else if (!print_table(listing, things, count))
-		count = SIZE_MAX;
+	else
+		printed = print_table(listing, things, count);
 	free(things);
-	return count == SIZE_MAX ? command_failed(&list_command, "out of memory") : command_flush(&list_command);
+	return printed ? command_flush(&list_command) : command_failed(&list_command, "out of memory");
 }
 
 static int run(int argc, char **argv)

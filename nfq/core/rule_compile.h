@@ -41,9 +41,9 @@ bool leaders_have(struct leaders *leaders, const struct ruleset *ruleset, uint32
 
 /* --- rule_proofs.c: what is enough for a rule to hold --- */
 
-/* A growing array; at is the caller's to free. */
 enum { PREFIXES_KEPT = 8 };
 
+/* A growing array; at is the caller's to free. */
 struct proofs {
 	struct key *at;
 	size_t count, room;
