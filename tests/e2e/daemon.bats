@@ -49,14 +49,10 @@ setup() {
     netns_begin
     netns_add client router server
     netns_forward router
-    netns_link client eth0 router lan
-    netns_addr client eth0 10.1.0.2/24 fd01::2/64
-    netns_addr router lan 10.1.0.1/24 fd01::1/64
+    netns_lan
     wire isp 2
     wire vpn 3
     netns_addr server lo 10.9.0.1/32 fd09::1/128
-    netns_route client default via 10.1.0.1
-    netns_route client default via fd01::1
     netns_route router default via 10.2.0.2
     netns_route router default via fd02::2
     netns_route server 10.1.0.0/24 via 10.2.0.1

@@ -34,17 +34,7 @@ setup_file() {
 
 network() {
     netns_add client router server
-    netns_batch client <<END
-link add lan type veth peer name lan netns ${NETNS_PREFIX}router
-link set lan up
-address add 10.1.0.2/24 dev lan
-address add fd01::2/64 dev lan nodad
-END
-    netns_batch router <<END
-link set lan up
-address add 10.1.0.1/24 dev lan
-address add fd01::1/64 dev lan nodad
-END
+    netns_lan
     for way in "wan 2" "vpn 3"; do
         # shellcheck disable=SC2086 # to be split
         set -- $way
@@ -52,7 +42,6 @@ END
         netns_addr router "$1" "10.$2.0.1/24" "fd0$2::1/64"
         netns_addr server "$1" "10.$2.0.2/24" "fd0$2::2/64"
     done
-    netns_batch client <<<$'route add default via 10.1.0.1\nroute add default via fd01::1'
     netns_batch router <<END
 route add default via 10.2.0.2
 route add default via fd02::2

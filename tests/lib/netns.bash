@@ -138,6 +138,14 @@ netns_batch() {
     ip -n "$NETNS_PREFIX$1" -batch -
 }
 
+# netns_lan: client eth0 (10.1.0.2, fd01::2) == lan (10.1.0.1, fd01::1) router, by which the client's default routes go
+netns_lan() {
+    netns_link client eth0 router lan
+    netns_addr client eth0 10.1.0.2/24 fd01::2/64
+    netns_addr router lan 10.1.0.1/24 fd01::1/64
+    netns_batch client <<<$'route add default via 10.1.0.1\nroute add default via fd01::1'
+}
+
 # netns_sysctl NAME KEY=VALUE...
 netns_sysctl() {
     local name=$1

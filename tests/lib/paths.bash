@@ -48,23 +48,9 @@ END
 paths_begin() {
     netns_add client router server
     netns_forward router
-    netns_batch client <<END
-link add eth0 type veth peer name lan netns ${NETNS_PREFIX}router
-link set eth0 up
-address add 10.1.0.2/24 dev eth0
-address add fd01::2/64 dev eth0 nodad
-END
-    netns_batch router <<END
-link set lan up
-address add 10.1.0.1/24 dev lan
-address add fd01::1/64 dev lan nodad
-END
+    netns_lan
     paths_one isp 1
     paths_one vpn 2
-    netns_batch client <<END
-route add default via 10.1.0.1
-route add default via fd01::1
-END
     netns_batch router <<END
 route add default via 10.21.0.1
 route add default via fd21::1
