@@ -32,23 +32,34 @@ static void add_rules(struct table *table, const json_t *rules, const char *lack
 	}
 }
 
+/* Of a path that is taken before the rules can tell: "via vpn, as DNS has told". */
+static const char *path_text(const json_t *result, char text[DECISION_TEXT_MAX])
+{
+	char verdict[DECISION_TEXT_MAX];
+	const char *led_by = answer_text(result, "led_by");
+
+	snprintf(text, DECISION_TEXT_MAX, "%s%s%s%s", decision_verdict(result, verdict), *led_by ? ", as " : "", led_by,
+		 *led_by ? " has told of that address" : "");
+	return text;
+}
+
 static int print(const json_t *result)
 {
 	static const struct column columns[] = {{"RULE", false, true}, {"ANSWER", false, false}};
 	struct table *table = table_new(columns, sizeof columns / sizeof *columns);
 	const json_t *first = json_object_get(result, "first_packet");
-	char verdict[DECISION_TEXT_MAX], head[DECISION_TEXT_MAX];
+	char path[DECISION_TEXT_MAX];
 
 	add_rules(table, json_object_get(result, "rules"), "not known yet");
 	table_print(table, stdout, terminal_width(stdout), command_colour(stdout));
 	printf("%s: %s", answer_flag(result, "final") ? "decided" : "until that is known",
-	       decision_verdict(result, verdict));
+	       path_text(result, path));
 	if (*answer_text(result, "rule") || *answer_text(result, "why"))
 		printf(" (%s)\n", decision_reason(result));
 	else
-		printf(" (no rule matches)\n");
+		printf("%s\n", *answer_text(result, "led_by") ? "" : " (no rule matches)");
 	if (first && !answer_flag(first, "final"))
-		printf("until its first data is seen: %s\n", decision_verdict(first, head));
+		printf("until its first data is seen: %s\n", path_text(first, path));
 	return command_flush(&why_command);
 }
 

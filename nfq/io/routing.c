@@ -380,6 +380,15 @@ enum routing_side routing_side(struct routing *routing, unsigned index, enum fam
 	return taken && taken->flags & IFF_LOOPBACK ? ROUTING_HERE : ROUTING_NEAR;
 }
 
+struct key routing_toward(struct routing *routing, struct key address, bool *here)
+{
+	unsigned device = kernel_way(&routing->requests, address, 0);
+	const struct link *link = device ? links_by_index(routing->links, device) : NULL;
+
+	*here = link && link->flags & IFF_LOOPBACK;
+	return link ? key_from_device(link->name) : key_of(0);
+}
+
 struct key routing_device(const struct routing *routing, unsigned index)
 {
 	return links_name(routing->links, index);

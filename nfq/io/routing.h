@@ -72,6 +72,10 @@ enum routing_side {
 };
 enum routing_side routing_side(struct routing *routing, unsigned gateway, enum family family, struct key address);
 
+/* The device that packets without a mark leave by to the address, as key_from_device(); zero: none. *here: the address is
+ * this machine's own. */
+struct key routing_toward(struct routing *routing, struct key address, bool *here);
+
 /* A device's name by index, as key_from_device(); zero if unknown. Any thread, wait-free; kept up to date by
  * routing_event(). */
 struct key routing_device(const struct routing *routing, unsigned index);

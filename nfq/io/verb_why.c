@@ -2,8 +2,8 @@
  * verb_why.c - "why": which rule would decide a connection, and why each earlier one would not
  *
  * A packet is built and taken apart like one from the queue, and the rules in force are asked by the functions
- * that the engine asks them by. What was learned of the destination, which may lead the first packet of a
- * connection whose name is not known yet, is not looked at: that is gone as soon as the name is known.
+ * that the engine asks them by. The path that the first packet takes meanwhile, by what was learned of the destination perhaps,
+ * is told by an engine that is given this packet.
  */
 #include <arpa/inet.h>
 #include <pwd.h>
@@ -13,6 +13,8 @@
 #include "classifier.h"
 #include "daemon_state.h"
 #include "json_text.h"
+#include "learned_json.h"
+#include "preview.h"
 #include "target.h"
 #include "verbs.h"
 
@@ -189,7 +191,21 @@ static bool read_facts(struct question *q, const json_t *arguments, struct contr
 	return false;
 }
 
-static bool read_question(struct question *q, const json_t *arguments, struct control_error *error)
+/* Where it is seen: on its way in by the device that leads back to its source, or made here, on its way out. */
+static void place(struct question *q, struct routing *routing, const char *iif)
+{
+	bool here, there;
+	struct key back = routing_toward(routing, q->packet.src, &here);
+
+	q->packet.local = !iif && (q->packet.has_uid || here);
+	if (q->packet.local)
+		q->packet.oif = routing_toward(routing, q->packet.dst, &there);
+	else
+		q->packet.iif = iif ? key_from_device(iif) : back;
+}
+
+static bool read_question(struct question *q, struct routing *routing, const json_t *arguments,
+			  struct control_error *error)
 {
 	const char *proto = json_string_value(json_object_get(arguments, "proto"));
 	json_int_t port = json_integer_value(json_object_get(arguments, "port"));
@@ -206,10 +222,10 @@ static bool read_question(struct question *q, const json_t *arguments, struct co
 	q->port = (uint16_t)port;
 	if (!build(q, arguments, error))
 		return false;
-	if (iif)
-		q->packet.iif = key_from_device(iif);
-	return read_owner(q, json_string_value(json_object_get(arguments, "user")), error) &&
-	       read_facts(q, arguments, error);
+	if (!read_owner(q, json_string_value(json_object_get(arguments, "user")), error))
+		return false;
+	place(q, routing, iif);
+	return read_facts(q, arguments, error);
 }
 
 /* --- the answer --- */
@@ -238,24 +254,39 @@ static json_t *rule_json(const struct rule *rule, const struct subject *subject,
 			       : json_null());
 }
 
-static json_t *target_json(struct daemon *daemon, const struct question *q, const struct rule *rule)
+static json_t *target_json(const struct daemon *daemon, const struct target *target, const struct rule *rule)
 {
-	struct target target = target_of(daemon->ruleset, rule, &q->packet, routing_state(daemon->routing));
-	const char *gateway = target.gateway >= 0 ? daemon->ruleset->gateways[target.gateway].name : NULL;
+	const char *gateway = target->gateway >= 0 ? daemon->ruleset->gateways[target->gateway].name : NULL;
 
-	return json_pack("{s:s, s:o, s:o, s:o}", "verdict", action_name(target.action), "gateway",
-			 json_text(gateway), "mark", json_sprintf("0x%x", target.mark), "rule",
+	return json_pack("{s:s, s:o, s:o, s:o}", "verdict", action_name(target->action), "gateway",
+			 json_text(gateway), "mark", json_sprintf("0x%x", target->mark), "rule",
 			 json_text(rule ? rule->text : NULL));
 }
 
+/* The rules cannot tell yet; rule: the one that holds so far. */
+static json_t *provisional(struct daemon *daemon, struct question *q, const struct rule *rule)
+{
+	const struct gateway_state *gateways = routing_state(daemon->routing);
+	struct learned *learned = daemon->ruleset->options.learned ? daemon->learned : NULL;
+	struct preview preview = {.target = target_of(daemon->ruleset, rule, &q->packet, gateways)};
+	json_t *result;
+
+	preview_first(daemon->ruleset, gateways, learned, &q->packet, learned_clock_now().now, &preview);
+	result = target_json(daemon, &preview.target, preview.led_by ? NULL : rule);
+	json_object_set_new(result, "led_by",
+			    preview.led_by ? json_string(learned_source_text(preview.led_by)) : json_null());
+	return result;
+}
+
 /* Asks the rules in order, up to the one that decides. */
-static json_t *ask(struct daemon *daemon, const struct question *q, bool with_facts)
+static json_t *ask(struct daemon *daemon, struct question *q, bool with_facts)
 {
 	const struct ruleset *ruleset = daemon->ruleset;
 	struct facts facts = {0};
 	struct subject subject = {.packet = &q->packet, .facts = with_facts ? &q->facts : &facts};
 	json_t *list = json_array(), *result;
 	const struct rule *rule = NULL;
+	struct target final;
 	bool open = false;
 
 	if (with_facts || (q->proto != IPPROTO_TCP && q->proto != IPPROTO_UDP) || !ruleset->needs)
@@ -268,16 +299,33 @@ static json_t *ask(struct daemon *daemon, const struct question *q, bool with_fa
 		rule = answer == TRI_YES ? &ruleset->rules[i] : NULL;
 		open |= answer == TRI_MORE;
 	}
-	result = target_json(daemon, q, rule);
+	final = target_final(ruleset, rule, &q->packet, routing_state(daemon->routing));
+	result = open ? provisional(daemon, q, rule) : target_json(daemon, &final, rule);
 	json_object_set_new(result, "final", json_boolean(!open));
 	json_object_set_new(result, "rules", list);
 	return result;
 }
 
+/* Why the rules are not asked about it; NULL: they are. */
+static const char *exemption(const struct daemon *daemon, const struct question *q)
+{
+	const struct options *options = &daemon->ruleset->options;
+
+	if (daemon->paused)
+		return "paused";
+	if (q->packet.local ? !options->local : !options->forward)
+		return q->packet.local ? "option local off" : "option forward off";
+	return engine_exempt(daemon->ruleset, &q->packet);
+}
+
 static json_t *exempt(struct daemon *daemon, const struct question *q, const char *why)
 {
-	json_t *result = target_json(daemon, q, NULL);
+	struct target target = target_of(daemon->ruleset, NULL, &q->packet, NULL);
+	json_t *result;
 
+	if (!engine_exempt(daemon->ruleset, &q->packet))
+		target.mark = 0; /* it is not even queued */
+	result = target_json(daemon, &target, NULL);
 	json_object_set_new(result, "final", json_true());
 	json_object_set_new(result, "why", json_string(why));
 	json_object_set_new(result, "rules", json_array());
@@ -291,12 +339,12 @@ static void run(struct daemon *daemon, struct control_request *request)
 	const char *why;
 	json_t *result;
 
-	if (!read_question(&q, control_arguments(request), &error)) {
+	if (!read_question(&q, daemon->routing, control_arguments(request), &error)) {
 		control_fail(request, error.code, "%s", error.message);
 		return;
 	}
 	q.facts.closed = q.told ? FACTS_ALL : 0;
-	why = engine_exempt(daemon->ruleset, &q.packet);
+	why = exemption(daemon, &q);
 	result = why ? exempt(daemon, &q, why) : ask(daemon, &q, q.told);
 	if (q.told && !why)
 		json_object_set_new(result, "first_packet", ask(daemon, &q, false));

@@ -334,6 +334,53 @@ watched() { grep -c '"src"' "$NETNS_DIR/$1" || :; }
     ask reload
 }
 
+@test "why says what a real packet gets by a list of names, by a device, when its gateway is down, while it is paused" {
+    need openssl
+    # first FILTER ARGUMENT...: the last decision that fits, and what why says of the same
+    first() {
+        local filter="select($1)"
+        told() { [ -n "$(jq -c "$filter" "$NETNS_DIR/first.log")" ]; }
+        netns_wait 5 told
+        echo "$* real $(jq -c "$filter" "$NETNS_DIR/first.log" | tail -n 1) said $(ask why --json "${@:2}")"
+        [ "$(jq -c "$filter | [.verdict, .gateway, .rule, .mark]" "$NETNS_DIR/first.log" | tail -n 1)" = \
+            "$(ask why --json "${@:2}" | jq -c '[.verdict, .gateway, .rule, .mark]')" ]
+    }
+    printf '%s\n' .listed.test full:one.test >"$NETNS_DIR/names.txt"
+    rules 'gateway vpn { device vpn; address 10.3.0.2, fd03::2; mark 0x3; endpoint 10.9.0.77 }' 'iif lan tcp dport 7 via vpn' \
+        'not iif * tcp dport 8 via vpn' 'oif isp udp dport 8 via vpn' 'tcp dport 8 main' "set listed host { file \"$NETNS_DIR/names.txt\" }" \
+        'host @listed via vpn'
+    ask reload
+    netns_spawn router first.log "$NFQROUTE" watch --json
+    netns_wait 10 eval '[ "$(netns_exec router ss -Hxn "src = $NFQROUTE_SOCKET" | wc -l)" -ge 1 ]'
+    for server in "${SERVERS[@]}"; do
+        case $server in *:*) client=fd01::2 router=fd02::1 at=[$server] ;; *) client=10.1.0.2 router=10.2.0.1 at=$server ;; esac
+        peer tcp "$server" 7 100 1
+        first ".dst == \"$server\" and .proto == \"tcp\" and .dport == 7" $client "$server" 7
+        peer tcp "$server" 8 100 1
+        first ".src == \"$client\" and .dst == \"$server\" and .proto == \"tcp\" and .dport == 8" $client "$server" 8
+        netns_exec router "$TOOLS/tool_peer" tcp "$server" 8 100 1
+        first ".src == \"$router\" and .proto == \"tcp\" and .dport == 8" $router "$server" 8
+        netns_exec router "$TOOLS/tool_peer" udp "$server" 8 100 1
+        first ".src == \"$router\" and .proto == \"udp\" and .dport == 8" $router "$server" 8 proto udp
+        netns_exec client timeout 1 openssl s_client -connect "$at:443" -servername a.listed.test </dev/null >/dev/null 2>&1 || :
+        first ".dst == \"$server\" and .host == \"a.listed.test\"" $client "$server" 443 host a.listed.test
+    done
+    ask why 10.1.0.2 10.9.0.77 7 | grep -q 'decided: main (gateway endpoint)'
+    ip -n "$(netns router)" link set vpn down
+    netns_wait 5 eval "ask status --json | jq -e '.gateways[0].ipv4.up == false'"
+    run peer tcp 10.9.0.1 7 100 1
+    [ "$status" != 0 ]
+    first '.dst == "10.9.0.1" and .dport == 7 and .verdict == "reject"' 10.1.0.2 10.9.0.1 7
+    ip -n "$(netns router)" link set vpn up
+    ip -n "$(netns router)" address add fd03::1/64 dev vpn nodad 2>/dev/null || :
+    netns_wait 5 eval "ask status --json | jq -e '.gateways[0] | .ipv4.up and .ipv6.up'"
+    ask pause
+    [ "$(ask why --json 10.1.0.2 10.9.0.1 7 | jq -c '[.verdict, .mark, .why]')" = '["main","0x0","paused"]' ]
+    ask resume
+    usual_rules
+    ask reload
+}
+
 @test "why says of hundreds of connections by chance what their packets get" {
     local tool=$BATS_TEST_DIRNAME/../lib/why-and-packets.py seed=$RANDOM
     echo "seed $seed"

@@ -10,7 +10,7 @@ SECONDS_MAX=2${NFQR_VM:+0}0
 export PATHS_LEARNED=1
 
 setup() {
-    need xt-queue curl openssl python3 dig dnsmasq
+    need xt-queue curl openssl python3 dig dnsmasq jq
     netns_begin
 }
 
@@ -68,6 +68,11 @@ straight() {
     [ $(($(paths_sent isp) - isp)) -lt 200 ] # neighbours are asked for
 }
 
+# first_path CLIENT SERVER: what why says of the first packet to port 443
+first_path() {
+    netns_exec router "${NFQROUTE:-build/nfqroute}" why --json "$1" "$2" 443 | jq -c '[.verdict, .gateway, .led_by]'
+}
+
 # alternate SERVER COUNT NAME...
 alternate() {
     netns_exec client "$NETNS_LIB/alternate.py" "$1" "$NETNS_DIR/cert.pem" "${@:2}"
@@ -82,12 +87,15 @@ ends() {
 @test "DNS answers of all kinds are there before the SYN" {
     world 'option dns on'
     # forwarded, by a server elsewhere; over UDP and TCP, IPv4 and IPv6, A and AAAA
+    [ "$(first_path 10.1.0.2 "$PATHS_SERVER4")" = '["main",null,null]' ]
     [ "$(ask client @"$PATHS_SERVER4" a.vpn.test A)" = "$PATHS_SERVER4" ]
+    [ "$(first_path 10.1.0.2 "$PATHS_SERVER4")" = '["via","vpn","DNS"]' ]
     straight client a.vpn.test "$PATHS_SERVER4"
     [ "$(ask client @"$PATHS_SERVER6" +tcp a.vpn.test AAAA)" = "$PATHS_SERVER6" ]
     straight client a.vpn.test "[$PATHS_SERVER6]"
     # the router's own, by way of its own name server
     [ "$(ask router @127.0.0.1 a.vpn.test A)" = "$PATHS_SERVER4" ]
+    [ "$(first_path 10.1.0.1 "$PATHS_SERVER4")" = '["via","vpn","DNS"]' ]
     straight router a.vpn.test "$PATHS_SERVER4"
     ends 'DNS answers learned from: 4, not asked for: 0'
 }
