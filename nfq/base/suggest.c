@@ -6,6 +6,7 @@
  */
 #include "suggest.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #define WORD_MAX 48 /* longer words are not compared: no keyword, command or option is that long */
@@ -45,6 +46,31 @@ static unsigned distance(const char *a, size_t a_len, const char *b, size_t b_le
 	return above[b_len];
 }
 
+/* Which letters are in it, of either case; others share their bits. */
+static uint32_t letters(const char *word, size_t length)
+{
+	uint32_t set = 0;
+
+	for (size_t i = 0; i < length; i++)
+		set |= 1U << (word[i] & 31);
+	return set;
+}
+
+static unsigned bits(uint32_t set)
+{
+	return (unsigned)__builtin_popcount(set);
+}
+
+/* The distance is this at least: each byte more, and each letter that the other has not, is an edit. */
+static unsigned least_distance(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	unsigned longer = (unsigned)(a_len > b_len ? a_len - b_len : b_len - a_len);
+	uint32_t of_a = letters(a, a_len), of_b = letters(b, b_len);
+	unsigned only_a = bits(of_a & ~of_b), only_b = bits(of_b & ~of_a), other = only_a > only_b ? only_a : only_b;
+
+	return longer > other ? longer : other;
+}
+
 struct suggest suggest_for(const char *word, size_t length)
 {
 	return (struct suggest){.word = word, .length = length, .distance = (unsigned)(length + 2) / 3 + 1};
@@ -54,7 +80,8 @@ void suggest_offer(struct suggest *suggest, const char *known)
 {
 	size_t length = strlen(known);
 
-	if (suggest->length > WORD_MAX || length > WORD_MAX)
+	if (suggest->length > WORD_MAX || length > WORD_MAX ||
+	    least_distance(suggest->word, suggest->length, known, length) >= suggest->distance)
 		return;
 	unsigned d = distance(suggest->word, suggest->length, known, length);
 

@@ -57,11 +57,66 @@ static void first_of_equals(void **state)
 	assert_int_equal(s.distance, 1);
 }
 
+/* By the definition, row by row, without a shortcut. */
+static unsigned plain_distance(const char *a, const char *b)
+{
+	size_t a_len = strlen(a), b_len = strlen(b);
+	unsigned d[8][8];
+
+	for (size_t i = 0; i <= a_len; i++) {
+		for (size_t j = 0; j <= b_len; j++) {
+			unsigned best = (unsigned)(i ? j ? 99 : i : j);
+
+			if (i && j) {
+				best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+				best = d[i - 1][j] + 1 < best ? d[i - 1][j] + 1 : best;
+				best = d[i][j - 1] + 1 < best ? d[i][j - 1] + 1 : best;
+			}
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+				best = d[i - 2][j - 2] + 1 < best ? d[i - 2][j - 2] + 1 : best;
+			d[i][j] = best;
+		}
+	}
+	return d[a_len][b_len];
+}
+
+/* Of few letters, so that near ones come. */
+static void word(char *out, unsigned *state)
+{
+	unsigned length = (*state = *state * 1103515245 + 12345) >> 16 & 7;
+
+	for (unsigned i = 0; i < length; i++)
+		*out++ = "abcdXyz-"[(*state = *state * 1103515245 + 12345) >> 16 & 7];
+	*out = 0;
+}
+
+static void none_is_passed_over(void **state)
+{
+	unsigned numbers = 1;
+	char meant[8], known[8];
+
+	(void)state;
+	for (int i = 0; i < 20000; i++) {
+		unsigned limit, d;
+		struct suggest s;
+
+		word(meant, &numbers);
+		word(known, &numbers);
+		s = suggest_for(meant, strlen(meant));
+		limit = s.distance;
+		suggest_offer(&s, known);
+		d = plain_distance(meant, known);
+		assert_int_equal(s.distance, d < limit ? d : limit);
+		assert_true((s.best != NULL) == (d < limit));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nearest),
 		cmocka_unit_test(first_of_equals),
+		cmocka_unit_test(none_is_passed_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
