@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * arena.c - memory that is freed all at once
  *
- * A chain of blocks, the newest first; an allocation too large for a block gets one of its own behind it, so that
- * the room left in the newest block is not lost.
+ * A chain of blocks, the newest first, each twice as large as the one before, so that what is small stays so; an allocation
+ * too large for a block gets one of its own behind it, so that the room left in the newest block is not lost.
  */
 #include "arena.h"
 
@@ -16,8 +16,10 @@
 
 #include "few.h"
 #include "table_memory.h"
+#include "watched.h"
 
-#define BLOCK_SIZE (64 * 1024)
+#define BLOCK_MIN ((size_t)4 * 1024)
+#define BLOCK_MAX ((size_t)64 * 1024)
 #define SCRATCH_SIZE 4096
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE 25 /* linux/mman.h since 6.1; older kernels say EINVAL */
@@ -38,6 +40,7 @@ struct cleanup {
 struct arena {
 	struct block *blocks;
 	struct cleanup *cleanups;
+	size_t next_size; /* of the next block, if nothing larger is asked for */
 	size_t size;
 	bool failed;
 	void *scratch; /* handed out, grown, after a failure */
@@ -47,7 +50,10 @@ struct arena {
 
 struct arena *arena_new(void)
 {
-	return few_bytes(sizeof(struct arena));
+	struct arena *arena = few_bytes(sizeof *arena);
+
+	arena->next_size = BLOCK_MIN;
+	return arena;
 }
 
 void arena_free(struct arena *arena)
@@ -96,36 +102,42 @@ static struct block *take(size_t size)
 	return size < HUGE_PAGE ? calloc(1, size) : table_memory(size);
 }
 
-static struct block *add_block(struct arena *arena, size_t size)
+static struct block *add_block(struct arena *arena, size_t need)
 {
+	bool own = need > arena->next_size;
+	size_t size = own ? need : arena->next_size;
 	struct block *block = take(sizeof *block + size);
 
 	if (!block)
 		return NULL;
 	block->size = size;
 	arena->size += sizeof *block + size;
-	if (size > BLOCK_SIZE && arena->blocks) {
+	watched_close(block->bytes, size);
+	if (own && arena->blocks) {
 		block->next = arena->blocks->next;
 		arena->blocks->next = block;
-	} else {
-		block->next = arena->blocks;
-		arena->blocks = block;
+		return block;
 	}
+	block->next = arena->blocks;
+	arena->blocks = block;
+	if (arena->next_size < BLOCK_MAX)
+		arena->next_size *= 2;
 	return block;
 }
 
 void *arena_alloc(struct arena *arena, size_t size)
 {
 	struct block *block = arena->blocks;
-	size_t need = aligned(size ? size : 1);
+	size_t need = aligned(size ? size : 1) + WATCHED_GAP;
 
 	if (need < size)
 		return scratch(arena, sizeof arena->reserve);
 	if (!block || block->size - block->used < need)
-		block = add_block(arena, need > BLOCK_SIZE ? need : BLOCK_SIZE);
+		block = add_block(arena, need);
 	if (!block)
 		return scratch(arena, size);
 	block->used += need;
+	watched_open(block->bytes + block->used - need, size);
 	return block->bytes + block->used - need;
 }
 
