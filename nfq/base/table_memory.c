@@ -29,7 +29,8 @@ void *memory_reserve(size_t size)
 
 	if (memory == MAP_FAILED)
 		return NULL;
-	madvise(memory, size, MADV_HUGEPAGE);
+	if (size >= HUGE_PAGE)
+		madvise(memory, size, MADV_HUGEPAGE);
 	return memory;
 }
 

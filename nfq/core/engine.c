@@ -46,7 +46,7 @@ struct engine *engine_new(const struct ruleset *ruleset, const struct engine_con
 	e->holdings = holdings_new();
 	e->pool = pool_new(ruleset->options.buffer_memory);
 	e->lessons = config->learned ? lessons_new() : NULL;
-	e->recall = calloc(1, sizeof *e->recall);
+	e->recall = memory_reserve(sizeof *e->recall);
 	if (!e->flows || !e->past || !e->holdings || !e->pool || !e->recall || (config->learned && !e->lessons)) {
 		engine_free(e);
 		return NULL;
@@ -68,7 +68,7 @@ void engine_free(struct engine *engine)
 	past_free(engine->past);
 	free(engine->holdings);
 	pool_free(engine->pool);
-	free(engine->recall);
+	memory_release(engine->recall, sizeof *engine->recall);
 	free(engine->hits);
 	free(engine->attempts);
 	resets_free(engine->resets);
