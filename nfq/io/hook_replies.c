@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * hook_replies.c - part of the hooks: replies of undecided connections to the queue
+ *
+ * Some apps show by what the server says, and a connection that is moved or reset has to be known from its SYN-ACK
+ * on. Where the rules do neither of these, a SYN-ACK says nothing: where the server's data begins is told by the
+ * client's acknowledgement, too (feed_start()). So it passes, which spares the client a wait and the daemon a wake-up.
  */
 #include "hook_part.h"
 
@@ -18,6 +22,8 @@ static void print_iptables(FILE *out, const struct hooks_plan *plan)
 		fputs("-A NFQROUTE_FORWARD -g NFQROUTE_REPLIES\n", out);
 	if (ruleset->options.local)
 		fputs("-A NFQROUTE_INPUT -g NFQROUTE_REPLIES\n", out);
+	if (!plan->moves)
+		fputs("-A NFQROUTE_REPLIES -p tcp --tcp-flags SYN SYN -j RETURN\n", out);
 	fprintf(out,
 		"-A NFQROUTE_REPLIES -m connmark --mark 0x%x/0x%x -m connmark ! --mark 0x%x/0x%x -g "
 		"NFQROUTE_ANSWERS\n",
@@ -46,6 +52,8 @@ static void print_nft(FILE *out, const struct hooks_plan *plan)
 		      out);
 	fputs("\tchain replies {\n", out);
 	hook_nft_decided(out, plan->ruleset);
+	if (!plan->moves)
+		fputs("\t\ttcp flags & syn == syn accept\n", out);
 	fprintf(out,
 		"\t\t# on its way out by the gateway that it came in by\n"
 		"\t\tmeta mark and 0x%x != 0x0 accept\n"

@@ -2,7 +2,7 @@
  * replay.c - from frames to decisions
  *
  * Two engines look at every packet. One has the user's rules and is treated as the hooks treat the daemon's:
- * packets of connections without a mark, those of the reply direction only where the rules want them. It says what
+ * packets of connections without a mark, those of the reply direction only as far as the rules want them. It says what
  * the daemon would have done. The other has no rules and sees both directions: it says what there was to be seen,
  * which the first one finds only as far as some rule asks for it.
  *
@@ -20,12 +20,15 @@
 
 enum lane_name { JUDGE, OBSERVER, LANES };
 
+/* Packets of the reply direction that are of interest. */
+enum replies { REPLIES_NONE, REPLIES_BUT_SYN, REPLIES_ALL };
+
 struct lane {
 	struct replay *replay;
 	enum lane_name name;
 	const struct ruleset *ruleset;
 	struct engine *engine; /* NULL: a judge without rules */
-	bool watch_replies;
+	enum replies watched;
 	size_t at_hand; /* the connection of the packet that was given last */
 	struct verdict *verdicts;
 };
@@ -177,6 +180,14 @@ static bool is_dns(const struct lane *lane, const struct packet *packet)
 	       (packet->reply ? packet->sport : packet->dport) == 53;
 }
 
+/* hook_replies.c */
+static bool is_watched(const struct lane *lane, const struct packet *packet)
+{
+	bool opens = packet->proto == IPPROTO_TCP && packet->tcp_flags & TCP_SYN;
+
+	return !packet->reply || lane->watched >= (opens ? REPLIES_ALL : REPLIES_BUT_SYN);
+}
+
 /* The hooks' steer chain: a packet of a connection without a mark goes to the queue. */
 static void steer(struct lane *lane, struct packet packet, uint64_t now)
 {
@@ -187,7 +198,7 @@ static void steer(struct lane *lane, struct packet packet, uint64_t now)
 	lane->at_hand = packet.id;
 	let_time_pass(lane, now);
 	mark = lane->replay->outcomes[packet.id].marks[lane->name];
-	if ((mark || (packet.reply && !lane->watch_replies)) && !is_dns(lane, &packet))
+	if ((mark || !is_watched(lane, &packet)) && !is_dns(lane, &packet))
 		return;
 	packet.mark = packet.continued ? lane->ruleset->marks.open : 0;
 	if (mark)
@@ -328,8 +339,16 @@ void replay_finish(struct replay *replay)
 /* --- the replay ------------------------------------------------------------------------------------------------
  */
 
-static bool open_lane(struct replay *replay, enum lane_name name, const struct ruleset *ruleset,
-		      bool watch_replies)
+static enum replies replies_for(const struct ruleset *rules)
+{
+	if (!rules)
+		return REPLIES_NONE;
+	if (ruleset_interferes(rules))
+		return REPLIES_ALL;
+	return rules->replies ? REPLIES_BUT_SYN : REPLIES_NONE;
+}
+
+static bool open_lane(struct replay *replay, enum lane_name name, const struct ruleset *ruleset, enum replies watched)
 {
 	struct lane *lane = &replay->lanes[name];
 	struct engine_config config = {.decided = decided, .ctx = lane, .pretend_rehome = true,
@@ -338,7 +357,7 @@ static bool open_lane(struct replay *replay, enum lane_name name, const struct r
 	lane->replay = replay;
 	lane->name = name;
 	lane->ruleset = ruleset;
-	lane->watch_replies = watch_replies;
+	lane->watched = watched;
 	if (!ruleset)
 		return name == JUDGE;
 	lane->engine = engine_new(ruleset, &config);
@@ -370,8 +389,8 @@ struct replay *replay_new(const struct replay_config *config)
 	replay->observe = observe(config->flows);
 	replay->learned = config->rules ? learned_new(config->rules->options.learned_entries, 0) : NULL;
 	if (!replay->track || !replay->defrag || (config->rules && !replay->learned) ||
-	    !open_lane(replay, JUDGE, config->rules, config->rules && (config->rules->replies || ruleset_interferes(config->rules))) ||
-	    !open_lane(replay, OBSERVER, replay->observe, true)) {
+	    !open_lane(replay, JUDGE, config->rules, replies_for(config->rules)) ||
+	    !open_lane(replay, OBSERVER, replay->observe, REPLIES_ALL)) {
 		replay_free(replay);
 		return NULL;
 	}
