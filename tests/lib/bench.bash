@@ -26,10 +26,44 @@ bench_lay() {
     netns_sysctl router net.netfilter.nf_conntrack_udp_timeout=1 # or its table is full, and packets are dropped
 }
 
-# bench_rules NAME: rules, of stdin, behind a gateway vpn that all have, into $NETNS_DIR/NAME.d
+# bench_beside N ROUTER: one router of several side by side between source and sink, and the ways to and from it; N
+# numbers its networks
+#
+#     source outN -- in ROUTER out -- inN sink     10.1.N.0/24, fd01:N::/64 -- 10.2.N.0/24, fd02:N::/64
+bench_beside() {
+    netns_add "$2"
+    netns_link source "out$1" "$2" in
+    netns_link "$2" out sink "in$1"
+    netns_addr source "out$1" "10.1.$1.2/24" "fd01:$1::2/64"
+    netns_addr "$2" in "10.1.$1.1/24" "fd01:$1::1/64"
+    netns_addr "$2" out "10.2.$1.1/24" "fd02:$1::1/64"
+    netns_addr sink "in$1" "10.2.$1.2/24" "fd02:$1::2/64"
+    netns_route source "10.2.$1.0/24" via "10.1.$1.1"
+    netns_route source "fd02:$1::/64" via "fd01:$1::1"
+    netns_route sink "10.1.$1.0/24" via "10.2.$1.1"
+    netns_route sink "fd01:$1::/64" via "fd02:$1::1"
+    netns_forward "$2"
+    netns_sysctl "$2" net.netfilter.nf_conntrack_udp_timeout=1 # or its table is full, and packets are dropped
+}
+
+# bench_rules NAME [N]: rules, of stdin, behind a gateway vpn that all have, into $NETNS_DIR/NAME.d; N: its addresses are
+# those that bench_beside() gives the sink behind the router of this number
 bench_rules() {
+    local four=10.2.0.2 six=fd02::2
+    [ -z "${2:-}" ] || four=10.2.$2.2 six=fd02:$2::2
     mkdir -p "$NETNS_DIR/$1.d"
-    { printf 'gateway vpn { address 10.2.0.2; address fd02::2; mark 0x9 }\n' && cat; } >"$NETNS_DIR/$1.d/bench.rules"
+    { printf 'gateway vpn { address %s; address %s; mark 0x9 }\n' $four $six && cat; } >"$NETNS_DIR/$1.d/bench.rules"
+}
+
+# bench_turns ROUNDS COUNT COMMAND: calls it with each number below COUNT and whether that is counted, round by round; each
+# is first as often. What a first round touches first is not counted.
+bench_turns() {
+    local round turn
+    for ((round = 0; round <= $1; round++)); do
+        for ((turn = 0; turn < $2; turn++)); do
+            "$3" $(((round + turn) % $2)) "$([ $round = 0 ] || echo counted)" || return
+        done
+    done
 }
 
 # Nine rules that do not hold for what the benchmarks send, each by another field, and one that does, for both families.
@@ -50,12 +84,15 @@ END
 
 # bench_nfqroute NAME [WORD...]: starts it with the rules of this name, on queue 0 unless the words say otherwise;
 # its process is $NETNS_PID, its log NAME.log
-bench_nfqroute() {
-    local name=$1
-    shift
+bench_nfqroute() { bench_serve router "$@"; }
+
+# bench_serve ROUTER NAME [WORD...]: the same in one router of several
+bench_serve() {
+    local router=$1 name=$2
+    shift 2
     [ $# -gt 0 ] || set -- -q 0
     rm -f "$NETNS_DIR/$name.log"
-    netns_spawn router "$name.log" "$NFQROUTE" "$@" -r "$NETNS_DIR/$name.d"
+    NFQROUTE_SOCKET=$NETNS_DIR/$router.sock netns_spawn "$router" "$name.log" "$NFQROUTE" "$@" -r "$NETNS_DIR/$name.d"
     netns_wait 30 netns_logged "$name.log" 'ready:'
 }
 
@@ -68,10 +105,13 @@ bench_stop() {
 bench_unbound() { ! netns_queue_bound router 0; }
 
 # bench_drained [QUEUE...]: nothing waits in them
-bench_drained() {
+bench_drained() { bench_idle router "$@"; }
+
+# bench_idle ROUTER [QUEUE...]: nothing waits in its queues
+bench_idle() {
     local queue
-    for queue in "${@:-0}"; do
-        [ "$(netns_queue_field router "$queue" 3)" = 0 ] || return
+    for queue in "${@:2}" $([ $# -gt 1 ] || echo 0); do
+        [ "$(netns_queue_field "$1" "$queue" 3)" = 0 ] || return
     done
 }
 
