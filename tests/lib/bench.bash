@@ -52,7 +52,7 @@ bench_rules() {
     local four=10.2.0.2 six=fd02::2
     [ -z "${2:-}" ] || four=10.2.$2.2 six=fd02:$2::2
     mkdir -p "$NETNS_DIR/$1.d"
-    { printf 'gateway vpn { address %s; address %s; mark 0x9 }\n' $four $six && cat; } >"$NETNS_DIR/$1.d/bench.rules"
+    { printf 'gateway vpn { address %s; address %s; mark 0x9 }\n' "$four" "$six" && cat; } >"$NETNS_DIR/$1.d/bench.rules"
 }
 
 # bench_turns ROUNDS COUNT COMMAND: calls it with each number below COUNT and whether that is counted, round by round; each
@@ -110,7 +110,8 @@ bench_drained() { bench_idle router "$@"; }
 # bench_idle ROUTER [QUEUE...]: nothing waits in its queues
 bench_idle() {
     local queue
-    for queue in "${@:2}" $([ $# -gt 1 ] || echo 0); do
+    [ $# -gt 1 ] || set -- "$1" 0
+    for queue in "${@:2}"; do
         [ "$(netns_queue_field "$1" "$queue" 3)" = 0 ] || return
     done
 }
