@@ -13,9 +13,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <urcu-bp.h>
 
 #include "hash.h"
+#include "rcu.h"
 
 #define SECOND 1000000000ULL
 
@@ -171,7 +171,7 @@ enum learned_state learned_find(struct learned *table, const struct learned_key 
 		visit(ctx, &thing);
 		state = LEARNED_SOME;
 	}
-	rcu_read_unlock();
+	rcu_read_leave();
 	return state;
 }
 
@@ -281,6 +281,7 @@ static struct entry *extended(const struct entry *old, const struct learned_key 
 
 static void free_entry(struct rcu_head *head)
 {
+	rcu_passed();
 	free(caa_container_of(head, struct entry, rcu));
 }
 
@@ -303,7 +304,7 @@ static void replace(struct learned *table, struct entry *old, struct entry *by)
 	table->bytes += by->bytes;
 	table->bytes -= old->bytes;
 	rcu_assign_pointer(*link, by);
-	call_rcu(&old->rcu, free_entry);
+	rcu_defer(&old->rcu, free_entry);
 }
 
 /* Keeps the slots dense: the last entry moves to the one that is free now. */
@@ -314,7 +315,7 @@ static void evict(struct learned *table, struct entry *entry)
 	table->slots[entry->slot]->slot = entry->slot;
 	table->bytes -= entry->bytes;
 	table->evicted++;
-	call_rcu(&entry->rcu, free_entry);
+	rcu_defer(&entry->rcu, free_entry);
 }
 
 static bool is_expired(const struct entry *entry, uint64_t now)
@@ -386,7 +387,7 @@ void learned_add(struct learned *table, const struct learned_key *key, const str
 	rcu_read_lock();
 	entry = find(table, key);
 	known = entry && refresh(entry, thing, now);
-	rcu_read_unlock();
+	rcu_read_leave();
 	if (known)
 		return;
 	fresh.first = fresh.last = now;
@@ -427,7 +428,7 @@ void learned_walk(struct learned *table, uint64_t now, learned_visit_entry *visi
 			describe(entry, now, &out);
 			more = !out.count || visit(ctx, &out);
 		}
-		rcu_read_unlock();
+		rcu_read_leave();
 	}
 }
 

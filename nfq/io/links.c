@@ -11,7 +11,8 @@
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
-#include <urcu-bp.h>
+
+#include "rcu.h"
 
 struct address {
 	unsigned index, prefix;
@@ -326,7 +327,7 @@ void links_publish(struct links *links)
 		names->at[i].name = key_from_device(links->at[i].name);
 	}
 	rcu_assign_pointer(links->names, names);
-	synchronize_rcu();
+	rcu_wait();
 	free(old);
 }
 
@@ -353,6 +354,6 @@ struct key links_name(const struct links *links, unsigned index)
 
 	rcu_read_lock();
 	name = find_name(rcu_dereference(links->names), index);
-	rcu_read_unlock();
+	rcu_read_leave();
 	return name;
 }
