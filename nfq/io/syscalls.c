@@ -23,7 +23,7 @@
 #include "sanitized.h"
 #include "syscalls_list.h"
 
-enum { MAKING_SECONDS = 5 }; /* of a processor; it takes a hundredth of one */
+enum { MAKING_SECONDS = 2 }; /* of a processor; it takes a hundredth of one */
 
 /* --- programs --------------------------------------------------------------------------------------------------
  */
