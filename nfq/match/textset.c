@@ -150,10 +150,11 @@ size_t textset_name_keys(const struct name_hashes *hashes, uint64_t *keys)
 
 bool textset_next(const struct textset *set, size_t *at, const char **text, size_t *len, unsigned *kinds)
 {
-	const uint8_t *entry = set->pool + *at;
+	const uint8_t *entry;
 
 	if (*at >= set->used)
 		return false;
+	entry = set->pool + *at;
 	*len = header(entry) & LENGTH_MASK;
 	*kinds = header(entry) >> KIND_SHIFT;
 	*text = (const char *)entry + HEADER;
