@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * proto.c - proto, and tcp, udp, sctp, icmp, icmpv6 by themselves: the transport protocol
  */
-#include <netdb.h>
 #include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "keywords.h"
 #include "value.h"
@@ -29,22 +31,43 @@ static const struct number_name protocols[] = {
 	{"pim", IPPROTO_PIM},
 };
 
+enum { PROTOCOL_MAX = 255 };
+
+/* "name number alias ... # comment" */
+static bool line_says(char *line, const char *name, uint64_t *number)
+{
+	char *rest = NULL, *word, *digits;
+
+	line[strcspn(line, "#\n")] = 0;
+	word = strtok_r(line, " \t", &rest);
+	digits = word ? strtok_r(NULL, " \t", &rest) : NULL;
+	if (!digits)
+		return false;
+	*number = strtoul(digits, NULL, 10);
+	while (word && strcmp(word, name) != 0)
+		word = strtok_r(NULL, " \t", &rest);
+	return word && *number <= PROTOCOL_MAX;
+}
+
+/* Of protocols(5). getprotobyname() is no function for several threads, and getprotobyname_r() not one of every C library. */
 static bool protocol_by_name(const char *name, uint64_t *number)
 {
-	struct protoent entry, *found = NULL;
-	char buffer[1024];
+	FILE *file = fopen("/etc/protocols", "re");
+	bool found = false;
+	char line[1024];
 
-	if (getprotobyname_r(name, &entry, buffer, sizeof buffer, &found) != 0 || !found)
-		return false;
-	*number = (uint64_t)found->p_proto;
-	return true;
+	while (file && !found && fgets(line, sizeof line, file))
+		found = line_says(line, name, number);
+	if (file)
+		fclose(file);
+	return found;
 }
 
 static bool proto_add(void *building, const char *word, size_t len, struct value_error *error)
 {
 	static const struct number_notation notation = {
 		.noun = "protocol number",
-		.max = 255,
+		.max = PROTOCOL_MAX,
 		.unknown = "protocol",
 		.hint = "a protocol is 0 to 255 or a name from /etc/protocols",
 		.names = protocols,

@@ -23,6 +23,8 @@ icmp via vpn <= icmpv6 src=fd00::1 dst=fd00::2 => none
 icmpv6 via vpn <= icmpv6 src=fd00::1 dst=fd00::2 => via vpn
 sctp dport 5060 via vpn <= sctp dport=5060 => via vpn
 proto esp via vpn <= proto=50 => via vpn
+proto SKIP via vpn <= proto=57 => via vpn
+proto skip via vpn <= proto=56 => none
 proto 50 via vpn <= proto=50 => via vpn
 proto { tcp, 17 } via vpn <= udp => via vpn
 proto { tcp, 17 } via vpn <= proto=18 => none
