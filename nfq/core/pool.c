@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "table_memory.h"
+#include "watched.h"
 
 enum { ORDERS = 8, TOP = ORDERS - 1, FREE = 0x80, NONE = 0xffffffff };
 enum { RECLAIMS_MAX = POOL_MAX / POOL_MIN };
@@ -54,6 +55,7 @@ struct pool *pool_new(size_t size)
 	pool->size = whole;
 	pool->units = (uint32_t)units;
 	memset(pool->heads, 0xff, sizeof pool->heads);
+	watched_close(pool->base, whole);
 	return pool;
 }
 
@@ -61,6 +63,7 @@ void pool_free(struct pool *pool)
 {
 	if (!pool)
 		return;
+	watched_open(pool->base, pool->size);
 	memory_release(pool->base, pool->size);
 	free(pool);
 }
@@ -70,10 +73,13 @@ void pool_reclaim(struct pool *pool, struct reclaim reclaim)
 	pool->reclaim = reclaim;
 }
 
+/* Of a free block only the links may be touched. */
 static void push(struct pool *pool, uint32_t unit, unsigned order)
 {
 	uint32_t head = pool->heads[order];
 
+	watched_close(address(pool, unit), (size_t)POOL_MIN << order);
+	watched_open(links(pool, unit), sizeof(struct links));
 	*links(pool, unit) = (struct links){.next = head, .previous = NONE};
 	if (head != NONE)
 		links(pool, head)->previous = unit;
@@ -144,6 +150,7 @@ uint8_t *pool_take(struct pool *pool, size_t size)
 		return NULL;
 	pool->state[unit] = (uint8_t)order;
 	pool->used += (size_t)POOL_MIN << order;
+	watched_open(address(pool, unit), (size_t)POOL_MIN << order);
 	return address(pool, unit);
 }
 
