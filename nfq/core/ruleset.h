@@ -171,6 +171,7 @@ struct options {
 	uint32_t mark_mask;
 	bool hooks;                   /* install firewall hooks */
 	bool local, forward;          /* hooks for locally made, for forwarded connections */
+	bool flowtable;               /* the kernel carries decided forwarded connections past the hooks */
 	uint32_t queue_length;        /* packets the kernel may queue */
 	bool fail_closed;             /* what cannot be decided is dropped, and hooks and routes outlive the daemon */
 	uint32_t priority;            /* of the first automatic fwmark rule */

@@ -46,6 +46,8 @@ void daemon_on_routing(void *ctx, uint32_t events)
 
 	(void)events;
 	routing_event(daemon->routing);
+	if (routing_rules_changed(daemon->routing))
+		hooks_watch_empty(daemon->hooks_watch);
 	daemon_watch_gateways(daemon);
 	hooks_watch_devices(daemon->hooks_watch);
 }

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "daemon_state.h"
+#include "flowtable.h"
 #include "hooks_watch.h"
 #include "log.h"
 #include "xtables_lock.h"
@@ -219,11 +220,20 @@ void daemon_allow_moves(const struct daemon *daemon)
 		worker_allow_moves(daemon->workers[i], moving);
 }
 
+/* What a predecessor's flowtable carries does not know of rules that have come since. */
+static void forget_ways(const struct daemon *daemon)
+{
+	routing_event(daemon->routing);
+	if (routing_rules_changed(daemon->routing))
+		flowtable_purge();
+}
+
 static bool install_hooks(struct daemon *daemon)
 {
 	struct hooks_queues queues = {daemon->config->first, daemon->config->last};
 	char error[ERROR_MAX];
 
+	forget_ways(daemon);
 	if (daemon->ruleset->options.hooks) {
 		daemon->hooks = hooks_install(daemon->ruleset, queues, error, sizeof error);
 		if (!daemon->hooks)

@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "daemon_state.h"
 #include "ending.h"
+#include "hooks_watch.h"
 #include "log.h"
 #include "target.h"
 
@@ -55,6 +56,7 @@ static void end_connections(const struct daemon *daemon, unsigned index, enum fa
 		log_info("gateway %s: %s: of its connections %u ended, %u moved to %s, %u begin anew", gateway->name,
 			 family == FAMILY_IPV4 ? "IPv4" : "IPv6", result.ended, result.moved,
 			 ending.heir ? ruleset->gateways[heir].name : "others", result.forgotten);
+	hooks_watch_empty(daemon->hooks_watch); /* also if only some could be changed */
 }
 
 /* What has gone elsewhere while the gateway was down, as far as that can be told: by those behind it in its groups that

@@ -5,6 +5,7 @@
  * repeated events do no harm. A burst of events is one look, at a pace (pace.h).
  */
 #include <errno.h>
+#include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/timerfd.h>
@@ -98,8 +99,18 @@ static bool concerns_us(struct routing *routing, const struct nlmsghdr *message)
 	return false;
 }
 
+/* IPv4 has whoever keeps a route look it up again then, IPv6 has not. */
+static bool leads_elsewhere(const struct nlmsghdr *message)
+{
+	const struct fib_rule_hdr *rule = mnl_nlmsg_get_payload(message);
+
+	return (message->nlmsg_type == RTM_NEWRULE || message->nlmsg_type == RTM_DELRULE) &&
+	       mnl_nlmsg_get_payload_len(message) >= sizeof *rule && rule->family == AF_INET6;
+}
+
 static void take_event(struct routing *routing, const struct nlmsghdr *message)
 {
+	routing->rules_changed |= leads_elsewhere(message);
 	if (links_message(routing->links, message))
 		routing->links_changed = routing->dirty = true;
 	else if (message->nlmsg_pid != routing->requests.port && concerns_us(routing, message))
@@ -117,7 +128,7 @@ static bool read_some(struct routing *routing)
 	if (received < 0 && errno != ENOBUFS)
 		return errno == EINTR;
 	if (received < 0) {
-		routing->events_lost = true;
+		routing->events_lost = routing->rules_changed = true;
 		return true;
 	}
 	for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left))

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flowtable.h"
 #include "legacy_tables.h"
 #include "log.h"
 #include "memory_text.h"
@@ -28,6 +29,7 @@ struct hooks {
 	struct hooks_state state;
 	char *listed;  /* by the kernel after the last change; NULL: not known */
 	char *printed; /* what was meant then */
+	struct flowtable flowtable;
 };
 
 const char *hooks_backend_name(enum hooks_backend backend)
@@ -163,6 +165,7 @@ struct hooks *hooks_install_by(enum hooks_backend backend, const struct ruleset 
 		if (other != backend)
 			drivers[other]->purge();
 	remember(hooks, printed);
+	flowtable_set(&hooks->flowtable, ruleset);
 	return hooks;
 }
 
@@ -198,6 +201,8 @@ bool hooks_replace(struct hooks *hooks, const struct ruleset *ruleset, char *err
 		printed = print_text(hooks->backend, &hooks->state.plan);
 	}
 	remember(hooks, printed);
+	if (done)
+		flowtable_set(&hooks->flowtable, ruleset);
 	return done;
 }
 
@@ -219,12 +224,16 @@ struct hooks *hooks_copy(const struct hooks *hooks)
 		return NULL;
 	*copy = (struct hooks){.backend = hooks->backend, .state = hooks->state};
 	copy->listed = hooks->listed ? strdup(hooks->listed) : NULL;
-	return copy;
+	if (flowtable_copy(&copy->flowtable, &hooks->flowtable))
+		return copy;
+	hooks_forget(copy);
+	return NULL;
 }
 
 bool hooks_same(const struct hooks *a, const struct hooks *b)
 {
-	return a->backend == b->backend && same(a->listed, b->listed);
+	return a->backend == b->backend && same(a->listed, b->listed) && a->flowtable.out == b->flowtable.out &&
+	       same(a->flowtable.listed, b->flowtable.listed);
 }
 
 bool hooks_intact(const struct hooks *hooks)
@@ -233,7 +242,7 @@ bool hooks_intact(const struct hooks *hooks)
 	bool intact = same(now, hooks->listed);
 
 	free(now);
-	return intact;
+	return intact && flowtable_intact(&hooks->flowtable);
 }
 
 bool hooks_current(const struct hooks *hooks)
@@ -250,9 +259,27 @@ bool hooks_repair(struct hooks *hooks, char *error, size_t size)
 	return hooks_replace(hooks, hooks->state.plan.ruleset, error, size);
 }
 
+void hooks_follow_devices(struct hooks *hooks)
+{
+	flowtable_follow(&hooks->flowtable, hooks->state.plan.ruleset);
+}
+
+bool hooks_empty_flowtable(struct hooks *hooks)
+{
+	flowtable_empty(&hooks->flowtable);
+	return hooks->flowtable.out;
+}
+
+void hooks_fill_flowtable(struct hooks *hooks)
+{
+	if (hooks->flowtable.out)
+		flowtable_set(&hooks->flowtable, hooks->state.plan.ruleset);
+}
+
 bool hooks_use_table(const struct hooks *hooks, const char *table)
 {
-	return !hooks->state.legacy && drivers[hooks->backend]->uses(table);
+	return (!hooks->state.legacy && drivers[hooks->backend]->uses(table)) ||
+	       (hooks->flowtable.meant && strcmp(table, FLOWTABLE) == 0);
 }
 
 /* The tables that the parts in force have chains in: to ask for another would make the kernel set it up. */
@@ -282,6 +309,7 @@ void hooks_purge(void)
 {
 	for (unsigned i = 0; i < HOOKS_BACKENDS; i++)
 		drivers[i]->purge();
+	flowtable_purge();
 }
 
 void hooks_forget(struct hooks *hooks)
@@ -290,6 +318,7 @@ void hooks_forget(struct hooks *hooks)
 		return;
 	free(hooks->listed);
 	free(hooks->printed);
+	flowtable_forget(&hooks->flowtable);
 	free(hooks);
 }
 
@@ -297,6 +326,7 @@ void hooks_remove(struct hooks *hooks)
 {
 	if (!hooks)
 		return;
+	flowtable_purge();
 	drivers[hooks->backend]->remove(&hooks->state);
 	hooks_forget(hooks);
 }

@@ -49,6 +49,12 @@ bool hooks_same(const struct hooks *a, const struct hooks *b);
 bool hooks_current(const struct hooks *hooks);
 /* Installs them again as they are meant, in place where that can be. false: not all are in. */
 bool hooks_repair(struct hooks *hooks, char *error, size_t size);
+/* A device has come, gone, or changed: the flowtable (flowtable.h) gets those that there are. Cheap where it has them. */
+void hooks_follow_devices(struct hooks *hooks);
+/* What the kernel carries past the rules passes them again, at once. Packets that wait in queues are dropped if there is a
+ * flowtable, as whenever a hook goes. true: hooks_fill_flowtable() is due when things have calmed down. */
+bool hooks_empty_flowtable(struct hooks *hooks);
+void hooks_fill_flowtable(struct hooks *hooks);
 /* Some rules are in nf_tables' table of this name, whatever its family. */
 bool hooks_use_table(const struct hooks *hooks, const char *table);
 /* Changes with the tables that are in no list of nf_tables (the old iptables'); 0: there are none. Cheap. */

@@ -20,7 +20,7 @@
 #include "pace.h"
 #include "xtables_lock.h"
 
-enum { SLOW_MS = 500, LOCKED_MS = 500, BUFFER = 16384 };
+enum { SLOW_MS = 500, LOCKED_MS = 500, FILL_MS = 1000, BUFFER = 16384 };
 
 struct hooks_watch {
 	struct loop *loop;
@@ -30,6 +30,7 @@ struct hooks_watch {
 	struct mnl_socket *socket; /* NULL: no events */
 	struct loop_source events;
 	struct loop_timer look, slow;
+	struct loop_timer fill; /* the flowtable */
 	struct pace pace;
 	bool waiting;    /* look is set */
 	const char *due; /* what a repair would have been for that had to wait for others, for the log; NULL: none
@@ -99,8 +100,25 @@ static void look(void *ctx)
 
 void hooks_watch_devices(struct hooks_watch *watch)
 {
-	if (watch && *watch->hooks && !hooks_current(*watch->hooks))
+	if (!watch || !*watch->hooks)
+		return;
+	if (!hooks_current(*watch->hooks))
 		repair(watch, "the firewall hooks follow a device that has changed");
+	hooks_follow_devices(*watch->hooks);
+}
+
+void hooks_watch_empty(struct hooks_watch *watch)
+{
+	if (watch && *watch->hooks && hooks_empty_flowtable(*watch->hooks))
+		loop_timer_set(&watch->fill, FILL_MS, false);
+}
+
+static void fill(void *ctx)
+{
+	struct hooks_watch *watch = ctx;
+
+	if (*watch->hooks)
+		hooks_fill_flowtable(*watch->hooks);
 }
 
 /* --- what tells --- */
@@ -182,8 +200,8 @@ struct hooks_watch *hooks_watch_open(struct loop *loop, struct hooks **hooks, vo
 		return NULL;
 	*watch = (struct hooks_watch){.loop = loop, .hooks = hooks, .mended = mended, .ctx = ctx};
 	open_events(watch);
-	if (loop_timer_open(loop, &watch->look, look, watch) &&
-	    loop_timer_open(loop, &watch->slow, on_slow, watch)) {
+	if (loop_timer_open(loop, &watch->look, look, watch) && loop_timer_open(loop, &watch->slow, on_slow, watch) &&
+	    loop_timer_open(loop, &watch->fill, fill, watch)) {
 		if (!*hooks || hooks_signature(*hooks)) /* what a reload will install is not known */
 			loop_timer_set(&watch->slow, SLOW_MS, true);
 		return watch;
@@ -199,6 +217,7 @@ void hooks_watch_close(struct hooks_watch *watch)
 	loop_remove(watch->loop, &watch->events);
 	loop_timer_close(watch->loop, &watch->look);
 	loop_timer_close(watch->loop, &watch->slow);
+	loop_timer_close(watch->loop, &watch->fill);
 	if (watch->socket)
 		mnl_socket_close(watch->socket);
 	free(watch);

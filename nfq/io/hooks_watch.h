@@ -20,5 +20,8 @@ struct hooks_watch *hooks_watch_open(struct loop *loop, struct hooks **hooks, vo
 void hooks_watch_close(struct hooks_watch *watch);
 /* A device has changed: rules that depend on it are made anew. */
 void hooks_watch_devices(struct hooks_watch *watch);
+/* What connections carry, or a policy rule, has changed: those that a flowtable carries pass all rules again, at once; it
+ * is filled again when there has been no such change for a second. Nothing where there is none; watch may be NULL. */
+void hooks_watch_empty(struct hooks_watch *watch);
 
 #endif

@@ -188,6 +188,7 @@ static bool put_in_force(struct daemon *daemon, struct ruleset *next)
 		give_up(daemon);
 	routing_prune(daemon->routing);
 	daemon_clear_marks(daemon, false);
+	daemon_on_routing(daemon, 0); /* what these changes mean to whoever follows them, before this is told to be done */
 	metrics_follow(daemon);
 	decisions_follow(daemon);
 	daemon_retire(daemon, old);

@@ -333,6 +333,14 @@ void routing_event(struct routing *routing)
 	heal(routing);
 }
 
+bool routing_rules_changed(struct routing *routing)
+{
+	bool changed = routing->rules_changed;
+
+	routing->rules_changed = false;
+	return changed;
+}
+
 const struct gateway_state *routing_state(const struct routing *routing)
 {
 	return routing->standing ? routing->standing->state : NULL;

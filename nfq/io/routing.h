@@ -41,6 +41,9 @@ void routing_remove(struct routing *routing);
 int routing_fd(const struct routing *routing);
 /* Reads the events, puts in what now can be put in, and puts back what others removed. */
 void routing_event(struct routing *routing);
+/* Whether policy rules of IPv6 have come or gone, by whomever, as far as routing_event() has read since the last call. Who
+ * keeps routes has to look them up again then: the kernel does not tell. */
+bool routing_rules_changed(struct routing *routing);
 
 /* Which gateways have their routes in: one per gateway of the ruleset last applied, kept current by
  * routing_event(). Any thread may read it until the routing_prune() that follows a later apply. NULL before the

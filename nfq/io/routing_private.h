@@ -42,6 +42,7 @@ struct routing {
 	bool dirty;         /* something happened that may need a change */
 	bool links_changed; /* among it, a device or an address */
 	bool main_changed;  /* among it, one of the main table's routes that gateways have copies of */
+	bool rules_changed; /* routing_rules_changed() */
 	bool events_lost;
 	struct pace pace;
 };

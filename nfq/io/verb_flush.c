@@ -14,6 +14,7 @@
 #include "ctnl.h"
 #include "daemon_state.h"
 #include "flow_list.h"
+#include "hooks_watch.h"
 #include "log.h"
 #include "verbs.h"
 
@@ -28,6 +29,7 @@ struct victim {
 
 struct flush {
 	struct job job;
+	struct daemon *daemon;
 	struct control_request *request;
 	struct flow_list all;
 	uint32_t mask, reject;
@@ -116,6 +118,7 @@ static void done(struct job *job)
 {
 	struct flush *flush = (struct flush *)job;
 
+	hooks_watch_empty(flush->daemon->hooks_watch);
 	log_notice("flushed on demand: %u TCP connections are reset at their next packet, %u others forgotten",
 		   flush->reset, flush->deleted);
 	if (flush->error)
@@ -148,6 +151,7 @@ static void run(struct daemon *daemon, struct control_request *request)
 	    past_filter_read(&flush->all.filter, arguments, &error)) {
 		flush->mask = daemon->ruleset->marks.mask;
 		flush->reject = daemon->ruleset->marks.reject;
+		flush->daemon = daemon;
 		flush->request = request;
 		flush->job.work = work;
 		flush->job.done = done;

@@ -38,6 +38,8 @@ static const struct option {
 	{"hooks", OPTION_SWITCH, offsetof(struct options, hooks), 0, 0, "install the firewall rules"},
 	{"local", OPTION_SWITCH, offsetof(struct options, local), 0, 0, "decide connections of this machine"},
 	{"forward", OPTION_SWITCH, offsetof(struct options, forward), 0, 0, "decide connections it forwards"},
+	{"flowtable", OPTION_SWITCH, offsetof(struct options, flowtable), 0, 0,
+	 "the kernel carries decided connections past all rules"},
 	{"queue-length", OPTION_NUMBER, offsetof(struct options, queue_length), 1, 1U << 24,
 	 "packets the kernel may keep waiting"},
 	{"fail-closed", OPTION_SWITCH, offsetof(struct options, fail_closed), 0, 0,

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "flowtable.h"
 #include "hooks_backend.h"
 #include "iptables_text.h"
 #include "program.h"
@@ -162,6 +163,68 @@ static void options_switch_the_entries(void **state)
 			assert_int_equal(count(text, entries[backend]), (on & 1) + (on >> 1));
 			free(text);
 		}
+}
+
+/* To be freed. */
+static char *flowtable_of(const struct ruleset *ruleset)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+
+	assert_non_null(out);
+	flowtable_print(out, ruleset);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+static void a_flowtable_takes_what_is_decided(void **state)
+{
+	static const char *const rules[] = {"\t\tmeta mark 0x0 ct mark and 0xff0000 == 0xff0000 ",
+					    "\t\tmeta mark 0x90000 ct mark and 0xff0000 == 0x90000 ",
+					    "\t\tmeta mark 0x20000 ct mark and 0xff0000 == 0x20000 "};
+	struct ruleset ruleset = ruleset_of(0xff0000);
+	char *text;
+
+	(void)state;
+	ruleset.options.flowtable = ruleset.options.hooks = true;
+	text = flowtable_of(&ruleset);
+	assert_int_equal(count(text, "flow add @decided"), 3);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(count(text, rules[i]), 1);
+	assert_int_equal(count(text, " ct state established fib saddr . mark oif . iif { "), 3);
+	assert_int_equal(count(text, "proto-dst 53"), 0);
+	free(text);
+}
+
+static void a_flowtable_leaves_dns_that_is_read(void **state)
+{
+	struct ruleset ruleset = ruleset_of(0xff0000);
+	char *text;
+
+	(void)state;
+	ruleset.options.flowtable = ruleset.options.hooks = true;
+	ruleset.options.dns = ruleset.options.learned = true;
+	text = flowtable_of(&ruleset);
+	assert_true(strstr(text, "ct original proto-dst 53 accept\n") < strstr(text, "flow add"));
+	free(text);
+}
+
+static void a_flowtable_is_there_when_wanted(void **state)
+{
+	struct ruleset ruleset = ruleset_of(0xff0000);
+
+	(void)state;
+	for (unsigned on = 0; on < 8; on++) {
+		char *text;
+
+		ruleset.options.flowtable = on & 1;
+		ruleset.options.hooks = on & 2;
+		ruleset.options.forward = on & 4;
+		text = flowtable_of(&ruleset);
+		assert_int_equal(*text != '\0', on == 7);
+		free(text);
+	}
 }
 
 static void masquerades_by_mark_and_device(void **state)
@@ -345,6 +408,9 @@ int main(void)
 		cmocka_unit_test(nft_writes_only_our_bits),
 		cmocka_unit_test(queues_always_bypass),
 		cmocka_unit_test(options_switch_the_entries),
+		cmocka_unit_test(a_flowtable_takes_what_is_decided),
+		cmocka_unit_test(a_flowtable_leaves_dns_that_is_read),
+		cmocka_unit_test(a_flowtable_is_there_when_wanted),
 		cmocka_unit_test(masquerades_by_mark_and_device),
 		cmocka_unit_test(strange_device_names_stay_out),
 		cmocka_unit_test(no_chain_is_written_twice),
