@@ -390,6 +390,20 @@ has() { everything | grep -Eq -- "$1"; }
 
 # --- bad cases --------------------------------------------------------------------------------------------------
 
+# Where it has one: nft.bats.
+@test "option flowtable where the kernel has none: a warning, and all goes on without" {
+    lacks flowtable || netns_skip "the kernel has one"
+    rules 'option flowtable on' "$VPN" "$PORTS"
+    daemon
+    [ "$(logged 'warning: no flowtable, decided connections go on through the chains: .')" = 1 ]
+    for server in "${SERVERS[@]}"; do
+        goes_by vpn peer tcp "$server" 7 1000 25
+    done
+    netns_exec router "$NFQROUTE" flush all >&2
+    not has nfqroute_flowtable
+    ends
+}
+
 @test "an empty rules.d: everything by the main table" {
     daemon
     for server in "${SERVERS[@]}"; do

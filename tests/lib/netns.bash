@@ -290,6 +290,8 @@ lacks() {
         users) [ "${NFQR_PRIVATE-}" = 0 ] || echo "other users are not to be had without root" ;;
         nft-queue) netns_try nft 'table ip t { chain c { queue num 0 bypass; }; }' ||
             echo "the kernel has no nft queue statement" ;;
+        flowtable) netns_try nft 'table inet t { flowtable f { hook ingress priority 0; devices = { lo }; counter; }; }' ||
+            echo "the kernel has no flowtable" ;;
         xt-queue) netns_try iptables-restore $'*mangle\n-A OUTPUT -j NFQUEUE --queue-num 0 --queue-bypass\nCOMMIT' ||
             echo "the kernel has no NFQUEUE target" ;;
         wireguard) unshare --net ip link add wg0 type wireguard 2>/dev/null || echo "the kernel has no WireGuard" ;;
