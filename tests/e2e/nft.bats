@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# nft.bats - the daemon with hooks of nft's own: header and host rules over both families, kept by the kernel, then gone; option
-# flowtable, under which a kill switch holds by the kernel's WireGuard; what the doctor says of flowtables; and what is moved
-# by iptables on the same kernel
+# nft.bats - the daemon with hooks of nft's own: header and host rules over both families, kept by the kernel, then gone; a kill
+# switch by the kernel's WireGuard; what the doctor says of flowtables; and what is moved by iptables on the same kernel
 #
 # For kernels with the native queue statement; elsewhere skipped, and run in a guest by `make check-vm`. One network
 # and one daemon for all tests, because guests are slow.
@@ -113,92 +112,6 @@ post() {
     goes_by vpn netns_exec client "$TOOLS/tool_peer" tcp "$PATHS_SERVER4" 7 1000 25
 }
 
-# --- option flowtable: on from here on -------------------------------------------------------------------------
-
-reload() {
-    local before
-    before=$(grep -c '^nfqroute: reloaded' "$NETNS_DIR/nfqroute.log")
-    kill -HUP "$(cat "$NETNS_DIR/daemon")"
-    reloaded() { [ "$(grep -c '^nfqroute: reloaded' "$NETNS_DIR/nfqroute.log")" -gt "$before" ]; }
-    netns_wait 10 reloaded
-}
-
-has_flowtable() { netns_exec router nft list flowtable inet nfqroute_flowtable decided >/dev/null 2>&1; }
-
-# carried PORT [WORDS]: the connections to the port that the flowtable carries now, whose line has the words
-carried() {
-    { netns_exec router conntrack -L -f ipv4 && netns_exec router conntrack -L -f ipv6; } 2>/dev/null |
-        grep "dport=$1 " | grep -F '[OFFLOAD]' | grep -c -- "${2-}" || :
-}
-# is_carried PORT COUNT: as many, at least
-is_carried() { [ "$(carried "$1")" -ge "$2" ]; }
-
-# Packets from the lan that the chains have seen. A chain of nobody's, as it is to be seen that all are passed by.
-seen() { netns_exec router nft list counter inet t seen | sed -n 's/.*packets \([0-9]*\).*/\1/p'; }
-
-@test "option flowtable: decided connections pass all chains by, by their gateway or main, and are counted" {
-    need flowtable
-    sed -i '1i option flowtable on' "$NETNS_DIR/rules.d/10.rules"
-    reload
-    has_flowtable
-    netns_exec router nft 'add table inet t; add counter inet t seen
-        add chain inet t c { type filter hook prerouting priority -300; }
-        add rule inet t c iifname lan meta l4proto { tcp, udp } counter name seen'
-    for server in "${SERVERS[@]}"; do
-        for way in 'vpn tcp 7' 'vpn udp 9' 'isp tcp 8' 'isp udp 8'; do
-            read -r device protocol port <<<"$way"
-            before=$(seen)
-            goes_by "$device" netns_exec client "$TOOLS/tool_peer" "$protocol" "$server" "$port" 1000 200
-            echo "$way: the chains have seen $(($(seen) - before))"
-            [ $(($(seen) - before)) -gt 0 ] && [ $(($(seen) - before)) -lt 50 ]
-        done
-    done
-    [ "$(carried 9 'packets=200 .*packets=200 ')" = 2 ]
-}
-
-@test "option flowtable: a connection that is moved is whole, and goes on through the chains" {
-    need flowtable
-    for server in "$PATHS_SERVER4" "[$PATHS_SERVER6]"; do
-        goes_by vpn post client a.vpn.test "$server"
-        goes_by isp post client b.isp.test "$server"
-    done
-    [ "$(grep -c 'host a\.vpn\.test.* via vpn.*, moved' "$NETNS_DIR/nfqroute.log")" = 4 ]
-}
-
-# lasts PROTOCOL PORT: one to each server, by far longer than the test; their ids to lasting
-lasts() {
-    local server
-    lasting=()
-    for server in "${SERVERS[@]}"; do
-        netns_spawn client lasting.log "$TOOLS/tool_peer" "$1" "$server" "$2" 1000 10000000
-        lasting+=("$NETNS_PID")
-    done
-    netns_wait 10 is_carried "$2" 2
-}
-all_end() {
-    local pid
-    for pid in "${lasting[@]}"; do netns_wait 10 netns_ended "$pid"; done
-}
-
-# The kernel sees that the way of what it carries has changed; of a connmark, or a rule of IPv6, it does not.
-@test "option flowtable: flush, and a policy rule of somebody's, hold for what it carries" {
-    need flowtable
-    local family
-    lasts tcp 7
-    netns_exec router "$NFQROUTE" flush gateway vpn >&2
-    all_end
-    netns_wait 10 has_flowtable
-    netns_exec router conntrack -D -p udp >/dev/null 2>&1
-    netns_exec router conntrack -D -p udp -f ipv6 >/dev/null 2>&1
-    lasts udp 9
-    for family in -4 -6; do ip -n "$(netns router)" $family rule add pref 5 fwmark 0x9/0xff unreachable; done
-    all_end
-    for family in -4 -6; do ip -n "$(netns router)" $family rule del pref 5; done
-    netns_wait 10 has_flowtable
-    run netns_exec router "$NFQROUTE" status
-    [[ $output != *"not as they were installed"* ]]
-}
-
 # by_tunnel SERVER
 by_tunnel() {
     local before
@@ -211,7 +124,7 @@ none_open() { [ -z "$(netns_exec client ss -tnH state established "dport = $1")"
 
 # A client that is stopped says nothing by itself: its kernel answers for it.
 @test "a kill switch whose gateway is the kernel's WireGuard goes silent: connections end, not a packet leaves by the isp" {
-    local silent=() carried=0
+    local silent=()
     wireguard_begin
     printf '%s\n' 'gateway wg { device wg0; masquerade yes; endpoint 10.22.0.1' \
         "$(checks ping every 500ms timeout 450ms down 3 up 1)" '}' \
@@ -228,7 +141,6 @@ none_open() { [ -z "$(netns_exec client ss -tnH state established "dport = $1")"
         silent+=("$NETNS_PID")
         has_begun() { [ $(($(netns_bytes router wg0 tx) - before)) -gt 10000 ]; }
         netns_wait 10 has_begun
-        has_flowtable && netns_wait 10 is_carried 9 $((++carried))
         kill -STOP "$NETNS_PID"
     done
     wireguard_becomes down wireguard_part
@@ -262,7 +174,6 @@ END
 }
 
 @test "the end leaves the firewall as it was" {
-    netns_exec router nft 'delete table inet t' 2>/dev/null || :
     kill "$(cat "$NETNS_DIR/daemon")"
     netns_wait 20 netns_ended "$(cat "$NETNS_DIR/daemon")"
     diff <(netns_exec router nft list ruleset | sed 's/packets [0-9]* bytes [0-9]*//') \
@@ -287,16 +198,6 @@ END
     goes_by vpn post router a.vpn.test "[$PATHS_SERVER6]"
     goes_by isp post client b.isp.test "[$PATHS_SERVER6]"
     [ "$(grep -c ', moved' "$NETNS_DIR/nfqroute.log")" = $((moved + 2)) ]
-    if has_flowtable; then # beside these hooks as well; what is killed leaves it, until it is released
-        lasts tcp 7
-        netns_stop "${lasting[0]}"
-        netns_stop "${lasting[1]}"
-        kill -KILL "$PATHS_DAEMON"
-        netns_wait 10 netns_ended "$PATHS_DAEMON"
-        has_flowtable
-        netns_exec router "$NFQROUTE" release -r "$NETNS_DIR/rules.d"
-        run ! has_flowtable
-    fi
     netns_stop "$PATHS_DAEMON"
     exec 7>&-
     [[ $(netns_exec router iptables-save) != *NFQROUTE* ]]
