@@ -126,7 +126,7 @@ check:                                  ## install what is missing, build, run a
 	@$(again) test TEST_JOBS=1 TESTS='$(GUEST)'
 
 # What runs with several threads at a time: queues, what they learn, reloads, control. A race ends its program, and so the test.
-THREADED ?= $(UNIT:$(BUILD)/%=%) $(addprefix tests/e2e/,daemon.bats control.bats learned.bats handover.bats)
+THREADED ?= $(patsubst %.c,%.t,$(shell grep -l pthread_create $(TESTS_C))) $(addprefix tests/e2e/,daemon.bats control.bats learned.bats handover.bats)
 check-threads:                          ## the tests of threads by ThreadSanitizer: races between them
 	@dist/deps build run test
 	@$(again) SAN=thread BUILD=$(BUILD)/tsan all unit tools
@@ -224,7 +224,7 @@ soak: $(BUILD)/nfqroute tools           ## SECONDS (1800) of mixed traffic, relo
 soak-ends: $(BUILD)/nfqroute tools      ## the daemon is told to end at any moment of its life: COUNT=200
 	NFQROUTE=$(abspath $(BUILD)/nfqroute) tests/soak/ends
 
-soak-faults: $(BUILD)/nfqroute tools    ## one call after the other fails, of the daemon's whole life: EACH=N of each kind only
+soak-faults: $(BUILD)/nfqroute tools    ## the daemon with one call after the other failing, from each place that calls; FAULTS="memory:12": of one kind, EACH=N of each
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) tests/soak/faults
 
 PAIRS ?= 5000000

@@ -169,7 +169,7 @@ static bool read_whole(const char *path, struct text *file)
 		return false;
 	}
 	file->at = malloc((size_t)stat.st_size + 1);
-	while (file->at && got > 0 && file->length < (size_t)stat.st_size) {
+	while (file->at && (got > 0 || (got < 0 && errno == EINTR)) && file->length < (size_t)stat.st_size) {
 		got = read(fd, file->at + file->length, (size_t)stat.st_size - file->length);
 		file->length += got > 0 ? (size_t)got : 0;
 	}

@@ -48,7 +48,9 @@ static int setting(const char *device)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return RP_FILTER_UNKNOWN;
-	length = read(fd, text, sizeof text - 1);
+	do
+		length = read(fd, text, sizeof text - 1);
+	while (length < 0 && errno == EINTR);
 	close(fd);
 	if (length <= 0)
 		return RP_FILTER_UNKNOWN;
@@ -60,15 +62,17 @@ static bool set(const char *device, int value)
 {
 	char path[PATH_LENGTH], text[16];
 	int fd, length = snprintf(text, sizeof text, "%d\n", value);
-	bool done;
+	ssize_t written;
 
 	setting_path(path, device);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
-	done = write(fd, text, (size_t)length) == length;
+	do
+		written = write(fd, text, (size_t)length);
+	while (written < 0 && errno == EINTR);
 	close(fd);
-	return done;
+	return written == length;
 }
 
 /* What counts, when this is the device's own value. */
