@@ -90,6 +90,18 @@ static int import_files(struct import *import, char **paths, int count)
 	return whole ? COMMAND_OK : report(import);
 }
 
+/* "NAME=VALUE": what the script finds in its environment. */
+static bool set_variable(struct import *import, const char *word)
+{
+	const char *equals = strchr(word, '=');
+	size_t length = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+
+	if (!equals || length != (size_t)(equals - word) || access(word, F_OK) == 0)
+		return false;
+	variable_set(import, &import->variables, arena_text(import->arena, word, length), equals + 1);
+	return true;
+}
+
 static int run(int argc, char **argv)
 {
 	struct import import = {.arena = NULL};
@@ -101,26 +113,32 @@ static int run(int argc, char **argv)
 		return command_usage(&import_command, "unknown option '%s'", argv[optind - 1]);
 	if (optind == argc || strcmp(argv[optind], "iptables") != 0)
 		return command_usage(&import_command, "import what? 'iptables' it can be");
-	if (++optind == argc)
-		return command_usage(&import_command, "which file? - is standard input");
 	import.arena = arena_new();
 	if (!import.arena)
 		return command_failed(&import_command, "out of memory");
 	import.last_note = &import.notes;
-	status = import_files(&import, argv + optind, argc - optind);
+	do
+		optind++;
+	while (optind < argc && set_variable(&import, argv[optind]));
+	if (optind == argc)
+		status = command_usage(&import_command, "which file? - is standard input");
+	else
+		status = import_files(&import, argv + optind, argc - optind);
 	arena_free(import.arena);
 	return status;
 }
 
 const struct command import_command = {
 	.name = "import",
-	.args = "iptables FILE...",
+	.args = "iptables [NAME=VALUE]... FILE...",
 	.brief = "turn a script that marks connections and routes by the mark into rules",
 	.help = "FILE is a shell script with iptables, ip6tables, ipset, ip rule and ip route in it, or what\n"
 		"iptables-save, ip6tables-save or ipset save print; - is standard input. Several are read as one.\n"
-		"Variables that the script sets and loops over words are followed; nothing is run.\n\n"
+		"Variables that the script sets and loops over words are followed; nothing is run. NAME=VALUE\n"
+		"is a variable that it gets from elsewhere, as dev=tun0 from OpenVPN.\n\n"
 		"The rules go to standard output and pass nfqroute check. What could not be turned is told on\n"
-		"standard error and in comments, with its place and why.\n\n"
+		"standard error and in comments, with its place and why. A rule that would then take what one that\n"
+		"could not be turned is for is a comment, too.\n\n"
 		"Exit status: 0 all was turned, 1 something was not, or a file could not be read, 2 wrong usage.\n",
 	.run = run,
 };

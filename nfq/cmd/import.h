@@ -3,13 +3,18 @@
  * nfq/cmd/import*.c
  *
  *   import.c           the command
- *   import_shell.c     a script's lines: words, variables, loops over words
+ *   import_shell.c     a script's commands: assignments, branches, loops over words
+ *   import_words.c     its lines: words, quotes, variables
  *   import_iptables.c  iptables, ip6tables, iptables-save: rules and the chains they stand in
  *   import_options.c   the options of such a rule
+ *   import_values.c    their values in our words
  *   import_ipset.c     ipset
  *   import_ip.c        ip rule, ip route, rt_tables
+ *   import_match.c     matches in our words
  *   import_chains.c    chains, in which the last mark holds, as rules, of which the first does
- *   import_print.c     gateways, sets and rules as text that nfqroute check takes
+ *   import_gateways.c  tables as gateways
+ *   import_rules.c     which chain's rules hold for what, and the kernel's own
+ *   import_print.c     all of it as text that nfqroute check takes
  *
  * Everything lives in one arena. Whatever is not understood becomes a note with its place; nothing is guessed.
  */
@@ -26,12 +31,14 @@
 struct place_of {
 	const char *file;
 	unsigned line;
+	unsigned construct,
+		branch; /* the outermost if or case around it, and the branch, each from 1; before the first: 0 */
 };
 
 /* One command of a script, its variables replaced. unknown: one that could not be, or NULL. */
 struct command_line {
 	struct place_of at;
-	const char *text;       /* as written */
+	const char *text; /* as written */
 	unsigned count;
 	const char **words;
 	const char *unknown;
@@ -55,8 +62,9 @@ struct entry {
 	struct entry *next;
 	struct place_of at;
 	const char *text;
-	const char *match;      /* in our words, "": any */
-	bool unmarked, marked;  /* only packets without, with a mark so far */
+	const char *match;     /* in our words, "": any */
+	bool unmarked, marked; /* only packets without, with a mark so far */
+	bool lost;             /* it could not be turned: match is less than it asks for */
 	enum entry_kind kind;
 	uint32_t mark;
 	const char *jump;
@@ -77,9 +85,11 @@ struct ip_rule {
 	enum family family;
 	uint32_t priority;
 	bool has_mark, has_priority;
+	bool lost;    /* it could not be turned: match is less than it asks for; it has no mark then */
+	bool written; /* its line, though as a comment */
 	uint32_t mark;
-	const char *match;      /* besides the mark */
-	const char *table;      /* NULL: verdict */
+	const char *match; /* besides the mark */
+	const char *table; /* NULL: verdict */
 	const char *verdict;
 };
 
@@ -96,14 +106,15 @@ struct named_set {
 	struct named_set *next;
 	const char *name;
 	bool addresses, used;
-	FILE *out;              /* "a, b, c" */
+	FILE *out; /* "a, b, c" */
 	char *text;
 	size_t size;
 };
 
 struct variable {
 	struct variable *next;
-	const char *name, *value;
+	const char *name, *value; /* value NULL: not known */
+	bool hangs;               /* on the branch that is run */
 };
 
 struct import {
@@ -114,8 +125,9 @@ struct import {
 	struct route *routes;
 	struct named_set *sets;
 	struct variable *variables, *masquerading, *tables; /* devices; name and number */
-	const char *saved_table; /* of iptables-save, at the line at hand */
+	const char *saved_table;                            /* of iptables-save, at the line at hand */
 	enum family saved_family;
+	unsigned questions; /* that import_excludes() was asked */
 };
 
 /* Where something could not be turned, and why. */
@@ -127,12 +139,26 @@ void import_text(struct import *import, const char *file, const char *text, size
 
 /* Each takes the commands that are its own. */
 void import_iptables(struct import *import, const struct command_line *line, enum family family);
+/* ":NAME" of iptables-save: the chain is there. */
+void import_saved_chain(struct import *import, const char *name);
 void import_ipset(struct import *import, const struct command_line *line, unsigned at);
 void import_ip(struct import *import, const struct command_line *line);
 void import_echo(struct import *import, const struct command_line *line);
 
 struct variable *variable_find(struct variable *list, const char *name);
 void variable_set(struct import *import, struct variable **list, const char *name, const char *value);
+
+/* Two matches that must both hold. */
+const char *match_both(struct import *import, const char *one, const char *other);
+/* What nfqroute check says against a rule with this match; NULL: nothing. */
+const char *import_fault(struct import *import, const char *match);
+/* It is that no packet can have it. */
+bool import_is_never(const char *fault);
+/* No packet can have both. false as well where that is not known. */
+bool import_excludes(struct import *import, const char *one, const char *other);
+
+/* What is left of a match when values are not known: '?' stands in them. */
+const char *match_known(struct import *import, const char *match);
 
 /* One rule of ours. */
 struct item {
@@ -141,12 +167,19 @@ struct item {
 	const char *text, *match;
 	enum { ITEM_MARK, ITEM_MAIN, ITEM_DROP } kind;
 	uint32_t mark;
+	bool lost;                 /* it could not be turned, which has been told */
+	bool idle;                 /* no packet was ever its: it names a user that is not there, say */
+	unsigned number;           /* in the script's order */
+	const struct item *ends;   /* of the same chain: what ended it and is lost; of the first item only */
+	const struct item *behind; /* one that is lost and may have taken some of its packets; NULL: none */
 };
 
 /* The rules that say the same as a built-in chain of the mangle table, the first that matches first. */
 struct item *import_chain(struct import *import, enum family family, const char *name);
-/* Two matches that must both hold. */
-const char *match_both(struct import *import, const char *one, const char *other);
+/* Finds which of them stand behind one that is lost and would take its packets. */
+void import_doubts(struct import *import, struct item *items);
+/* The sets, each as a line. */
+void import_print_sets(const struct import *import, FILE *out);
 
 /* Writes what has been read as rules that pass nfqroute check. false: something could not be turned. */
 bool import_print(struct import *import, FILE *out);

@@ -2,180 +2,281 @@
  * import_chains.c - chains, in which the last mark holds, as rules, of which the first does
  *
  * A mark does not end a chain, so what a packet carries at the end is what the last matching rule has set: rules come
- * out in reverse. One that asks for packets without a mark stands behind all before it instead. What ends the chain
- * (ACCEPT, RETURN) before any mark is an exception and comes first; after one, it can only be turned where it ends the
- * chain for just those that the rule before it has marked, or for all that are marked.
+ * out in reverse. What ends a chain (ACCEPT, RETURN) keeps what has been set before it: so each earlier mark is said
+ * once more for just those packets, in front of all that comes later, and behind these that the others go by main. A rule that asks
+ * for packets without a mark stands behind all before it, and in front of what was left to main.
+ *
+ * A rule that could not be turned has its place, too: what comes behind it may take packets that were its own.
  */
 #include "import.h"
 
 #include <string.h>
 
-enum { DEPTH_MAX = 16 };
+enum { DEPTH_MAX = 16, ITEMS_MAX = 20000 };
 
-struct list {
-	struct item *fixed; /* nothing comes before these any more */
-	struct item *loose; /* what is marked later goes first */
-	bool accepts;       /* something ends the chains that called it, too */
+struct walk {
+	struct import *import;
+	enum family family;
+	struct item *done;            /* nothing comes before these any more */
+	struct item *left[DEPTH_MAX]; /* of each chain that is being walked: nothing later in it does */
+	struct item *loose;           /* what is marked later goes first */
+	struct item *marked;          /* packets with one of these marks are not asked */
+	struct item *ends;            /* what ends a chain and could not be turned */
+	unsigned depth, count;
+	bool lost; /* what leads here could not be turned */
+	bool over; /* no packet goes on */
 };
 
-static struct item *item_of(struct import *import, const struct entry *entry, const char *match)
+/* --- lists --------------------------------------------------------------------------------------------------------- */
+
+static struct item *item_new(struct walk *w, const struct entry *entry, const char *match)
 {
-	struct item *item = arena_alloc(import->arena, sizeof *item);
+	struct item *item = arena_alloc(w->import->arena, sizeof *item);
 
 	*item = (struct item){.at = entry->at, .text = entry->text, .match = match, .mark = entry->mark};
-	item->kind = entry->kind == ENTRY_DROP ? ITEM_DROP : entry->kind == ENTRY_MARK && entry->mark ? ITEM_MARK : ITEM_MAIN;
+	item->kind = entry->kind == ENTRY_DROP                  ? ITEM_DROP
+		     : entry->kind == ENTRY_MARK && entry->mark ? ITEM_MARK
+								: ITEM_MAIN;
+	item->lost = w->lost || entry->lost;
+	item->number = ++w->count;
 	return item;
 }
 
-static struct item *last_of(struct item *items)
+/* The same of fewer packets. */
+static struct item *item_again(struct walk *w, const struct item *item, const char *match)
 {
-	while (items && items->next)
-		items = items->next;
-	return items;
+	struct item *again = arena_alloc(w->import->arena, sizeof *again);
+
+	*again = *item;
+	again->next = NULL;
+	again->match = match;
+	w->count++; /* of all that are made; its number stays, as it says nothing new */
+	return again;
 }
 
 static void append(struct item **to, struct item *items)
 {
-	if (*to)
-		last_of(*to)->next = items;
-	else
-		*to = items;
+	while (*to)
+		to = &(*to)->next;
+	*to = items;
 }
 
 static void prepend(struct item **to, struct item *items)
 {
-	if (!items)
+	struct item *last = items;
+
+	while (last && last->next)
+		last = last->next;
+	if (!last)
 		return;
-	last_of(items)->next = *to;
+	last->next = *to;
 	*to = items;
 }
 
-static void put_loose(struct list *list, struct item *items, bool unmarked)
+/* --- what an entry does ---------------------------------------------------------------------------------------------- */
+
+/* These are for packets without a mark so far: behind all marks, and in front of what was left to main. */
+static void put_behind(struct walk *w, struct item *items)
 {
-	if (unmarked)
-		append(&list->loose, items);
-	else
-		prepend(&list->loose, items);
-}
+	for (struct item **at = &w->loose; *at; at = &(*at)->next) {
+		struct item *other = *at;
 
-static bool begins(const char *text, const char *word)
-{
-	size_t length = strlen(word);
-
-	return strncmp(text, word, length) == 0 && (text[length] == ' ' || !text[length]);
-}
-
-const char *match_both(struct import *import, const char *one, const char *other)
-{
-	static const char *const protos[] = {"tcp", "udp", "icmp", "icmpv6", "sctp"};
-
-	if (!*one || !*other)
-		return *one ? one : other;
-	if (strcmp(one, other) == 0)
-		return one;
-	for (size_t i = 0; i < sizeof protos / sizeof *protos; i++)
-		if (begins(one, protos[i]) && begins(other, protos[i])) {
-			other += strlen(protos[i]);
-			other += *other == ' ';
-			break;
+		for (const struct item *item = items; item && other->kind == ITEM_MAIN; item = item->next) {
+			if (import_excludes(w->import, other->match, item->match))
+				continue;
+			*at = item_again(w, item, match_both(w->import, other->match, item->match));
+			at = &(*at)->next;
 		}
-	return *other ? arena_printf(import->arena, "%s %s", one, other) : one;
+		*at = other;
+	}
+	append(&w->loose, items);
 }
 
-static bool keeps(const struct item *items)
+static void put_mark(struct walk *w, const struct entry *e, const char *match)
 {
-	while (items && items->kind != ITEM_MAIN)
-		items = items->next;
-	return items;
+	struct item *item = item_new(w, e, match);
+
+	item->lost |= e->marked;
+	if (e->unmarked)
+		put_behind(w, item);
+	else
+		prepend(&w->loose, item);
 }
 
-/* true: nothing of the chain comes into force behind it. */
-static bool stop(struct import *import, struct list *list, const struct entry *e)
+/* What the packets carry so far, for just those that match. true: all of them carry something. */
+static bool keep(struct walk *w, struct item **to, const char *match, const struct item *items)
 {
-	bool same = list->loose && strcmp(list->loose->match, e->match) == 0;
+	for (; items; items = items->next) {
+		const char *both = match_both(w->import, items->match, match);
+		bool all = strcmp(match_both(w->import, match, items->match), match) == 0;
 
-	if (e->marked && !*e->match && !keeps(list->loose)) {
-		append(&list->fixed, list->loose);
-		list->loose = NULL;
-	} else if (!list->loose || e->unmarked) {
-		if (!*e->match && !e->unmarked && !e->marked)
+		if (!all && import_excludes(w->import, items->match, match))
+			continue;
+		append(to, item_again(w, items, both));
+		if (all && !items->lost)
 			return true;
-		append(list->loose ? &list->loose : &list->fixed, item_of(import, e, e->match));
-	} else if (same) {
-		struct item *item = list->loose;
-
-		list->loose = item->next;
-		item->next = NULL;
-		append(&list->fixed, item);
-	} else if (!*e->match) {
-		return true;
-	} else {
-		import_note(import, &e->at, e->text,
-			    "it ends the chain for connections that have a mark already: put the rules into their order by hand");
 	}
 	return false;
 }
 
-static struct list build(struct import *import, enum family family, const char *name, unsigned depth);
-
-static void jump(struct import *import, struct list *list, enum family family, const struct entry *e, unsigned depth)
+/* Some packets that match are among the items of this kind. */
+static bool meets(struct walk *w, const char *match, const struct item *items, int kind)
 {
-	struct list inner = {.fixed = NULL};
-
-	if (depth < DEPTH_MAX)
-		inner = build(import, family, e->jump, depth + 1);
-	append(&inner.fixed, inner.loose);
-	for (struct item *item = inner.fixed; item; item = item->next)
-		item->match = match_both(import, e->match, item->match);
-	if (e->marked)
-		import_note(import, &e->at, e->text, "it hangs on the mark of another rule");
-	else if (list->loose && keeps(inner.fixed))
-		import_note(import, &e->at, e->text,
-			    "its exceptions keep a mark set before: put the rules into their order by hand");
-	else if (inner.accepts && !list->loose)
-		append(&list->fixed, inner.fixed);
-	else
-		put_loose(list, inner.fixed, e->unmarked);
+	while (items && ((int)items->kind != kind || import_excludes(w->import, items->match, match)))
+		items = items->next;
+	return items;
 }
 
-static struct list build(struct import *import, enum family family, const char *name, unsigned depth)
+/* Whether what ends a chain can be said as rules that stand in front of others. */
+static bool can_end(struct walk *w, const struct entry *e, const char *match)
 {
-	const struct chain *chain = import->chains;
-	struct list list = {.fixed = NULL};
+	if (e->lost || w->lost)
+		return false;
+	if (e->kind != ENTRY_RETURN && meets(w, match, w->marked, ITEM_MARK))
+		return false;
+	if (e->kind != ENTRY_RETURN)
+		for (unsigned i = 1; i <= w->depth; i++) /* those that have left before are not asked */
+			if (meets(w, match, w->left[i], ITEM_MARK) || meets(w, match, w->left[i], ITEM_MAIN))
+				return false;
+	if (e->marked)
+		return !meets(w, match, w->loose, ITEM_MAIN);
+	return !e->unmarked || !meets(w, match, w->loose, ITEM_MARK);
+}
 
-	while (chain && (chain->family != family || strcmp(chain->name, name) != 0))
+/* true: nothing of the chain comes into force behind it. */
+static bool put_end(struct walk *w, const struct entry *e, const char *match)
+{
+	struct item **to = e->kind == ENTRY_RETURN && w->depth ? &w->left[w->depth] : &w->done;
+	bool whole = !*e->match && !e->marked && !e->unmarked && !e->lost;
+
+	if (whole && !w->lost && (e->kind == ENTRY_RETURN || !*match)) {
+		w->over = e->kind != ENTRY_RETURN;
+		return true;
+	}
+	if (!can_end(w, e, match))
+		append(&w->ends, item_new(w, e, match));
+	else if (!keep(w, to, match, w->loose) && !e->marked)
+		append(to, item_new(w, e, match));
+	return whole;
+}
+
+static const struct chain *chain_of(const struct walk *w, const char *name)
+{
+	const struct chain *chain = w->import->chains;
+
+	while (chain && (chain->family != w->family || strcmp(chain->name, name) != 0))
 		chain = chain->next;
-	for (const struct entry *e = chain ? chain->first : NULL; e; e = e->next) {
+	return chain;
+}
+
+static void walk_chain(struct walk *w, const char *name, const char *match);
+
+static void put_drop(struct walk *w, const struct entry *e, const char *match)
+{
+	bool can = can_end(w, e, match) && !e->marked;
+
+	if (!can && !e->lost && !w->lost)
+		import_note(w->import, &e->at, e->text,
+			    "what it drops hangs on rules before it: put it into its place by hand");
+	append(can ? &w->done : &w->ends, item_new(w, e, match));
+}
+
+static void put_jump(struct walk *w, const struct entry *e, const char *match)
+{
+	struct item *marked = w->marked, *loose = w->loose, *inner;
+	bool lost = w->lost;
+
+	if (!chain_of(w, e->jump)) {
+		if (!e->lost && !w->lost)
+			import_note(w->import, &e->at, e->text, "what '%s' does is not told here", e->jump);
+		append(&w->ends, item_new(w, e, match));
+		return;
+	}
+	if (w->depth + 1 == DEPTH_MAX)
+		return;
+	if (e->unmarked) {
+		w->marked = loose;
+		w->loose = NULL;
+	}
+	w->lost |= e->lost || e->marked;
+	w->left[++w->depth] = NULL;
+	walk_chain(w, e->jump, match);
+	prepend(&w->loose, w->left[w->depth--]);
+	w->lost = lost;
+	if (!e->unmarked)
+		return;
+	inner = w->loose;
+	w->loose = loose;
+	w->marked = marked;
+	put_behind(w, inner);
+}
+
+static void walk_chain(struct walk *w, const char *name, const char *match)
+{
+	const struct chain *chain = chain_of(w, name);
+	bool ended = false;
+
+	for (const struct entry *e = chain ? chain->first : NULL; e && !ended && !w->over; e = e->next) {
+		const char *both = match_both(w->import, match, e->match);
+
+		if (w->count > ITEMS_MAX) {
+			import_note(w->import, &e->at, e->text,
+				    "this and what follows it is too much to be put into order");
+			return;
+		}
 		switch (e->kind) {
 		case ENTRY_NOTHING:
 			break;
 		case ENTRY_MARK:
-			if (e->marked)
-				import_note(import, &e->at, e->text, "it hangs on the mark of another rule");
-			else
-				put_loose(&list, item_of(import, e, e->match), e->unmarked);
+			put_mark(w, e, both);
 			break;
 		case ENTRY_ACCEPT:
 		case ENTRY_RETURN:
-			list.accepts |= e->kind == ENTRY_ACCEPT;
-			if (stop(import, &list, e))
-				return list;
+			ended = put_end(w, e, both);
 			break;
 		case ENTRY_DROP:
-			append(&list.fixed, item_of(import, e, e->match));
+			put_drop(w, e, both);
 			break;
 		case ENTRY_JUMP:
-			jump(import, &list, family, e, depth);
+			put_jump(w, e, both);
 			break;
 		}
 	}
-	return list;
+}
+
+/* --- what could not be turned ---------------------------------------------------------------------------------------- */
+
+static bool same_end(const struct item *a, const struct item *b)
+{
+	return a->kind == b->kind && a->mark == b->mark;
+}
+
+/* The first of these that may have taken some of the item's packets, or one that keeps such a one back. */
+static const struct item *lost_before(struct import *import, const struct item *items, const struct item *item)
+{
+	for (const struct item *before = items; before != item; before = before->next)
+		if ((before->lost || before->behind) && !before->idle && !same_end(before, item) &&
+		    !import_excludes(import, before->match, item->match))
+			return before->behind ? before->behind : before;
+	for (const struct item *end = items->ends; end; end = end->next)
+		if (end->number < item->number && !import_excludes(import, end->match, item->match))
+			return end;
+	return NULL;
+}
+
+void import_doubts(struct import *import, struct item *items)
+{
+	for (struct item *item = items; item; item = item->next)
+		item->behind = item->lost ? NULL : lost_before(import, items, item);
 }
 
 struct item *import_chain(struct import *import, enum family family, const char *name)
 {
-	struct list list = build(import, family, name, 0);
+	struct walk w = {.import = import, .family = family};
 
-	append(&list.fixed, list.loose);
-	return list.fixed;
+	walk_chain(&w, name, "");
+	append(&w.done, w.loose);
+	if (w.done)
+		w.done->ends = w.ends;
+	return w.done;
 }

@@ -50,7 +50,8 @@ static void add_route(struct import *import, const struct command_line *line, st
 	}
 	if (other)
 		import_note(import, &line->at, line->text,
-			    "table %s has two default routes, see line %u: two ways are two gateways, and a group, 'a then b'",
+			    "table %s has two default routes, see line %u: two ways are two gateways, and a group, 'a "
+			    "then b'",
 			    route->table, other->at.line);
 	route->next = import->routes;
 	import->routes = route;
@@ -73,16 +74,20 @@ static void take_route(struct import *import, const struct command_line *line, u
 	if (line->unknown) {
 		import_note(import, &line->at, line->text, "what %s stands for is not known here", line->unknown);
 	} else if (behind(line, at, "nexthop")) {
-		import_note(import, &line->at, line->text, "several next hops are several gateways, and a group of them");
+		import_note(import, &line->at, line->text,
+			    "several next hops are several gateways, and a group of them");
 	} else if (!is_default(line->words[at])) {
 		if (hop)
 			import_note(import, &line->at, line->text,
-				    "gateways have default routes only: put this one into the main table, where it is found first");
+				    "gateways have default routes only: put this one into the main table, where it is "
+				    "found first");
 	} else {
 		route = arena_alloc(import->arena, sizeof *route);
 		*route = (struct route){.at = line->at, .table = table, .hop = hop, .device = device};
 		route->metric = metric ? (uint32_t)strtoul(metric, NULL, 0) : 0;
-		route->family = hop && strchr(hop, ':') ? FAMILY_IPV6 : strchr(line->words[at], ':') ? FAMILY_IPV6 : family;
+		route->family = hop && strchr(hop, ':')        ? FAMILY_IPV6
+				: strchr(line->words[at], ':') ? FAMILY_IPV6
+							       : family;
 		for (unsigned i = at; i < line->count; i++)
 			route->onlink |= is_word(line->words[i], "onlink");
 		add_route(import, line, route, is(verb, "replace", 3) || is(verb, "change", 3));
@@ -96,7 +101,7 @@ static bool take_selector(struct import *import, struct ip_rule *rule, const cha
 {
 	static const struct {
 		const char *theirs, *ours;
-	} same[] = {{"from", "saddr"}, {"to", "daddr"}, {"iif", "iif"}, {"dev", "iif"}, {"oif", "oif"},
+	} same[] = {{"from", "saddr"},    {"to", "daddr"},    {"iif", "iif"},     {"dev", "iif"},      {"oif", "oif"},
 		    {"uidrange", "user"}, {"dport", "dport"}, {"sport", "sport"}, {"ipproto", "proto"}};
 	char *end;
 
@@ -107,7 +112,8 @@ static bool take_selector(struct import *import, struct ip_rule *rule, const cha
 			rule->mark &= (uint32_t)strtoul(end + 1, NULL, 0);
 		return true;
 	}
-	if (is(word, "priority", 4) || strcmp(word, "pref") == 0 || is(word, "preference", 4) || strcmp(word, "order") == 0) {
+	if (is(word, "priority", 4) || strcmp(word, "pref") == 0 || is(word, "preference", 4) ||
+	    strcmp(word, "order") == 0) {
 		rule->has_priority = true;
 		rule->priority = (uint32_t)strtoul(value, NULL, 0);
 		return true;
@@ -149,26 +155,45 @@ static uint32_t free_priority(const struct import *import)
 	return least ? least - 1 : 0;
 }
 
+/* What was understood of a rule that could not be turned: it has its place all the same, before others. */
+static void lose(struct import *import, struct ip_rule *rule, const struct command_line *line, const char *odd)
+{
+	if (line->unknown)
+		import_note(import, &line->at, line->text, "what %s stands for is not known here", line->unknown);
+	else
+		import_note(import, &line->at, line->text, "'%s' has no counterpart", odd);
+	rule->lost = true;
+	rule->match = match_known(import, rule->match);
+}
+
+/* The main table's routes but the default one come first here in any case. */
+static bool is_usual(const struct ip_rule *rule, const char *suppressed)
+{
+	return suppressed && strcmp(suppressed, "0") == 0 && is_word(rule->table, "main");
+}
+
 static void take_rule(struct import *import, const struct command_line *line, unsigned at, enum family family)
 {
 	struct ip_rule *rule = arena_alloc(import->arena, sizeof *rule);
-	const char *odd = line->unknown;
+	const char *odd = NULL, *suppressed = behind(line, at, "suppress_prefixlength");
 
 	*rule = (struct ip_rule){.at = line->at, .text = line->text, .family = family, .match = ""};
-	while (at < line->count && !odd) {
+	while (at < line->count) {
 		const char *word = line->words[at++];
 
 		rule->verdict = rule->verdict ? rule->verdict : verdict_of(word);
-		if (verdict_of(word))
+		if (verdict_of(word) || (suppressed && strcmp(word, "suppress_prefixlength") == 0 && at++))
 			continue;
-		if (at == line->count || !take_selector(import, rule, word, line->words[at++]))
-			odd = word;
+		if (at < line->count && take_selector(import, rule, word, line->words[at]))
+			at++;
+		else
+			odd = odd ? odd : word;
 	}
-	if (odd && line->unknown)
-		import_note(import, &line->at, line->text, "what %s stands for is not known here", odd);
-	else if (odd)
-		import_note(import, &line->at, line->text, "'%s' has no counterpart", odd);
-	if (odd || (!rule->table && !rule->verdict))
+	if (suppressed && !is_usual(rule, suppressed))
+		odd = "suppress_prefixlength";
+	if (odd || line->unknown)
+		lose(import, rule, line, odd);
+	if (suppressed ? !rule->lost : rule->lost ? rule->has_mark : !rule->table && !rule->verdict)
 		return;
 	if (!rule->has_priority)
 		rule->priority = free_priority(import);

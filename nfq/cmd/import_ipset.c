@@ -51,6 +51,19 @@ static void add_to_set(struct import *import, struct named_set *set, const char 
 	fputs(value, set->out);
 }
 
+/* A list that is filled beside the one in use takes its place. */
+static void swap_sets(struct named_set *one, struct named_set *other)
+{
+	const char *name, *other_name;
+
+	if (!one || !other)
+		return;
+	name = one->name;
+	other_name = other->name;
+	one->name = other_name;
+	other->name = name;
+}
+
 void import_ipset(struct import *import, const struct command_line *line, unsigned at)
 {
 	const char *verb;
@@ -67,8 +80,13 @@ void import_ipset(struct import *import, const struct command_line *line, unsign
 	} else if (strcmp(verb, "add") == 0 || strcmp(verb, "-A") == 0) {
 		set = set_of(import, line->words[at + 1]);
 		if (line->unknown)
-			import_note(import, &line->at, line->text, "what %s stands for is not known here", line->unknown);
+			import_note(import, &line->at, line->text, "what %s stands for is not known here",
+				    line->unknown);
+		else if (set && set->addresses && is_word(line->words[line->count - 1], "nomatch"))
+			set->addresses = false; /* an exception, which the rule would lose */
 		else if (set && set->addresses)
 			add_to_set(import, set, line->words[at + 2]);
+	} else if (strcmp(verb, "swap") == 0 || strcmp(verb, "-W") == 0) {
+		swap_sets(set_of(import, line->words[at + 1]), set_of(import, line->words[at + 2]));
 	}
 }

@@ -39,6 +39,8 @@ static void choose_target(struct parse *p)
 		p->entry.kind = ENTRY_DROP;
 	} else if (strcmp(target, "MARK") == 0) {
 		parse_cannot(p, "only --set-mark, --set-xmark and --or-mark can be turned");
+		p->entry.kind = ENTRY_MARK;
+		p->entry.mark = MARK_UNKNOWN;
 	} else {
 		p->entry.kind = ENTRY_JUMP;
 		p->entry.jump = target;
@@ -51,7 +53,8 @@ static void choose_target(struct parse *p)
 struct where {
 	const char *table, *chain;
 	unsigned position;
-	bool adds; /* not -D, -C, -F, ... */
+	bool adds, makes; /* neither: -D, -C, -F, ... */
+	bool replaces;    /* adds as well */
 };
 
 /* Takes the words that say where the rule goes out of the line, and leaves the rule. */
@@ -66,14 +69,22 @@ static struct where where_of(struct parse *p, const char *table)
 		if (is_word(word, "-t") || is_word(word, "--table")) {
 			where.table = next ? next : "";
 			i++;
-		} else if (!where.adds && next && (is_word(word, "-A") || is_word(word, "--append") ||
-						   is_word(word, "-I") || is_word(word, "--insert"))) {
+		} else if (!where.adds && next &&
+			   (is_word(word, "-A") || is_word(word, "--append") || is_word(word, "-I") ||
+			    is_word(word, "--insert"))) {
 			where.adds = true;
 			where.chain = next;
 			where.position = is_word(word, "-A") || is_word(word, "--append") ? 0 : 1;
 			i++;
 			if (where.position && i + 1 < p->line->count && isdigit((unsigned char)*p->line->words[i + 1]))
 				where.position = (unsigned)strtoul(p->line->words[++i], NULL, 10);
+		} else if (!where.adds && next &&
+			   (is_word(word, "-N") || is_word(word, "--new-chain") || is_word(word, "-R") ||
+			    is_word(word, "--replace"))) {
+			where.makes = is_word(word, "-N") || is_word(word, "--new-chain");
+			where.replaces = !where.makes;
+			where.chain = next;
+			i++;
 		} else if (is_word(word, "-w") || is_word(word, "--wait")) {
 			i += next && isdigit((unsigned char)*next);
 		} else {
@@ -101,38 +112,86 @@ static void take_nat(struct parse *p)
 		variable_set(p->import, &p->import->masquerading, p->out_device, "");
 }
 
-/* What the rule is for the path: ENTRY_NOTHING if that is nothing, or cannot be turned (lost). */
-static enum entry_kind kind_of(struct parse *p, bool *lost)
+/* Of other tables only what sets marks is of interest. */
+static void take_other(struct parse *p)
 {
+	if (is_word(p->target, "MARK") || (is_word(p->target, "CONNMARK") && p->entry.kind == ENTRY_MARK))
+		import_note(p->import, &p->line->at, p->line->text, "marks are looked for in the table mangle only");
+}
+
+/* What the rule is for the path: ENTRY_NOTHING if that is nothing. What cannot be turned is lost, and has been told. */
+static enum entry_kind kind_of(struct parse *p)
+{
+	enum entry_kind kind;
+
 	choose_target(p);
-	if (p->elsewhere || (p->only_known && (p->entry.kind == ENTRY_ACCEPT || p->entry.kind == ENTRY_RETURN)))
+	kind = p->entry.kind;
+	if (p->elsewhere || (p->unrouted && !*p->why) ||
+	    (p->only_known && (kind == ENTRY_ACCEPT || kind == ENTRY_RETURN)))
 		return ENTRY_NOTHING;
 	if (p->only_known)
 		parse_cannot(p, "nfqroute decides connections once, when they are new");
 	if (p->line->unknown)
 		snprintf(p->why, sizeof p->why, "what %s stands for is not known here", p->line->unknown);
-	*lost = *p->why;
-	if (!*lost)
-		return p->entry.kind;
-	import_note(p->import, &p->line->at, p->line->text, "%s", p->why);
-	return ENTRY_NOTHING;
+	if (*p->why)
+		import_note(p->import, &p->line->at, p->line->text, "%s", p->why);
+	p->entry.lost = *p->why;
+	if (kind == ENTRY_MARK && !*p->why && !p->is_new && strstr(p->match, "sport "))
+		import_note(p->import, &p->line->at, p->line->text,
+			    "of answers from this port nothing is turned: what comes in by a gateway's device is "
+			    "answered by it");
+	return kind;
+}
+
+/* Marks that are set behind the choice of the path say nothing of it. */
+static bool is_behind(const char *chain)
+{
+	return strcmp(chain, "INPUT") == 0 || strcmp(chain, "FORWARD") == 0 || strcmp(chain, "POSTROUTING") == 0;
+}
+
+/* A connection that leaves, or comes in, by a device stays with it, as all do here. */
+static bool keeps(const struct parse *p)
+{
+	return is_word(p->target, "CONNMARK") && strchr(p->match, ' ') &&
+	       strchr(p->match, ' ') == strrchr(p->match, ' ') && strncmp(p->match + 1, "if ", 3) == 0;
+}
+
+static struct entry *add_entry(struct chain *chain, struct parse *p, unsigned position)
+{
+	struct import *import = p->import;
+	struct entry *entry = arena_alloc(import->arena, sizeof *entry);
+
+	*entry = p->entry;
+	entry->match = arena_printf(import->arena, "%s", p->match);
+	if (p->line->unknown)
+		entry->match = match_known(import, entry->match);
+	entry->at = p->line->at;
+	entry->text = p->line->text;
+	insert(chain, entry, position);
+	return entry;
 }
 
 static void take_mangle(struct parse *p, const struct where *where)
 {
-	struct import *import = p->import;
-	struct chain *chain = chain_of(import, p->family, where->chain, true);
+	struct chain *chain = chain_of(p->import, p->family, where->chain, true);
 	struct entry *entry;
-	bool lost = false;
 
-	p->entry.kind = kind_of(p, &lost);
-	chain->lost |= lost;
-	entry = arena_alloc(import->arena, sizeof *entry);
-	*entry = p->entry;
-	entry->match = arena_printf(import->arena, "%s", p->match);
-	entry->at = p->line->at;
-	entry->text = p->line->text;
-	insert(chain, entry, where->position);
+	p->entry.kind = kind_of(p);
+	if (is_behind(where->chain) && p->entry.kind == ENTRY_MARK && !p->entry.lost && !keeps(p))
+		import_note(p->import, &p->line->at, p->line->text, "marks of %s come behind the choice of the path",
+			    where->chain);
+	chain->lost |= p->entry.lost;
+	entry = add_entry(chain, p, where->position);
+	if (!p->goes || entry->kind != ENTRY_JUMP)
+		return;
+	p->entry.kind = ENTRY_RETURN;
+	add_entry(chain, p, where->position ? where->position + 1 : 0);
+}
+
+void import_saved_chain(struct import *import, const char *name)
+{
+	if (is_word(import->saved_table, "mangle"))
+		chain_of(import, import->saved_family, name, true);
 }
 
 void import_iptables(struct import *import, const struct command_line *line, enum family family)
@@ -140,13 +199,19 @@ void import_iptables(struct import *import, const struct command_line *line, enu
 	struct command_line copy = *line;
 	struct parse p = {.import = import, .line = &copy, .family = family};
 	struct where where = where_of(&p, line->words[0][0] == '-' ? import->saved_table : "filter");
-	bool nat = where.table && strcmp(where.table, "nat") == 0;
+	bool mangle = is_word(where.table, "mangle");
 
-	if (!where.adds || (!nat && (!where.table || strcmp(where.table, "mangle") != 0)))
+	if (where.makes && mangle)
+		chain_of(import, family, where.chain, true);
+	if (where.replaces)
+		import_note(import, &line->at, line->text, "rules that replace others are not read: have it add them");
+	if (!where.adds)
 		return;
 	parse_options(&p);
-	if (nat)
+	if (mangle)
+		take_mangle(&p, &where);
+	else if (is_word(where.table, "nat") && !is_word(p.target, "MARK"))
 		take_nat(&p);
 	else
-		take_mangle(&p, &where);
+		take_other(&p);
 }

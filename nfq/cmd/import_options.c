@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 void parse_cannot(struct parse *p, const char *format, ...)
 {
@@ -148,7 +149,7 @@ static bool list_value(struct parse *p, value_fn *turn, const char *value, char 
 static const char *next_value(struct parse *p)
 {
 	if (p->at < p->line->count && strcmp(p->line->words[p->at], "!") == 0) { /* as it was written once */
-		p->not = !p->not;
+		p->not = !p->not ;
 		p->at++;
 	}
 	if (p->at < p->line->count)
@@ -161,9 +162,9 @@ static void take_proto(struct parse *p, const char *keyword)
 {
 	static const struct {
 		const char *theirs, *ours;
-	} names[] = {{"tcp", "tcp"},       {"6", "tcp"},          {"udp", "udp"},   {"17", "udp"},
-		     {"icmp", "icmp"},     {"icmpv6", "icmpv6"},  {"sctp", "sctp"}, {"132", "sctp"},
-		     {"1", "icmp"},        {"ipv6-icmp", "icmpv6"}, {"58", "icmpv6"}};
+	} names[] = {{"tcp", "tcp"},       {"6", "tcp"},     {"udp", "udp"},  {"17", "udp"}, {"icmp", "icmp"},
+		     {"icmpv6", "icmpv6"}, {"sctp", "sctp"}, {"132", "sctp"}, {"1", "icmp"}, {"ipv6-icmp", "icmpv6"},
+		     {"58", "icmpv6"}};
 	char value[64];
 
 	word_value(p, next_value(p), value, sizeof value);
@@ -189,16 +190,28 @@ static void take_address(struct parse *p, const char *keyword)
 {
 	const char *value = p->at < p->line->count ? p->line->words[p->at] : "";
 
-	if (!p->not && (strcmp(value, "0/0") == 0 || strcmp(value, "0.0.0.0/0") == 0 || strcmp(value, "::/0") == 0))
+	if (!p->not &&(strcmp(value, "0/0") == 0 || strcmp(value, "0.0.0.0/0") == 0 || strcmp(value, "::/0") == 0))
 		p->at++;
 	else
 		take_list(p, keyword, address_value);
 }
 
-static void take_ports(struct parse *p, const char *keyword) { take_list(p, keyword, port_value); }
-static void take_device(struct parse *p, const char *keyword) { take_list(p, keyword, device_value); }
-static void take_range(struct parse *p, const char *keyword) { take_list(p, keyword, range_value); }
-static void take_word(struct parse *p, const char *keyword) { take_list(p, keyword, word_value); }
+static void take_ports(struct parse *p, const char *keyword)
+{
+	take_list(p, keyword, port_value);
+}
+static void take_device(struct parse *p, const char *keyword)
+{
+	take_list(p, keyword, device_value);
+}
+static void take_range(struct parse *p, const char *keyword)
+{
+	take_list(p, keyword, range_value);
+}
+static void take_word(struct parse *p, const char *keyword)
+{
+	take_list(p, keyword, word_value);
+}
 
 static void take_out_device(struct parse *p, const char *keyword)
 {
@@ -216,8 +229,10 @@ static void take_set(struct parse *p, const char *keyword)
 	while (set && strcmp(set->name, name) != 0)
 		set = set->next;
 	if (!set || !set->addresses || !set->out) {
-		parse_cannot(p, "what is in the set %s is not told here: write it to a file of addresses, and "
-			  "'set NAME address { file \"FILE\" }'", name);
+		parse_cannot(p,
+			     "what is in the set %s is not told here: write it to a file of addresses, and "
+			     "'set NAME address { file \"FILE\" }'",
+			     name);
 		return;
 	}
 	if (strcmp(side, "src") != 0 && strcmp(side, "dst") != 0) {
@@ -234,10 +249,10 @@ static void take_state(struct parse *p, const char *keyword)
 	const char *states = next_value(p);
 
 	(void)keyword;
-	if (p->not)
+	if (p->not )
 		parse_cannot(p, "nfqroute decides connections once, when they are new");
-	if (!strstr(states, "NEW") && !strstr(states, "new"))
-		p->only_known = true;
+	p->is_new = strstr(states, "NEW") || strstr(states, "new");
+	p->only_known |= !p->is_new;
 }
 
 static void take_mark(struct parse *p, const char *keyword)
@@ -250,18 +265,31 @@ static void take_mark(struct parse *p, const char *keyword)
 		parse_cannot(p, "it hangs on the mark %s of another rule", value);
 		return;
 	}
-	p->entry.marked |= p->not;
-	p->entry.unmarked |= !p->not;
+	p->entry.marked |= p->not ;
+	p->entry.unmarked |= !p->not ;
 }
 
 static void take_module(struct parse *p, const char *keyword)
 {
 	static const struct {
 		const char *name, *instead;
-	} known[] = {{"tcp", NULL},       {"udp", NULL},     {"sctp", NULL},    {"icmp", NULL},    {"icmp6", NULL},
-		     {"multiport", NULL}, {"owner", NULL},   {"mac", NULL},     {"dscp", NULL},    {"iprange", NULL},
-		     {"set", NULL},       {"state", NULL},   {"conntrack", NULL}, {"comment", NULL}, {"mark", NULL},
+	} known[] = {{"tcp", NULL},
+		     {"udp", NULL},
+		     {"sctp", NULL},
+		     {"icmp", NULL},
+		     {"icmp6", NULL},
+		     {"multiport", NULL},
+		     {"owner", NULL},
+		     {"mac", NULL},
+		     {"dscp", NULL},
+		     {"iprange", NULL},
+		     {"set", NULL},
+		     {"state", NULL},
+		     {"conntrack", NULL},
+		     {"comment", NULL},
+		     {"mark", NULL},
 		     {"connmark", NULL},
+		     {"addrtype", NULL},
 		     {"string", "see 'host', 'app' and 'payload /PATTERN/'"},
 		     {"layer7", "see 'app'"},
 		     {"ndpi", "see 'app'"},
@@ -283,10 +311,53 @@ static void take_module(struct parse *p, const char *keyword)
 	parse_cannot(p, "the match '%s' has no counterpart", name);
 }
 
-static void take_nothing(struct parse *p, const char *keyword)
+/* "--tcp-flags FIN,SYN,RST,ACK SYN", as iptables-save writes --syn. */
+static void take_flags(struct parse *p, const char *keyword)
+{
+	const char *mask = next_value(p), *set = next_value(p);
+
+	(void)keyword;
+	p->is_new = !p->not &&strstr(mask, "SYN") && strcmp(set, "SYN") == 0;
+	if (!p->is_new)
+		parse_cannot(p, "nfqroute decides connections once, when they are new");
+}
+
+/* What is for this machine, broadcast or multicast is not routed by the gateways' tables anyhow. */
+static void take_type(struct parse *p, const char *keyword)
+{
+	const char *type = next_value(p);
+
+	(void)keyword;
+	if (strcmp(type, "UNICAST") == 0)
+		p->not = !p->not ;
+	else if (strcmp(type, "LOCAL") != 0 && strcmp(type, "BROADCAST") != 0 && strcmp(type, "MULTICAST") != 0)
+		parse_cannot(p, "destinations of type %s have no counterpart", type);
+	p->unrouted |= !p->not ;
+}
+
+static void take_icmp(struct parse *p, const char *keyword)
 {
 	(void)keyword;
-	if (p->not)
+	next_value(p);
+	parse_cannot(p, "types of ICMP have no counterpart: 'icmp' and 'icmpv6' are all of it, pings above all");
+}
+
+static void take_direction(struct parse *p, const char *keyword)
+{
+	const char *direction = next_value(p);
+
+	(void)keyword;
+	if ((strcasecmp(direction, "ORIGINAL") == 0) == p->not )
+		p->only_known = true;
+	else
+		p->is_new = true;
+}
+
+static void take_syn(struct parse *p, const char *keyword)
+{
+	(void)keyword;
+	p->is_new = !p->not ;
+	if (p->not )
 		parse_cannot(p, "nfqroute decides connections once, when they are new");
 }
 
@@ -299,6 +370,7 @@ static void skip_value(struct parse *p, const char *keyword)
 static void take_target(struct parse *p, const char *keyword)
 {
 	(void)keyword;
+	p->goes = p->option[1] == 'g' || strcmp(p->option, "--goto") == 0;
 	p->target = next_value(p);
 }
 
@@ -317,8 +389,10 @@ static void take_new_mark(struct parse *p, const char *keyword)
 	(void)keyword;
 	if (*end == '/')
 		mask = strtoul(end + 1, &end, 0);
-	if (*end || end == text)
+	if (*end || end == text) {
 		parse_cannot(p, "'%s' is no mark", text);
+		value = MARK_UNKNOWN;
+	}
 	set_mark(p, (uint32_t)(value & mask));
 }
 
@@ -326,7 +400,8 @@ static void take_own_business(struct parse *p, const char *keyword)
 {
 	(void)keyword;
 	p->elsewhere = true;
-	if (strcmp(p->option, "--nfmask") == 0 || strcmp(p->option, "--ctmask") == 0 || strcmp(p->option, "--mask") == 0)
+	if (strcmp(p->option, "--nfmask") == 0 || strcmp(p->option, "--ctmask") == 0 ||
+	    strcmp(p->option, "--mask") == 0)
 		next_value(p);
 }
 
@@ -352,7 +427,11 @@ static const struct option_of {
 	{{"--state", "--ctstate"}, NULL, take_state},
 	{{"--mark"}, NULL, take_mark},
 	{{"--comment"}, NULL, skip_value},
-	{{"--syn"}, NULL, take_nothing},
+	{{"--syn"}, NULL, take_syn},
+	{{"--tcp-flags"}, NULL, take_flags},
+	{{"--dst-type"}, NULL, take_type},
+	{{"--icmp-type", "--icmpv6-type"}, NULL, take_icmp},
+	{{"--ctdir"}, NULL, take_direction},
 	{{"-m", "--match"}, NULL, take_module},
 	{{"-j", "--jump", "-g", "--goto"}, NULL, take_target},
 	{{"--set-mark", "--set-xmark", "--or-mark"}, NULL, take_new_mark},
@@ -373,8 +452,9 @@ static const struct option_of *find_option(const char *name)
 
 bool target_is_elsewhere(const char *target)
 {
-	static const char *const names[] = {"TCPMSS", "LOG", "NFLOG", "ULOG", "TTL", "HL", "DSCP", "TOS", "CT", "NOTRACK",
-					    "CLASSIFY", "CHECKSUM", "ECN", "TRACE", "AUDIT", "IMQ", "TCPOPTSTRIP", "SET"};
+	static const char *const names[] = {"TCPMSS", "LOG",   "NFLOG", "ULOG",    "TTL",         "HL",
+					    "DSCP",   "TOS",   "CT",    "NOTRACK", "CLASSIFY",    "CHECKSUM",
+					    "ECN",    "TRACE", "AUDIT", "IMQ",     "TCPOPTSTRIP", "SET"};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcmp(names[i], target) == 0)

@@ -8,19 +8,24 @@
 
 enum { MATCH_MAX = 2048, REASON_MAX = 200 };
 
+#define MARK_UNKNOWN UINT32_MAX /* a mark that is none of those that others set */
+
 struct parse {
 	struct import *import;
 	struct command_line *line;
 	enum family family;
-	unsigned at;            /* the next word */
+	unsigned at; /* the next word */
 	const char *option;
-	bool not;
+	bool not ;
 	char match[MATCH_MAX];
-	char why[REASON_MAX];   /* it cannot be turned; "": it can */
+	char why[REASON_MAX]; /* it cannot be turned; "": it can */
 	struct entry entry;
 	const char *target, *out_device;
-	bool elsewhere;         /* it is no matter of marks and paths, or done by nfqroute itself */
-	bool only_known;        /* packets of connections that are not new */
+	bool goes;       /* -g: what leaves the chain jumped to leaves this one */
+	bool elsewhere;  /* it is no matter of marks and paths, or done by nfqroute itself */
+	bool unrouted;   /* packets that no table of a gateway is asked for */
+	bool is_new;     /* packets of who begins a connection only */
+	bool only_known; /* packets of connections that are not new */
 };
 
 /* It cannot be turned; the first reason stays. */

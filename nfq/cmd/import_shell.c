@@ -1,31 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * import_shell.c - a script's lines: words, variables, loops over words
+ * import_shell.c - a script's commands: assignments, branches, loops over words
  *
  * Not a shell: assignments, "for NAME in WORDS", and commands one after the other, whatever they hang on. That is what
  * such scripts are made of. A command whose variable cannot be known is told as not turned.
  */
-#include "import.h"
+#include "import_words.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORDS_MAX = 256, LOOPS_MAX = 8, VALUE_MAX = 4096 };
-
-/* A command as written: from after one separator to the next. */
-struct segment {
-	const char *at;
-	size_t length;
-	unsigned line;
-};
-
-struct script {
-	struct import *import;
-	const char *file;
-	struct segment *segments;
-	size_t count;
-	unsigned loops;
-};
+enum { LOOPS_MAX = 8 };
 
 struct variable *variable_find(struct variable *list, const char *name)
 {
@@ -47,210 +32,7 @@ void variable_set(struct import *import, struct variable **list, const char *nam
 	v->value = value;
 }
 
-/* --- segments ----------------------------------------------------------------------------------------------------- */
-
-/* How long the separator at text is that no quote hides; 0: there is none. */
-static size_t separator(const char *text, size_t left)
-{
-	if (left > 1 && (strncmp(text, "&&", 2) == 0 || strncmp(text, "||", 2) == 0))
-		return 2;
-	return *text == '\n' || *text == ';' || *text == '|' ? 1 : 0;
-}
-
-/* Where the segment at text ends; *lines: newlines within it, that is behind backslashes or in quotes. */
-static size_t segment_end(const char *text, size_t left, unsigned *lines)
-{
-	bool comment = false;
-	char quote = 0;
-	size_t i;
-
-	*lines = 0;
-	for (i = 0; i < left; i++) {
-		bool start = i == 0 || isspace((unsigned char)text[i - 1]);
-
-		if (comment ? text[i] == '\n' : !quote && separator(text + i, left - i))
-			break;
-		*lines += text[i] == '\n';
-		if (comment)
-			continue;
-		comment = !quote && start && text[i] == '#';
-		if (text[i] == '\\' && quote != '\'' && i + 1 < left)
-			*lines += text[++i] == '\n';
-		else if (quote ? text[i] == quote : text[i] == '"' || text[i] == '\'')
-			quote = quote ? 0 : text[i];
-	}
-	return i;
-}
-
-static void split(struct script *script, const char *text, size_t length)
-{
-	unsigned line = 1, lines;
-	size_t at = 0, room = 1;
-
-	for (size_t i = 0; i < length; i++)
-		room += separator(text + i, length - i) > 0;
-	script->segments = arena_array(script->import->arena, room + 1, sizeof *script->segments);
-	while (at < length && script->count <= room) {
-		size_t end = segment_end(text + at, length - at, &lines), skip;
-
-		script->segments[script->count++] = (struct segment){text + at, end, line};
-		line += lines;
-		at += end;
-		skip = at < length ? separator(text + at, length - at) : 0;
-		line += skip && text[at] == '\n';
-		at += skip ? skip : 1;
-	}
-}
-
-/* --- words -------------------------------------------------------------------------------------------------------- */
-
-struct reading {
-	struct import *import;
-	const char *at, *end;
-	struct command_line line;
-	char word[VALUE_MAX];
-	size_t used;
-	bool any; /* the word has begun, though it may be empty */
-};
-
-static void put(struct reading *r, char c)
-{
-	if (r->used + 1 < sizeof r->word)
-		r->word[r->used++] = c;
-	r->any = true;
-}
-
-static void end_word(struct reading *r)
-{
-	if (r->any && r->line.count < WORDS_MAX)
-		r->line.words[r->line.count++] = arena_text(r->import->arena, r->word, r->used);
-	r->used = 0;
-	r->any = false;
-}
-
-static void unknown(struct reading *r, const char *from, size_t length)
-{
-	if (!r->line.unknown)
-		r->line.unknown = arena_text(r->import->arena, from, length);
-	put(r, '?');
-}
-
-static void put_value(struct reading *r, const char *value, bool quoted)
-{
-	for (; *value; value++) {
-		if (!quoted && isspace((unsigned char)*value))
-			end_word(r);
-		else
-			put(r, *value);
-	}
-}
-
-/* From the '$' on. "${NAME:-default}" has its default where NAME is not known. */
-static void expand(struct reading *r, bool quoted)
-{
-	const char *from = r->at++, *name, *rest;
-	bool braces = r->at < r->end && *r->at == '{';
-	const struct variable *v;
-	size_t length;
-
-	r->at += braces;
-	name = r->at;
-	while (r->at < r->end && (isalnum((unsigned char)*r->at) || *r->at == '_'))
-		r->at++;
-	length = (size_t)(r->at - name);
-	rest = r->at;
-	while (braces && r->at < r->end && *r->at++ != '}')
-		;
-	v = length && !isdigit((unsigned char)*name)
-		    ? variable_find(r->import->variables, arena_text(r->import->arena, name, length))
-		    : NULL;
-	if (v && v->value && (!braces || *rest == '}' || *rest == ':')) {
-		put_value(r, v->value, quoted);
-	} else if (braces && !v && rest + 2 < r->at && *rest == ':' && (rest[1] == '-' || rest[1] == '=')) {
-		put_value(r, arena_text(r->import->arena, rest + 2, (size_t)(r->at - rest) - 3), quoted);
-	} else {
-		if (r->at < r->end && !length && !braces)
-			r->at++;
-		unknown(r, from, (size_t)(r->at - from));
-	}
-}
-
-static void skip_command(struct reading *r)
-{
-	const char *from = r->at;
-	char close = *r->at == '`' ? '`' : ')';
-
-	for (r->at++; r->at < r->end && *r->at != close;)
-		r->at++;
-	r->at += r->at < r->end;
-	unknown(r, from, (size_t)(r->at - from));
-}
-
-static void read_one(struct reading *r, char *quote)
-{
-	char c = *r->at;
-
-	if (*quote ? c == *quote : c == '"' || c == '\'') {
-		*quote = *quote ? 0 : c;
-		r->any = true;
-		r->at++;
-	} else if (c == '\\' && *quote != '\'' && r->at + 1 < r->end) {
-		if (r->at[1] != '\n')
-			put(r, r->at[1]);
-		r->at += 2;
-	} else if (*quote != '\'' && (c == '`' || (c == '$' && r->at + 1 < r->end && r->at[1] == '('))) {
-		skip_command(r);
-	} else if (c == '$' && *quote != '\'') {
-		expand(r, *quote);
-	} else if (!*quote && isspace((unsigned char)c)) {
-		end_word(r);
-		r->at++;
-	} else {
-		put(r, c);
-		r->at++;
-	}
-}
-
-static const char *written(struct import *import, const struct segment *s)
-{
-	char *text = arena_text(import->arena, s->at, s->length), *to = text;
-
-	for (const char *from = text; *from; from++)
-		if (!isspace((unsigned char)*from) && !(*from == '\\' && from[1] == '\n'))
-			*to++ = *from;
-		else if (to > text && to[-1] != ' ')
-			*to++ = ' ';
-	while (to > text && to[-1] == ' ')
-		to--;
-	*to = '\0';
-	return text;
-}
-
-static struct command_line words_of(struct script *script, const struct segment *s)
-{
-	struct reading *r = calloc(1, sizeof *r);
-	struct command_line line = {.count = 0};
-	char quote = 0;
-
-	if (!r) {
-		arena_fail(script->import->arena);
-		return line;
-	}
-	r->import = script->import;
-	r->at = s->at;
-	r->end = s->at + s->length;
-	r->line.words = arena_array(script->import->arena, WORDS_MAX + 1, sizeof *r->line.words);
-	r->line.at = (struct place_of){script->file, s->line};
-	while (r->at < r->end && !(*r->at == '#' && !quote && !r->any))
-		read_one(r, &quote);
-	end_word(r);
-	line = r->line;
-	line.text = written(script->import, s);
-	free(r);
-	return line;
-}
-
-/* --- commands ------------------------------------------------------------------------------------------------------ */
+/* --- what stands before a command --------------------------------------------------------------------------------- */
 
 static bool is_one_of(const char *word, const char *const *words)
 {
@@ -271,14 +53,33 @@ static bool ends_pattern(const char *word)
 	return *word && word[strlen(word) - 1] == ')';
 }
 
-/* What stands before a command, and redirections. */
-static void strip(struct command_line *line)
+/* Commands in the files of others: interfaces(5), wg-quick(8), systemd.service(5). Those of their ends undo the others. */
+static void strip_key(struct command_line *line)
 {
-	static const char *const before[] = {"if", "then", "elif", "else", "do", "while", "until", "!", "{", "(", "sudo",
-					     "exec", "command", "export", "local", "readonly", "declare", NULL};
+	static const char *const begin[] = {"up",           "pre-up",    "post-up",       "PreUp", "PostUp",
+					    "ExecStartPre", "ExecStart", "ExecStartPost", NULL};
+	static const char *const end[] = {"down",     "pre-down", "post-down",    "PreDown",
+					  "PostDown", "ExecStop", "ExecStopPost", NULL};
+	const char *word = line->words[0], *equals = strchr(word, '=');
+	char key[16];
 
-	while (line->count && (is_one_of(line->words[0], before) || (line->count > 1 && ends_pattern(line->words[0]))))
+	snprintf(key, sizeof key, "%.*s", equals ? (int)(equals - word) : 15, word);
+	if (is_one_of(key, end))
+		line->count = 0;
+	if (!line->count || !is_one_of(key, begin))
+		return;
+	if (equals)
+		line->words[0] = equals + 1;
+	else
+		drop_words(line, 0, line->count > 1 && strcmp(line->words[1], "=") == 0 ? 2 : 1);
+	if (line->count)
+		line->words[0] += strspn(line->words[0], "-@:+!"); /* as systemd has them */
+	if (line->count && !*line->words[0])
 		drop_words(line, 0, 1);
+}
+
+static void strip_redirections(struct command_line *line)
+{
 	for (unsigned i = 0; i < line->count;) {
 		const char *word = line->words[i] + strspn(line->words[i], "0123456789&");
 
@@ -288,6 +89,34 @@ static void strip(struct command_line *line)
 			drop_words(line, i, word[strspn(word, "<>&")] || i + 1 == line->count ? 1 : 2);
 	}
 }
+
+/* Keeps count of branches meanwhile. */
+static void strip(struct script *script, struct command_line *line)
+{
+	static const char *const before[] = {"if",    "then",     "elif",    "else", "do",   "while",   "until",
+					     "!",     "{",        "(",       "sudo", "exec", "command", "export",
+					     "local", "readonly", "declare", "time", NULL};
+
+	while (line->count) {
+		const char *word = line->words[0];
+		bool pattern = line->count > 1 && ends_pattern(word);
+
+		if (strcmp(word, "if") == 0 || strcmp(word, "case") == 0)
+			script_branch(script, 1);
+		else if (strcmp(word, "elif") == 0 || strcmp(word, "else") == 0 || ends_pattern(word))
+			script_branch(script, 0);
+		if (!pattern && !is_one_of(word, before))
+			break;
+		drop_words(line, 0, 1);
+	}
+	line->at.construct = script->constructs;
+	line->at.branch = script->branches;
+	if (line->count)
+		strip_key(line);
+	strip_redirections(line);
+}
+
+/* --- assignments ---------------------------------------------------------------------------------------------------- */
 
 /* "NAME=VALUE": how long NAME is, 0: it is none. */
 static size_t assigned(const char *word)
@@ -299,13 +128,73 @@ static size_t assigned(const char *word)
 	return word[length] == '=' && !isdigit((unsigned char)*word) ? length : 0;
 }
 
-static void assign(struct import *import, const struct command_line *line, const char *word)
+/* Which branch of an if is run is not known: behind it neither is a variable that two of them set, or one anew. */
+static void set(struct script *script, const char *name, const char *value)
+{
+	struct variable *v = variable_find(script->import->variables, name);
+
+	if (v && script->depth && (!v->value || !value || strcmp(v->value, value) != 0))
+		v->hangs = true;
+	variable_set(script->import, &script->import->variables, name, value);
+}
+
+static void assign(struct script *script, const struct command_line *line, const char *word)
 {
 	size_t length = assigned(word);
 
-	variable_set(import, &import->variables, arena_text(import->arena, word, length),
-		     line->unknown ? NULL : word + length + 1);
+	set(script, arena_text(script->import->arena, word, length),
+	    strchr(word, '?') && line->unknown ? NULL : word + length + 1);
 }
+
+/* "NAME=(a b c)" */
+static void assign_list(struct script *script, const struct command_line *line)
+{
+	size_t length = assigned(line->words[0]);
+	const char *list = line->words[0] + length + 2;
+
+	for (unsigned i = 1; i < line->count; i++)
+		list = arena_printf(script->import->arena, "%s %s", list, line->words[i]);
+	list = arena_text(script->import->arena, list, strcspn(list, ")"));
+	set(script, arena_text(script->import->arena, line->words[0], length), line->unknown ? NULL : list);
+}
+
+/* The words before the command. */
+static void take_assignments(struct script *script, struct command_line *line)
+{
+	unsigned count = 0;
+
+	if (line->count && assigned(line->words[0]) && line->words[0][assigned(line->words[0]) + 1] == '(') {
+		assign_list(script, line);
+		line->count = 0;
+	}
+	while (count < line->count && assigned(line->words[count]))
+		count++;
+	for (unsigned i = 0; i < count && count == line->count; i++)
+		assign(script, line, line->words[i]);
+	drop_words(line, 0, count);
+}
+
+static void forget_words(struct script *script, const struct command_line *line)
+{
+	for (unsigned i = 1; i < line->count; i++)
+		set(script, line->words[i], NULL);
+}
+
+void script_branch(struct script *script, int change)
+{
+	script->constructs += change > 0 && !script->depth;
+	script->depth += change > 0;
+	script->branches++;
+	if (change >= 0 || !script->depth || --script->depth)
+		return;
+	for (struct variable *v = script->import->variables; v; v = v->next) {
+		if (v->hangs)
+			v->value = NULL;
+		v->hangs = false;
+	}
+}
+
+/* --- commands ------------------------------------------------------------------------------------------------------ */
 
 /* A line of iptables-save that tells where the next ones belong. true: it was one. */
 static bool saved_frame(struct import *import, const struct command_line *line)
@@ -314,29 +203,69 @@ static bool saved_frame(struct import *import, const struct command_line *line)
 
 	if (*word == '*' && line->count == 1)
 		import->saved_table = word + 1;
+	if (*word == ':' && word[1])
+		import_saved_chain(import, word + 1);
 	return *word == '*' || *word == ':' || strcmp(word, "COMMIT") == 0;
 }
 
-static void command(struct import *import, struct command_line *line)
+/* A function of the script's own, a program that is to run what follows, ...: what it does is not known, but that it is about paths.
+ * A rule of a chain keeps its place. */
+static void take_stranger(struct import *import, struct command_line *line, const char *name)
 {
+	static const char *const speakers[] = {"echo", "printf", "logger", "grep",  "egrep", "awk",    "sed",
+					       "[",    "[[",     "test",   "which", "tc",    "return", NULL};
+	static const char *const signs[] = {"mangle", "--set-mark", "--set-xmark", "fwmark", NULL};
+	const char *sign = NULL;
+
+	for (unsigned i = 1; i < line->count && !sign && !is_one_of(name, speakers); i++)
+		sign = is_one_of(line->words[i], signs) ? line->words[i] : NULL;
+	if (!sign)
+		return;
+	line->unknown = line->unknown ? line->unknown : line->words[0];
+	if (strcmp(sign, "fwmark") == 0)
+		import_note(import, &line->at, line->text, "what %s stands for is not known here", line->unknown);
+	else
+		import_iptables(import, line, FAMILY_IPV4);
+}
+
+static bool is_iptables(const char *name, const char *program)
+{
+	return strncmp(name, program, strlen(program)) == 0 && !strstr(name, "-save");
+}
+
+/* What is piped to it, or written behind it, is read as it comes. */
+static void take_restore(struct import *import, const struct command_line *line)
+{
+	const char *from = strchr(line->text, '<');
+
+	if (from && from[1] != '<')
+		import_note(import, &line->at, line->text, "the file is not read by itself: name it behind this one");
+}
+
+static void command(struct script *script, struct command_line *line)
+{
+	struct import *import = script->import;
 	const char *name;
 
-	while (line->count && assigned(line->words[0])) {
-		if (line->count == 1)
-			assign(import, line, line->words[0]);
-		drop_words(line, 0, 1);
-	}
+	take_assignments(script, line);
 	if (line->count && line->words[0][0] == '[' && strchr(line->words[0], ':') && line->count > 1)
 		drop_words(line, 0, 1); /* counters of iptables-save -c */
 	if (!line->count || saved_frame(import, line))
 		return;
 	name = strrchr(line->words[0], '/');
 	name = name ? name + 1 : line->words[0];
-	if (strcmp(name, "-A") == 0 || strcmp(name, "-I") == 0)
+	if (strcmp(name, "fi") == 0 || strcmp(name, "esac") == 0)
+		script_branch(script, -1);
+	else if (strcmp(name, "read") == 0)
+		forget_words(script, line);
+	else if (strcmp(name, "-A") == 0 || strcmp(name, "-I") == 0)
 		import_iptables(import, line, import->saved_family);
-	else if (strncmp(name, "iptables", 8) == 0 && !strstr(name, "-restore") && !strstr(name, "-save"))
+	else if (strstr(name, "tables-restore") || strstr(name, "tables-legacy-restore") ||
+		 strstr(name, "tables-nft-restore"))
+		take_restore(import, line);
+	else if (is_iptables(name, "iptables"))
 		import_iptables(import, line, FAMILY_IPV4);
-	else if (strncmp(name, "ip6tables", 9) == 0 && !strstr(name, "-restore") && !strstr(name, "-save"))
+	else if (is_iptables(name, "ip6tables"))
 		import_iptables(import, line, FAMILY_IPV6);
 	else if (strcmp(name, "ip") == 0)
 		import_ip(import, line);
@@ -348,6 +277,8 @@ static void command(struct import *import, struct command_line *line)
 		import_echo(import, line);
 	else if (strcmp(name, "nft") == 0)
 		import_note(import, &line->at, line->text, "nft's own rules are not read");
+	else
+		take_stranger(import, line, name);
 }
 
 /* The segment behind the "done" of a loop whose body begins at first. */
@@ -357,7 +288,7 @@ static size_t loop_end(struct script *script, size_t first, size_t behind)
 	unsigned depth = 1;
 
 	for (size_t i = first; i < behind; i++) {
-		struct command_line line = words_of(script, &script->segments[i]);
+		struct command_line line = script_words(script, &script->segments[i]);
 		unsigned at = line.count > 1 && strcmp(line.words[0], "do") == 0;
 
 		if (line.count > at && is_one_of(line.words[at], loops))
@@ -380,7 +311,7 @@ static size_t run_loop(struct script *script, const struct command_line *line, s
 		return end;
 	script->loops++;
 	if (line->unknown) {
-		variable_set(import, &import->variables, line->words[1], NULL);
+		set(script, line->words[1], NULL);
 		run(script, first, end);
 	}
 	for (unsigned i = 3; !line->unknown && i < line->count; i++) {
@@ -394,13 +325,13 @@ static size_t run_loop(struct script *script, const struct command_line *line, s
 static void run(struct script *script, size_t first, size_t behind)
 {
 	for (size_t i = first; i < behind && !arena_failed(script->import->arena); i++) {
-		struct command_line line = words_of(script, &script->segments[i]);
+		struct command_line line = script_words(script, &script->segments[i]);
 
-		strip(&line);
+		strip(script, &line);
 		if (line.count > 2 && strcmp(line.words[0], "for") == 0 && strcmp(line.words[2], "in") == 0)
 			i = run_loop(script, &line, i + 1, behind);
 		else
-			command(script->import, &line);
+			command(script, &line);
 	}
 }
 
@@ -410,6 +341,6 @@ void import_text(struct import *import, const char *file, const char *text, size
 
 	import->saved_table = "filter";
 	import->saved_family = memmem(text, length, "ip6tables-save", 14) ? FAMILY_IPV6 : FAMILY_IPV4;
-	split(&script, text, length);
+	script_split(&script, text, length);
 	run(&script, 0, script.count);
 }

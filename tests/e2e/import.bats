@@ -39,6 +39,25 @@ imports() {
 
 @test "users by the VPN, several default routes: the first one is taken, and the others are told" { imports split 1; }
 
+@test "two uplinks that answer by themselves; lists, functions, branches; what stands behind something lost is held back" { imports uplinks 1; }
+
+@test "what ends a chain keeps what was set; chains for packets without a mark; goto; the families apart" {
+    imports order 1 order.save order.sh
+}
+
+@test "the file of wg-quick" { imports wireguard 0 wireguard.conf; }
+
+@test "variables from elsewhere" {
+    printf '%s\n' 'iptables -t mangle -A OUTPUT -p tcp -j MARK --set-mark 1' 'ip rule add fwmark 1 table vpn' \
+        'ip route add default via $route_vpn_gateway dev "$dev" table vpn' >"$BATS_TEST_TMPDIR/up.sh"
+    run "$NFQROUTE" import iptables "$BATS_TEST_TMPDIR/up.sh"
+    [ "$status" = 1 ]
+    [[ $output == *"what \$route_vpn_gateway stands for is not known here"* ]]
+    run "$NFQROUTE" import iptables dev=tun0 route_vpn_gateway=10.8.0.1 "$BATS_TEST_TMPDIR/up.sh"
+    [ "$status" = 0 ]
+    [[ $output == *"address 10.8.0.1"*"device tun0"*"tcp via vpn"* ]]
+}
+
 @test "what is no such script, and the command's frame" {
     run "$NFQROUTE" import iptables /dev/null
     [ "$status" = 1 ] && [[ $output == *"neither marks nor ip rules"* ]]
@@ -80,7 +99,7 @@ imports() {
     python3 - "$NFQROUTE" "$BATS_TEST_TMPDIR/out.rules" "${NFQR_DAMAGED:-30}" <<'END'
 import random, subprocess, sys
 random.seed(1)
-scripts = [open(n, "rb").read() for n in ("router.sh", "both.sh", "sets.sh", "connmark.save")]
+scripts = [open(n, "rb").read() for n in ("router.sh", "both.sh", "sets.sh", "connmark.save", "uplinks.sh", "order.save", "wireguard.conf")]
 for i in range(int(sys.argv[3])):
     text = bytearray(random.choice(scripts))
     if i % 2:
