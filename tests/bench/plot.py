@@ -119,7 +119,7 @@ def latency(drawing, directory):
 
 
 def peers(drawing, directory):
-    table = rows(directory / "peers.txt", r"(\S.{37}) +(\d+) +(\d+) +([\d.]+) +(\d+)$")
+    table = rows(directory / "peers.txt", r"(\S.{37}) +(\d+) +(\d+) +([\d.]+) +[\d.]+ +[\d.]+ +(\d+) +[\d.]+ +[\d.]+ +[\d.]+$")
     half = len(table) // 2
     for what, part in (("UDP, a connection a packet", table[:half]), ("TLS connections by name", table[half:])):
         bars(drawing, f"CPU per connection, ns: {what} (dark: the program alone)",
