@@ -186,34 +186,41 @@ static void forget_texts(struct flowtable *flowtable)
 	flowtable->meant = flowtable->listed = NULL;
 }
 
+/* A device that has gone between the look and the load is a reason, too: what has been refused is tried again when the
+ * devices are others. */
 static void refuse(struct flowtable *flowtable, const char *reason)
 {
 	if (!flowtable->refused)
 		log_warning("no flowtable, decided connections go on through the chains: %s", reason);
 	flowtable->refused = true;
 	flowtable_purge();
-	forget_texts(flowtable);
+}
+
+static void load(struct flowtable *flowtable)
+{
+	char reason[512];
+
+	if (!nft_run(flowtable->meant, reason, sizeof reason)) {
+		refuse(flowtable, reason);
+		return;
+	}
+	if (flowtable->refused)
+		log_notice("the flowtable is in now");
+	flowtable->refused = false;
+	flowtable->listed = nft_list("list table inet " FLOWTABLE);
 }
 
 static void put_in(struct flowtable *flowtable, char *text)
 {
-	char reason[512] = "out of memory";
-
 	flowtable->out = false;
 	forget_texts(flowtable);
-	if (!text || (*text && !nft_run(text, reason, sizeof reason))) {
-		free(text);
-		refuse(flowtable, reason);
-		return;
-	}
-	if (!*text) {
-		free(text);
-		flowtable_purge();
-		return;
-	}
-	flowtable->refused = false;
 	flowtable->meant = text;
-	flowtable->listed = nft_list("list table inet " FLOWTABLE);
+	if (!text)
+		refuse(flowtable, "out of memory");
+	else if (*text)
+		load(flowtable);
+	else
+		flowtable_purge();
 }
 
 void flowtable_set(struct flowtable *flowtable, const struct ruleset *ruleset)
@@ -223,9 +230,9 @@ void flowtable_set(struct flowtable *flowtable, const struct ruleset *ruleset)
 
 void flowtable_follow(struct flowtable *flowtable, const struct ruleset *ruleset)
 {
-	char *text = NULL;
+	char *text;
 
-	if (!wanted(ruleset) || flowtable->out || flowtable->refused)
+	if (!wanted(ruleset) || flowtable->out)
 		return;
 	text = text_of(ruleset);
 	if (text && strcmp(text, flowtable->meant ? flowtable->meant : "") != 0)
@@ -241,7 +248,7 @@ void flowtable_purge(void)
 
 void flowtable_empty(struct flowtable *flowtable)
 {
-	if (!flowtable->meant)
+	if (!flowtable->meant || !*flowtable->meant || flowtable->refused)
 		return;
 	flowtable->out = true;
 	flowtable_purge();

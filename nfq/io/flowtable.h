@@ -29,10 +29,10 @@
 #define FLOWTABLE "nfqroute_flowtable" /* the table's name */
 
 struct flowtable {
-	char *meant;  /* what was last put in; NULL: nothing */
+	char *meant;  /* what was last to be put in; NULL or "": nothing */
 	char *listed; /* by the kernel, then; NULL: not known */
 	bool out;     /* emptied, and not put in again yet */
-	bool refused; /* the kernel does not have it, which has been said */
+	bool refused; /* the kernel did not take it, which has been said */
 };
 
 /* Writes the script for nft -f; nothing if the rules do not want one. */

@@ -112,6 +112,75 @@ post() {
     goes_by vpn netns_exec client "$TOOLS/tool_peer" tcp "$PATHS_SERVER4" 7 1000 25
 }
 
+# --- option flowtable -----------------------------------------------------------------------------------------
+
+reload() {
+    local before
+    before=$(grep -c '^nfqroute: reloaded' "$NETNS_DIR/nfqroute.log" || :)
+    kill -HUP "$(cat "$NETNS_DIR/daemon")"
+    reloaded() { [ "$(grep -c '^nfqroute: reloaded' "$NETNS_DIR/nfqroute.log")" -gt "$before" ]; }
+    netns_wait 60 reloaded
+}
+
+has_flowtable() { netns_exec router nft list flowtable inet nfqroute_flowtable decided >/dev/null 2>&1; }
+
+# carried PORT [WORDS]: the connections to the port that the flowtable carries now, whose line has the words
+carried() {
+    { netns_exec router conntrack -L -f ipv4 && netns_exec router conntrack -L -f ipv6; } 2>/dev/null |
+        grep "dport=$1 " | grep -F '[OFFLOAD]' | grep -c -- "${2-}" || :
+}
+# is_carried PORT COUNT: as many, at least
+is_carried() { [ "$(carried "$1")" -ge "$2" ]; }
+
+# Packets from the lan that the chains have seen. A chain of nobody's, as it is to be seen that all are passed by.
+seen() { netns_exec router nft list counter inet t seen | sed -n 's/.*packets \([0-9]*\).*/\1/p'; }
+
+@test "option flowtable: decided connections pass all chains by, by their gateway, and are counted" {
+    need flowtable
+    sed -i '1i option flowtable on' "$NETNS_DIR/rules.d/10.rules"
+    reload
+    has_flowtable
+    netns_exec router nft 'add table inet t; add counter inet t seen
+        add chain inet t c { type filter hook prerouting priority -300; }
+        add rule inet t c iifname lan meta l4proto { tcp, udp } counter name seen'
+    for server in "${SERVERS[@]}"; do
+        for way in 'vpn tcp 7' 'vpn udp 9'; do
+            read -r device protocol port <<<"$way"
+            before=$(seen)
+            goes_by "$device" netns_exec client "$TOOLS/tool_peer" "$protocol" "$server" "$port" 1000 200
+            echo "$way: the chains have seen $(($(seen) - before))"
+            [ $(($(seen) - before)) -gt 0 ] && [ $(($(seen) - before)) -lt 50 ]
+        done
+    done
+    [ "$(carried 9 'packets=200 .*packets=200 ')" = 2 ]
+}
+
+@test "option flowtable: a connection that is moved is whole, and goes on through the chains" {
+    need flowtable
+    for server in "$PATHS_SERVER4" "[$PATHS_SERVER6]"; do
+        goes_by vpn post client a.vpn.test "$server"
+    done
+    [ "$(grep -c 'host a\.vpn\.test.* via vpn.*, moved' "$NETNS_DIR/nfqroute.log")" = 4 ]
+}
+
+# A connmark that changes the kernel does not see.
+@test "option flowtable: flush holds for what it carries; off again it is gone" {
+    need flowtable
+    local pid lasting=()
+    for server in "${SERVERS[@]}"; do
+        netns_spawn client lasting.log "$TOOLS/tool_peer" tcp "$server" 7 1000 10000000
+        lasting+=("$NETNS_PID")
+    done
+    netns_wait 30 is_carried 7 2
+    netns_exec router "$NFQROUTE" flush gateway vpn >&2
+    for pid in "${lasting[@]}"; do netns_wait 30 netns_ended "$pid"; done
+    netns_wait 30 has_flowtable
+    sed -i '/^option flowtable on$/d' "$NETNS_DIR/rules.d/10.rules"
+    reload
+    run ! has_flowtable
+    netns_exec router nft delete table inet t
+}
+
 # by_tunnel SERVER
 by_tunnel() {
     local before
