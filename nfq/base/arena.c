@@ -99,7 +99,7 @@ static void *scratch(struct arena *arena, size_t size)
 /* Zeroed. Small blocks take their memory as they are filled. */
 static struct block *take(size_t size)
 {
-	return size < HUGE_PAGE ? calloc(1, size) : table_memory(size);
+	return size < HUGE_PAGE / 2 ? calloc(1, size) : table_memory(size);
 }
 
 static struct block *add_block(struct arena *arena, size_t need)
