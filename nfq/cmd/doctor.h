@@ -83,6 +83,8 @@ const struct wide_route *doctor_main_route(const struct doctor *doctor, enum fam
 /* The device that the gateway leads by: its own, or the one its next hop is on; 0: none now. */
 unsigned doctor_device(const struct doctor *doctor, const struct gateway *gateway, enum family family);
 const char *doctor_device_name(const struct doctor *doctor, unsigned index);
+/* doctor_firewalls.c: has the firewalls shown, for doctor_survey(). */
+void doctor_survey_firewalls(struct doctor *doctor);
 /* Goes through what the firewalls hold, line by line, but for our own rules; what iptables has made by nft is seen
  * once. */
 struct firewall_lines {

@@ -1,88 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * flow_print.c - the flows of a replay, for people and for scripts
+ * flow_print.c - the flows of a replay, for people
  */
 #include "flow_print.h"
 
 #include <inttypes.h>
-#include <jansson.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const struct {
-	uint8_t proto;
-	const char *name;
-} protos[] = {
-	{IPPROTO_TCP, "tcp"},         {IPPROTO_UDP, "udp"},   {IPPROTO_ICMP, "icmp"},
-	{IPPROTO_ICMPV6, "icmpv6"},   {IPPROTO_SCTP, "sctp"}, {IPPROTO_DCCP, "dccp"},
-	{IPPROTO_UDPLITE, "udplite"}, {IPPROTO_GRE, "gre"},   {IPPROTO_ESP, "esp"},
-	{IPPROTO_AH, "ah"},           {IPPROTO_IGMP, "igmp"}, {IPPROTO_IPIP, "ipip"},
-	{IPPROTO_IPV6, "ipv6"},       {89, "ospf"},           {112, "vrrp"},
-	{IPPROTO_PIM, "pim"},
-};
-
-const char *proto_text(uint8_t proto, char buffer[4])
-{
-	for (size_t i = 0; i < sizeof protos / sizeof *protos; i++)
-		if (protos[i].proto == proto)
-			return protos[i].name;
-	snprintf(buffer, 4, "%u", proto);
-	return buffer;
-}
-
-/* The length of the well-formed UTF-8 character (RFC 3629) at text, 0 if there is none. */
-static size_t utf8_length(const uint8_t *text, size_t left)
-{
-	static const struct {
-		uint8_t first, last, second_first, second_last, length;
-	} forms[] = {
-		{0x00, 0x7f, 0x00, 0xff, 1}, {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
-		{0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
-		{0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
-	};
-	size_t i = 0;
-
-	while (i < sizeof forms / sizeof *forms && !(text[0] >= forms[i].first && text[0] <= forms[i].last))
-		i++;
-	if (i == sizeof forms / sizeof *forms || forms[i].length > left)
-		return 0;
-	if (forms[i].length > 1 && (text[1] < forms[i].second_first || text[1] > forms[i].second_last))
-		return 0;
-	for (size_t k = 2; k < forms[i].length; k++)
-		if (text[k] >> 6 != 2)
-			return 0;
-	return forms[i].length;
-}
-
-/* Control characters, of both the ASCII and the Latin-1 range, can drive a terminal. */
-static bool is_control(const uint8_t *text)
-{
-	return text[0] < 0x20 || text[0] == 0x7f || (text[0] == 0xc2 && text[1] < 0xa0);
-}
-
-/* Bytes off the wire as text that is safe to print and good UTF-8: what is neither becomes "\xNN". To be freed;
- * NULL: out of memory. */
-static char *printable(struct replay_text bytes)
-{
-	char *safe = malloc(bytes.length * 4 + 1);
-	size_t used = 0, i = 0;
-
-	while (safe && i < bytes.length) {
-		const uint8_t *at = (const uint8_t *)bytes.text + i;
-		size_t length = utf8_length(at, bytes.length - i);
-
-		if (length && !is_control(at)) {
-			memcpy(safe + used, at, length);
-			used += length;
-			i += length;
-		} else {
-			used += (size_t)sprintf(safe + used, "\\x%02x", *at);
-			i++;
-		}
-	}
-	if (safe)
-		safe[used] = '\0';
-	return safe;
-}
+#include "flow_text.h"
 
 /* --- the table --------------------------------------------------------------------------------------------------
  */
@@ -142,8 +68,8 @@ static char *cell_host(const struct replay_flow *flow)
 	char *name, *cell;
 
 	if (!flow->taught.text)
-		return flow->host.text ? printable(flow->host) : format("-");
-	name = printable(flow->taught);
+		return flow->host.text ? flow_printable(flow->host) : format("-");
+	name = flow_printable(flow->taught);
 	cell = name ? format("%s (by DNS)", name) : NULL;
 	free(name);
 	return cell;
@@ -151,7 +77,7 @@ static char *cell_host(const struct replay_flow *flow)
 
 static char *cell_alpn(const struct replay_flow *flow)
 {
-	return flow->alpn.text ? printable(flow->alpn) : format("-");
+	return flow->alpn.text ? flow_printable(flow->alpn) : format("-");
 }
 
 static char *packet_number(uint64_t packet)
@@ -169,18 +95,6 @@ static char *cell_decided(const struct replay_flow *flow)
 	return packet_number(flow->decided_packet);
 }
 
-/* What the daemon would have done when the verdict came too late for the path, in a word; NULL: it came in time. */
-static const char *late_text(const struct replay_flow *flow)
-{
-	if (flow->moved)
-		return "moved";
-	if (flow->reset)
-		return "reset";
-	if (flow->switched)
-		return "switched";
-	return flow->late ? "too late" : NULL;
-}
-
 /* How the verdict comes to be, behind it: ", would be re-homed at packet 4"; NULL: as any does. */
 static char *course(const struct replay_flow *flow)
 {
@@ -188,7 +102,7 @@ static char *course(const struct replay_flow *flow)
 		return format(", would be re-homed%s at packet %" PRIu64, flow->led_by ? " back" : "",
 			      flow->decided_packet);
 	if (flow->reset || flow->switched)
-		return format(", would be %s at packet %" PRIu64, late_text(flow), flow->decided_packet);
+		return format(", would be %s at packet %" PRIu64, flow_late_text(flow), flow->decided_packet);
 	if (flow->late)
 		return format(", too late: %s", rehome_refusal_text(flow->refusal));
 	if (flow->led_by)
@@ -350,93 +264,5 @@ bool flows_print_table(FILE *out, const struct replay *replay, bool with_rules)
 			return false;
 	}
 	print_losses(out, replay);
-	return true;
-}
-
-/* --- JSON -------------------------------------------------------------------------------------------------------
- */
-
-static json_t *text_or_null(const char *text)
-{
-	return text ? json_string(text) : json_null();
-}
-
-static json_t *number_or_null(bool known, uint64_t number)
-{
-	return known ? json_integer((json_int_t)number) : json_null();
-}
-
-/* Bytes that are no UTF-8 are shown as the table shows them. */
-static json_t *bytes_or_null(struct replay_text bytes)
-{
-	json_t *value;
-	char *safe;
-
-	if (!bytes.text)
-		return json_null();
-	value = json_stringn(bytes.text, bytes.length);
-	if (value)
-		return value;
-	safe = printable(bytes);
-	value = safe ? json_string(safe) : NULL;
-	free(safe);
-	return value;
-}
-
-static json_t *file_text(const char *file)
-{
-	return bytes_or_null((struct replay_text){file, strlen(file)});
-}
-
-static json_t *address_text(struct key address)
-{
-	char text[46];
-
-	return json_string(key_address_text(address, text));
-}
-
-static json_t *mark_text(const struct replay_flow *flow)
-{
-	return flow->decided ? json_sprintf("0x%x", flow->mark) : json_null();
-}
-
-static json_t *proto_json(const struct connection *c)
-{
-	char buffer[4];
-
-	return json_string(proto_text(c->proto, buffer));
-}
-
-/* Every value is a new reference, which the object takes over even where it fails. */
-static json_t *flow_json(const struct replay_flow *flow, const char *file, size_t number, bool with_rules)
-{
-	const struct connection *c = flow->connection;
-	uint64_t packet = with_rules ? flow->decided_packet : flow->app ? flow->seen_packet : 0;
-
-	return json_pack("{so,si,so,so,so,so,so,so,so,so,so,so,so,so,so,so,so,so}", "file", file_text(file), "flow",
-			 (int)number, "src", address_text(c->src), "sport", number_or_null(c->has_ports, c->sport),
-			 "dst", address_text(c->dst), "dport", number_or_null(c->has_ports, c->dport), "proto",
-			 proto_json(c), "app", text_or_null(flow->app ? app_protocol(flow->app) : NULL), "host",
-			 bytes_or_null(flow->taught.text ? flow->taught : flow->host), "host_from",
-			 text_or_null(flow->taught.text ? "dns" : flow->host.text ? "payload" : NULL), "alpn", bytes_or_null(flow->alpn), "verdict",
-			 text_or_null(flow->decided ? action_name(flow->action) : NULL), "gateway",
-			 text_or_null(flow->gateway), "mark", mark_text(flow), "rule",
-			 text_or_null(flow->rule ? flow->rule->text : NULL), "decided_packet",
-			 number_or_null(packet, packet), "late", text_or_null(late_text(flow)), "learned",
-			 text_or_null(flow->led_by ? learned_source_text(flow->led_by) : NULL));
-}
-
-bool flows_print_json(FILE *out, const struct replay *replay, const char *file, bool with_rules)
-{
-	for (size_t i = 0; i < replay_count(replay); i++) {
-		struct replay_flow flow = replay_at(replay, i);
-		json_t *object = flow_json(&flow, file, i + 1, with_rules);
-		int failed = !object || json_dumpf(object, out, JSON_COMPACT);
-
-		json_decref(object);
-		if (failed)
-			return ferror(out); /* that is told by whoever flushes out */
-		fputc('\n', out);
-	}
 	return true;
 }

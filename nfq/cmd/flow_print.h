@@ -16,7 +16,4 @@ bool flows_print_table(FILE *out, const struct replay *replay, bool with_rules);
  * memory. */
 bool flows_print_json(FILE *out, const struct replay *replay, const char *file, bool with_rules);
 
-/* "tcp", "icmpv6", or the number as text; valid until the next call with the same buffer. */
-const char *proto_text(uint8_t proto, char buffer[4]);
-
 #endif

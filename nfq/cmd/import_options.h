@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * import_options.h - a rule of iptables as it is read; private to import_iptables.c and import_options.c
+ * import_options.h - a rule of iptables as it is read; private to import_iptables.c, import_options.c and
+ * import_values.c
  */
 #ifndef NFQROUTE_IMPORT_OPTIONS_H
 #define NFQROUTE_IMPORT_OPTIONS_H
@@ -33,6 +34,13 @@ void parse_cannot(struct parse *p, const char *format, ...) __attribute__((forma
 
 /* Reads the options from word at on: what they match into match, what they want done into entry and target. */
 void parse_options(struct parse *p);
+
+/* One value in our words into out. false: parse_cannot() has said why. */
+typedef bool value_fn(struct parse *p, const char *value, char *out, size_t size);
+/* Addresses and prefixes, with netmasks; what is the same in both; ports and ranges; devices, "+" at the end for any rest; words in any case. */
+value_fn address_value, range_value, port_value, device_value, word_value;
+/* "a,b" in our words: one value, or a list in braces. */
+bool list_value(struct parse *p, value_fn *turn, const char *value, char *out, size_t size);
 
 /* A target that says nothing about the path: the script keeps it. */
 bool target_is_elsewhere(const char *target);

@@ -38,7 +38,7 @@ setup_file() {
     # Entries are read without a lock when they expire, and nfnetlink_queue drops a new connection's packet while
     # somebody else holds its (recycled) entry: the thousands of one test must not end in another that counts losses.
     netns_sysctl router net.netfilter.nf_conntrack_udp_timeout=900
-    for port in 7 8; do
+    for port in 7 8 443; do
         netns_spawn server "server$port.log" "$TOOLS/tool_peer" serve $port
         netns_wait 10 netns_logged "server$port.log" ready
     done
@@ -283,8 +283,6 @@ watched() { grep -c '"src"' "$NETNS_DIR/$1" || :; }
 
 @test "why says the rule and gateway that a real packet gets" {
     need users setpriv
-    netns_spawn server server443.log "$TOOLS/tool_peer" serve 443
-    netns_wait 10 netns_logged server443.log ready
     rules 'gateway vpn { address 10.3.0.2; address fd03::2; mark 0x3 }' 'udp dport 7 main' 'user 4321 via vpn' \
         'tcp dport 7 via vpn' 'host .vpn.test via vpn' 'not app tls dport 443 reject' 'icmp via vpn' 'icmpv6 via vpn'
     ask reload

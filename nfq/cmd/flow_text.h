@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * flow_text.h - what is said of a flow in a table and in JSON alike
+ */
+#ifndef NFQROUTE_FLOW_TEXT_H
+#define NFQROUTE_FLOW_TEXT_H
+
+#include "replay.h"
+
+/* "tcp", "icmpv6", or the number as text; valid until the next call with the same buffer. */
+const char *proto_text(uint8_t proto, char buffer[4]);
+
+/* Bytes off the wire as text that is safe to print and good UTF-8: what is neither becomes "\xNN". To be freed;
+ * NULL: out of memory. */
+char *flow_printable(struct replay_text bytes);
+
+/* What the daemon would have done when the verdict came too late for the path, in a word; NULL: it came in time. */
+const char *flow_late_text(const struct replay_flow *flow);
+
+#endif
