@@ -282,6 +282,16 @@ apps: $(BUILD)/nfqroute                 ## write docs/APPS.md anew, after a clas
 completions: $(BUILD)/nfqroute          ## write dist/completions anew, after a command or an option has come or changed
 	@dist/completions/generate $<
 
+# The C library of OpenWrt and Alpine. Only its headers are needed, so what fails here fails there; nothing is linked.
+musl:                                   ## compile all of it against musl, where musl-gcc is to be had
+	@dist/deps musl || :
+	@if command -v musl-gcc >/dev/null; then \
+		tests/lib/musl-headers build/musl/include && $(again) CC=musl-gcc BUILD=build/musl FAST= SYSTEMD_LIB= \
+			PKGFLAGS='-Idist/nosystemd -isystem build/musl/include' objects; \
+	else echo "there is no musl-gcc: skipped"; fi
+
+objects: $(OBJECTS) $(BUILD)/nfq/cmd/main.o
+
 lint:                                   ## clang-tidy, cppcheck and shellcheck; says nothing where all is well
 	@dist/deps build test lint
 	@$(again) -s lint-now
@@ -332,4 +342,4 @@ help:                                   ## print this
 
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all arch soak soak-ends soak-faults deb check-package apps bench bench-after bench-classifiers bench-core bench-late bench-latency bench-parallel bench-peers bench-plot bench-queue bench-rehome bench-rehome-slices bench-reload bench-scale bench-state check check-threads check-vm clean completions corpus demo fuzz fuzz-classifiers fuzz-classifiers-now fuzz-now deps help install lint lint-now soak-rehome soak-rules test tools unit FORCE
+.PHONY: all arch soak soak-ends soak-faults deb check-package apps bench bench-after bench-classifiers bench-core bench-late bench-latency bench-parallel bench-peers bench-plot bench-queue bench-rehome bench-rehome-slices bench-reload bench-scale bench-state check check-threads check-vm clean completions corpus demo fuzz fuzz-classifiers fuzz-classifiers-now fuzz-now deps help install lint lint-now musl objects soak-rehome soak-rules test tools unit FORCE
