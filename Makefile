@@ -56,7 +56,7 @@ BENCH   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 WITH_NDPI := $(BUILD)/tests/bench/core $(BUILD)/tests/bench/ndpiloop
 NO_NDPI := $(shell pkg-config --exists libndpi || echo $(WITH_NDPI))
 PAGES   := $(patsubst docs/%.scd,$(BUILD)/%,$(wildcard docs/*.scd))
-SCRIPTS := .ci/run dist/deps dist/arch/build dist/completions/generate dist/deb dist/debian/postinst dist/debian/postrm docs/apps $(shell grep -lrI '^.!/.*sh$$' tests) $(wildcard tests/lib/*.bash tests/*/*.bats)
+SCRIPTS := .ci/run dist/deps dist/arch/build dist/completions/generate dist/deb dist/debian/postinst dist/debian/postrm docs/apps $(filter-out tests/import/%,$(shell grep -lrI '^.!/.*sh$$' tests)) $(wildcard tests/lib/*.bash tests/*/*.bats)
 
 all: $(BUILD)/nfqroute                  ## build build/nfqroute; CC=clang or SAN=address,undefined: in a directory below
 

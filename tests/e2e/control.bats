@@ -298,6 +298,7 @@ watched() { grep -c '"src"' "$NETNS_DIR/$1" || :; }
     # real FILTER: what the daemon did; as said, when it has been told
     real() { jq -c "select($1) | [.verdict, .gateway, .rule, true]" "$NETNS_DIR/real.log" | tail -n 1; }
     same() { # FILTER ARGUMENT...
+        # shellcheck disable=SC2317 # netns_wait calls it
         told() { [ -n "$(real "$filter")" ]; }
         local filter=$1
         netns_wait 5 told
@@ -508,8 +509,9 @@ EOF
     done
     if command -v promtool; then promtool check metrics <"$NETNS_DIR/metrics"; fi
     # the dashboard asks for nothing else
+    # shellcheck disable=SC2013 # a name has no blank
     for metric in $(grep -o 'nfqroute_[a-z_]*' dist/grafana.json | sort -u); do
-        grep -q "^$metric[{ ]" "$NETNS_DIR/metrics" || { echo "dist/grafana.json: there is no $metric"; false; }
+        grep -q "^${metric}[{ ]" "$NETNS_DIR/metrics" || { echo "dist/grafana.json: there is no $metric"; false; }
     done
     echo 'option metrics 9469' >"$NETNS_DIR/rules.d/20-metrics.rules"
     run ask reload

@@ -100,13 +100,13 @@ dns() {
     { cat rules/10.rules; echo 'host hidden.vpn.test via vpn; option dns on'; } >dns/10.rules
     for client in 10.0.0.2 fd01::2; do
         [ $client = 10.0.0.2 ] && server=10.9.0.1 || server=fd02::1
-        tcp $client 40000 $server 443 "$hello"
-        dns $client 5000 Hidden.VPN.test $server | sed 's/^0/1/'
-        tcp $client 40001 $server 443 "$hello" | sed 's/^0/2/'
-        tcp $client 40002 $server 9998 0102030405 | sed 's/^0/3/'
+        tcp "$client" 40000 "$server" 443 "$hello"
+        dns "$client" 5000 Hidden.VPN.test "$server" | sed 's/^0/1/'
+        tcp "$client" 40001 "$server" 443 "$hello" | sed 's/^0/2/'
+        tcp "$client" 40002 "$server" 9998 0102030405 | sed 's/^0/3/'
         # a second name at the address, which the rules do not know
-        dns $client 5001 other.test $server | sed 's/^0/4/'
-        tcp $client 40003 $server 443 "$hello" | sed 's/^0/5/'
+        dns "$client" 5001 other.test "$server" | sed 's/^0/4/'
+        tcp "$client" 40003 "$server" 443 "$hello" | sed 's/^0/5/'
     done | sort -s -n | "$CAPTURE" >a.pcap
     run said 'select(.proto == "tcp") | [.sport, .host, .host_from, .verdict, .gateway, .decided_packet, .late, .learned]' -r dns a.pcap
     for line in '[40000,"cloudflare-ech.com","payload","main",null,4,null,null]' \

@@ -243,5 +243,5 @@ in_router() { netns_exec router "$@"; }
     is_whole
     never 'put back'
     netns_stop "$DAEMON"
-    [ -z "$(both | grep -E 'NFQROUTE|fwmark|proto 83')" ]
+    if both | grep -E 'NFQROUTE|fwmark|proto 83'; then false; fi
 }

@@ -470,6 +470,7 @@ listen_all() {
     says 'gateway vpn: IPv4: up'
     says 'gateway vpn: IPv6: up'
     before=$(netns_bytes router vpn rx)
+    # shellcheck disable=SC2317 # netns_wait calls it
     more() { [ $(($(netns_bytes router vpn rx) - before)) -gt 20000 ]; }
     netns_wait 10 more
     not netns_logged client4.log ended
@@ -495,6 +496,7 @@ listen_all() {
     entries 4 | grep -q 'mark=2 '
     entries 6 | grep -q 'mark=2 '
     before=$(netns_bytes router lte tx)
+    # shellcheck disable=SC2317 # netns_wait calls it
     more() { [ $(($(netns_bytes router lte tx) - before)) -gt 2000 ]; }
     netns_wait 10 more # the client's acknowledgements
     not netns_logged client4.log ended

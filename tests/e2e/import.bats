@@ -48,6 +48,7 @@ imports() {
 @test "the file of wg-quick" { imports wireguard 0 wireguard.conf; }
 
 @test "variables from elsewhere" {
+    # shellcheck disable=SC2016 # it is the script that they are of
     printf '%s\n' 'iptables -t mangle -A OUTPUT -p tcp -j MARK --set-mark 1' 'ip rule add fwmark 1 table vpn' \
         'ip route add default via $route_vpn_gateway dev "$dev" table vpn' >"$BATS_TEST_TMPDIR/up.sh"
     run "$NFQROUTE" import iptables "$BATS_TEST_TMPDIR/up.sh"

@@ -171,6 +171,7 @@ state_is() { drive state | grep -qx "$1"; }
     netns_route router fd0a::/48 nexthop via fd02::9 nexthop via fd02::8
     netns_route router fd0b::/48 dev isp mtu 1300
     netns_wait 10 takes fd08::1 9 isp
+    # shellcheck disable=SC2016 # by eval
     netns_wait 10 eval 'ip -n "$ROUTER" -6 route show table 2 | grep -q "^throw fd0b::/48"'
     for prefix in fd07:: fd08:: fd0a:: fd0b::; do takes "${prefix}1" 9 isp; takes "${prefix}1" 10 isp; done
     run ! ip -n "$ROUTER" route get fd09:9::1 mark 9
