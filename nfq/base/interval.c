@@ -86,7 +86,7 @@ static size_t normalise(struct interval *at, size_t count)
 	return last + 1;
 }
 
-/* --- making a set --------------------------------------------------------------------------------------------- */
+/* --- making a set --- */
 
 struct making {
 	struct span64 *numbers, *blocks; /* NULL while only counting */
@@ -162,7 +162,7 @@ struct interval_set interval_set_make(struct arena *arena, struct interval *at, 
 	};
 }
 
-/* --- asking it ------------------------------------------------------------------------------------------------ */
+/* --- asking it --- */
 
 static bool part_is_before(const struct part64 *part, uint64_t high, uint64_t low)
 {

@@ -20,7 +20,7 @@ static unsigned bits_of(uint64_t number)
 	return number ? 64 - (unsigned)__builtin_clzll(number) : 0;
 }
 
-/* --- making it ------------------------------------------------------------------------------------------------ */
+/* --- making it --- */
 
 struct charting {
 	const struct span64 *at;
@@ -167,7 +167,7 @@ struct spans spans_make(struct arena *arena, const struct span64 *at, size_t cou
 	return spans;
 }
 
-/* --- asking it ------------------------------------------------------------------------------------------------ */
+/* --- asking it --- */
 
 /* Of the spans from low up to high, and the one before, the last that does not begin behind number. */
 static const struct span64 *search(const struct spans *spans, uint64_t number, size_t low, size_t high)

@@ -10,8 +10,7 @@
 
 #include "flow_text.h"
 
-/* --- the table --------------------------------------------------------------------------------------------------
- */
+/* --- the table --- */
 
 enum { WIDTH_MAX = 60 }; /* a column grows no wider; longer cells push their line's rest to the right */
 

@@ -27,7 +27,7 @@ struct walk {
 	bool over; /* no packet goes on */
 };
 
-/* --- lists --------------------------------------------------------------------------------------------------------- */
+/* --- lists --- */
 
 static struct item *item_new(struct walk *w, const struct entry *entry, const char *match)
 {
@@ -73,7 +73,7 @@ static void prepend(struct item **to, struct item *items)
 	*to = items;
 }
 
-/* --- what an entry does ---------------------------------------------------------------------------------------------- */
+/* --- what an entry does --- */
 
 /* These are for packets without a mark so far: behind all marks, and in front of what was left to main. */
 static void put_behind(struct walk *w, struct item *items)
@@ -244,7 +244,7 @@ static void walk_chain(struct walk *w, const char *name, const char *match)
 	}
 }
 
-/* --- what could not be turned ---------------------------------------------------------------------------------------- */
+/* --- what could not be turned --- */
 
 static bool same_end(const struct item *a, const struct item *b)
 {

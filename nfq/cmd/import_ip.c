@@ -33,7 +33,7 @@ static bool adds(const char *word)
 	return is(word, "add", 1) || is(word, "append", 2) || is(word, "replace", 3) || is(word, "change", 3);
 }
 
-/* --- routes --------------------------------------------------------------------------------------------------------- */
+/* --- routes --- */
 
 /* Of several default routes of a table the kernel takes that of the least metric, and the first of those; which of
  * several lines are run that have "if" around them nobody knows here. */
@@ -94,7 +94,7 @@ static void take_route(struct import *import, const struct command_line *line, u
 	}
 }
 
-/* --- rules ---------------------------------------------------------------------------------------------------------- */
+/* --- rules --- */
 
 /* One selector of ip-rule(8) and its value. false: it has no counterpart. */
 static bool take_selector(struct import *import, struct ip_rule *rule, const char *word, const char *value)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- targets -------------------------------------------------------------------------------------------------------- */
+/* --- targets --- */
 
 static struct chain *chain_of(struct import *import, enum family family, const char *name, bool make)
 {
@@ -47,7 +47,7 @@ static void choose_target(struct parse *p)
 	}
 }
 
-/* --- commands ------------------------------------------------------------------------------------------------------- */
+/* --- commands --- */
 
 /* "-A PREROUTING" and the like; position: of -I, from 1; 0: at the end. */
 struct where {

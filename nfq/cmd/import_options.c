@@ -34,7 +34,7 @@ static void add_match(struct parse *p, const char *keyword, const char *value)
 		parse_cannot(p, "it is too long");
 }
 
-/* --- options -------------------------------------------------------------------------------------------------------- */
+/* --- options --- */
 
 static const char *next_value(struct parse *p)
 {
@@ -338,7 +338,7 @@ static const struct option_of *find_option(const char *name)
 	return NULL;
 }
 
-/* --- rules ---------------------------------------------------------------------------------------------------------- */
+/* --- rules --- */
 
 bool target_is_elsewhere(const char *target)
 {

@@ -54,7 +54,7 @@ static void set_lines(struct printing *p)
 	}
 }
 
-/* --- the check ------------------------------------------------------------------------------------------------------ */
+/* --- the check --- */
 
 /* The rules alone, one out_line a line. NULL: no memory. */
 static char *text_of(const struct printing *p, size_t *length)
@@ -140,7 +140,7 @@ static void check(struct printing *p)
 	}
 }
 
-/* --- the output ----------------------------------------------------------------------------------------------------- */
+/* --- the output --- */
 
 static void print_notes(const struct import *import, FILE *out)
 {

@@ -38,7 +38,7 @@ static struct out_line *rule_line(struct printing *p, const struct place_of *at,
 	return print_line(p, at, from, text);
 }
 
-/* --- marks ---------------------------------------------------------------------------------------------------------- */
+/* --- marks --- */
 
 /* Whether it is known where the item's packets go; told, if not. */
 static bool leads(struct printing *p, enum family family, const struct item *item)
@@ -272,7 +272,7 @@ void mark_lines(struct printing *p)
 	}
 }
 
-/* --- rules of the kernel's -------------------------------------------------------------------------------------------- */
+/* --- rules of the kernel's --- */
 
 /* Rules of the kernel's that look at other things than marks: before all marks, or behind them. Those of least priority first. */
 static size_t selectors(const struct import *import, bool before, struct ip_rule *rules[SELECTORS_MAX])

@@ -32,7 +32,7 @@ void variable_set(struct import *import, struct variable **list, const char *nam
 	v->value = value;
 }
 
-/* --- what stands before a command --------------------------------------------------------------------------------- */
+/* --- what stands before a command --- */
 
 static bool is_one_of(const char *word, const char *const *words)
 {
@@ -116,7 +116,7 @@ static void strip(struct script *script, struct command_line *line)
 	strip_redirections(line);
 }
 
-/* --- assignments ---------------------------------------------------------------------------------------------------- */
+/* --- assignments --- */
 
 /* "NAME=VALUE": how long NAME is, 0: it is none. */
 static size_t assigned(const char *word)
@@ -194,7 +194,7 @@ void script_branch(struct script *script, int change)
 	}
 }
 
-/* --- commands ------------------------------------------------------------------------------------------------------ */
+/* --- commands --- */
 
 /* A line of iptables-save that tells where the next ones belong. true: it was one. */
 static bool saved_frame(struct import *import, const struct command_line *line)

@@ -12,7 +12,7 @@
 
 enum { WORDS_MAX = 256, VALUE_MAX = 4096 };
 
-/* --- segments ----------------------------------------------------------------------------------------------------- */
+/* --- segments --- */
 
 /* How long the separator at text is that no quote hides; 0: there is none. */
 static size_t separator(const char *text, size_t left)
@@ -70,7 +70,7 @@ void script_split(struct script *script, const char *text, size_t length)
 	}
 }
 
-/* --- words -------------------------------------------------------------------------------------------------------- */
+/* --- words --- */
 
 struct reading {
 	struct import *import;

@@ -8,7 +8,7 @@
 
 #include "clear.h"
 
-/* --- verdicts ------------------------------------------------------------------------------------------------ */
+/* --- verdicts --- */
 
 static struct verdict *answer(struct turn *t, uint32_t id, uint32_t foreign, uint32_t bits)
 {
@@ -66,8 +66,7 @@ uint32_t provisional_bits(const struct engine *e, const struct flow *flow)
 	return flow->led_by ? marks->probe_main | marks->open : 0;
 }
 
-/* --- facts kept between packets --------------------------------------------------------------------------------
- */
+/* --- facts kept between packets --- */
 
 void load_facts(struct engine *e, const struct flow *flow)
 {
@@ -118,8 +117,7 @@ struct subject subject_of(const struct turn *t)
 				.cut_off = &e->counters.cut_off};
 }
 
-/* --- decisions -------------------------------------------------------------------------------------------------
- */
+/* --- decisions --- */
 
 /* In place: what has just been written field by field is not copied without waiting for it. */
 static void begin_decision(struct decision *d, const struct engine *e, const struct flow_key *key,

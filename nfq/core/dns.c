@@ -31,7 +31,7 @@ struct record {
 	struct reader data;
 };
 
-/* --- names ------------------------------------------------------------------------------------------------------- */
+/* --- names --- */
 
 static bool is_host_byte(uint8_t c)
 {
@@ -104,7 +104,7 @@ static bool same_name(const struct dns_name *a, const struct dns_name *b)
 	return a->length == b->length && memcmp(a->text, b->text, a->length) == 0;
 }
 
-/* --- the frame --------------------------------------------------------------------------------------------------- */
+/* --- the frame --- */
 
 static bool read_header(struct message *m, struct reader *r)
 {
@@ -157,7 +157,7 @@ static bool next_record(const struct message *m, struct reader *r, struct record
 	return reader_ok(r) && !record->data.open && record->class == CLASS_IN;
 }
 
-/* --- what the records say ---------------------------------------------------------------------------------------- */
+/* --- what the records say --- */
 
 /* false: the chain goes in a circle. */
 static bool add_link(struct dns_answer *a, const struct message *m, const struct record *record)

@@ -149,7 +149,7 @@ uint64_t engine_deadline(const struct engine *engine)
 	return first ? first->due : UINT64_MAX;
 }
 
-/* --- the way of a packet ------------------------------------------------------------------------------------- */
+/* --- the way of a packet --- */
 
 /* Destinations that belong to the link or the machine, whatever a rule says (RFC 4291 2.4, RFC 1122 3.2.1.3,
  * RFC 3927, RFC 5771): diverting them breaks neighbour discovery, DHCP and service discovery. */

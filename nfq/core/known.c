@@ -47,7 +47,7 @@ static struct key client_of(const struct flow *flow)
 	return flow->origin.local ? LEARNED_LOCAL : flow->key.src;
 }
 
-/* --- what the rules would say ------------------------------------------------------------------------------------ */
+/* --- what the rules would say --- */
 
 /* What the things known lead to: asked for those that a client would ask for, aliased for names behind them. */
 struct opinion {
@@ -158,7 +158,7 @@ static const struct opinion *ask_all(struct poll *poll, bool *own)
 	return outcome(poll);
 }
 
-/* --- the first packet's path ------------------------------------------------------------------------------------- */
+/* --- the first packet's path --- */
 
 /* Whether a connection can be led by what was learned though it may turn out to be another: it could be moved back, or
  * it is none of those that are ever moved and its rule wants it so. What the client itself has asked for needs neither. */
@@ -215,7 +215,7 @@ bool known_stands(struct turn *t, const struct flow *flow, struct ruling *ruling
 	return true;
 }
 
-/* --- names that are not to be seen ------------------------------------------------------------------------------- */
+/* --- names that are not to be seen --- */
 
 static bool wants_name(const struct engine *e)
 {
@@ -253,7 +253,7 @@ void known_name(struct turn *t, const struct flow *flow)
 	e->facts.host_by_dns = true;
 }
 
-/* --- learning ---------------------------------------------------------------------------------------------------- */
+/* --- learning --- */
 
 void note_lesson(struct turn *t, const struct flow *flow)
 {

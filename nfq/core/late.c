@@ -31,7 +31,7 @@ enum late late_policy(const struct engine *e, const struct flow *flow, const str
 	return e->resets ? LATE_RESET : policy;
 }
 
-/* --- reset ------------------------------------------------------------------------------------------------------- */
+/* --- reset --- */
 
 static bool can_reset(const struct engine *e, const struct flow *flow)
 {
@@ -93,7 +93,7 @@ const struct rule *late_retry(struct turn *t, struct flow *flow, const struct ru
 	return note.rule ? &e->ruleset->rules[note.rule - 1] : NULL;
 }
 
-/* --- switch ------------------------------------------------------------------------------------------------------ */
+/* --- switch --- */
 
 static bool masquerades(const struct ruleset *r, uint32_t mark)
 {
@@ -121,7 +121,7 @@ static enum rehome_refusal switch_possible(const struct turn *t, const struct fl
 		REHOME_TRANSLATED;
 }
 
-/* --- rehome ------------------------------------------------------------------------------------------------------ */
+/* --- rehome --- */
 
 static enum rehome_refusal rehome(struct turn *t, struct flow *flow, const struct rule *rule,
 				  const struct target *target)
@@ -134,7 +134,7 @@ static enum rehome_refusal rehome(struct turn *t, struct flow *flow, const struc
 	return rehome_begin(t, flow, target);
 }
 
-/* --- whichever --------------------------------------------------------------------------------------------------- */
+/* --- whichever --- */
 
 bool late_watches(const struct engine *e, const struct flow *flow)
 {

@@ -106,7 +106,7 @@ void learned_free(struct learned *table)
 	free(table);
 }
 
-/* --- finding --------------------------------------------------------------------------------------------------- */
+/* --- finding --- */
 
 static struct entry **bucket_of(struct learned *table, const struct learned_key *key)
 {
@@ -175,7 +175,7 @@ enum learned_state learned_find(struct learned *table, const struct learned_key 
 	return state;
 }
 
-/* --- adding ---------------------------------------------------------------------------------------------------- */
+/* --- adding --- */
 
 static bool is_same_thing(const struct learned_thing *a, const struct learned_thing *b)
 {
@@ -402,7 +402,7 @@ void learned_restore(struct learned *table, const struct learned_key *key, const
 		put(table, key, thing, many, now);
 }
 
-/* --- the whole ------------------------------------------------------------------------------------------------- */
+/* --- the whole --- */
 
 /* An entry with nothing to show is given as an empty one. */
 static void describe(const struct entry *entry, uint64_t now, struct learned_entry *out)
@@ -442,7 +442,7 @@ struct learned_counters learned_counters(struct learned *table)
 	return counters;
 }
 
-/* --- questions ------------------------------------------------------------------------------------------------- */
+/* --- questions --- */
 
 #define STAMP_MASK 0xffffULL
 

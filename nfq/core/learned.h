@@ -99,7 +99,7 @@ struct learned_counters {
 };
 struct learned_counters learned_counters(struct learned *table);
 
-/* --- questions to name servers: an answer is believed only where one was seen ------------------------------------- */
+/* --- questions to name servers: an answer is believed only where one was seen --- */
 
 /* What a question and its answer have in common. */
 struct learned_question {

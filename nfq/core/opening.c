@@ -47,7 +47,7 @@ bool can_move(const struct engine *e, const struct flow *flow)
 	return e->moves && moving(e, flow) != MOVING_NONE;
 }
 
-/* --- what is noted of the handshake ----------------------------------------------------------------------------- */
+/* --- what is noted of the handshake --- */
 
 /* Replaces the TCP checksum of a packet that is wholly here. */
 static void mend_checksum(struct packet *p)
@@ -143,7 +143,7 @@ void rehome_observe(struct turn *t, struct flow *flow)
 		o->server_spoke = true;
 }
 
-/* --- whether to begin -------------------------------------------------------------------------------------------- */
+/* --- whether to begin --- */
 
 enum rehome_refusal opening_untouched(const struct turn *t, const struct flow *flow)
 {

@@ -25,7 +25,7 @@ enum {
 	SYNS_MAX = 3,
 };
 
-/* --- attempts by a gateway ------------------------------------------------------------------------------------- */
+/* --- attempts by a gateway --- */
 
 static struct attempts *attempts_of(struct engine *e, const struct flow *flow)
 {
@@ -58,7 +58,7 @@ static void count_attempt(struct turn *t, const struct flow *flow, enum rehome_r
 		e->config.gave_up(e->config.ctx, (unsigned)flow->move->meant.gateway, outcome);
 }
 
-/* --- the move ---------------------------------------------------------------------------------------------------- */
+/* --- the move --- */
 
 static void set_timer(struct turn *t, struct flow *flow)
 {
@@ -186,7 +186,7 @@ static void complete(struct turn *t, struct flow *flow)
 	end_as_meant(t, flow, REHOME_DONE);
 }
 
-/* --- packets meanwhile ------------------------------------------------------------------------------------------- */
+/* --- packets meanwhile --- */
 
 /* The server has an old connection by these ports, as it has when a gateway went and took the end of its connections along. It
  * says where that one stands (RFC 9293 3.10.7.4, challenge ACK). The client's own kernel would reset the old one (3.10.7.3)

@@ -25,7 +25,7 @@ struct compiler {
 	struct leaders leaders;
 };
 
-/* --- keys of facts ---------------------------------------------------------------------------------------------------- */
+/* --- keys of facts --- */
 
 static bool is_early(const struct match *match)
 {
@@ -110,7 +110,7 @@ static bool file_by_fact(struct fact_keys *keys, const struct match *match)
 	return true;
 }
 
-/* --- where a rule has the least company ------------------------------------------------------------------------------- */
+/* --- where a rule has the least company --- */
 
 static void collect_candidates(struct compiler *c, uint32_t number)
 {
@@ -194,7 +194,7 @@ static const struct match *choose(struct compiler *c, const struct plan *plan, u
 	return chosen;
 }
 
-/* --- filing ----------------------------------------------------------------------------------------------------------- */
+/* --- filing --- */
 
 static void note_lowest(uint32_t *lowest, uint32_t number)
 {
@@ -294,7 +294,7 @@ static void note_far_sets(struct rule_index *index, const struct rule *rule)
 			note_far_set(index, rule->matches[i].keyword, rule->matches[i].sets[k]);
 }
 
-/* --- all of it ----------------------------------------------------------------------------------------------- */
+/* --- all of it --- */
 
 static int by_lowest(const void *a, const void *b)
 {

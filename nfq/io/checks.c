@@ -72,8 +72,7 @@ int checks_fd(const struct checks *checks)
 	return checks->epoll;
 }
 
-/* --- the timer ------------------------------------------------------------------------------------------------
- */
+/* --- the timer --- */
 
 static uint64_t overdue_at(const struct watched *w)
 {
@@ -103,8 +102,7 @@ static void set_timer(const struct checks *checks)
 		log_error("cannot set a timer: %s", strerror(errno));
 }
 
-/* --- results --------------------------------------------------------------------------------------------------
- */
+/* --- results --- */
 
 void checks_tell(const struct checks *checks, const struct watched *w, enum health_phase before)
 {
@@ -238,8 +236,7 @@ void checks_event(struct checks *checks)
 	set_timer(checks);
 }
 
-/* --- which checks ---------------------------------------------------------------------------------------------
- */
+/* --- which checks --- */
 
 static bool speaks_for(const struct check *check, enum family family)
 {

@@ -40,8 +40,7 @@ struct loop *control_loop(const struct control *control)
 	return control->loop;
 }
 
-/* --- requests --------------------------------------------------------------------------------------------------
- */
+/* --- requests --- */
 
 const json_t *control_arguments(const struct control_request *request)
 {
@@ -131,8 +130,7 @@ void control_fail_all(struct control_requests *list, enum control_code code, con
 		control_fail(request, code, "%s", message);
 }
 
-/* --- lines -----------------------------------------------------------------------------------------------------
- */
+/* --- lines --- */
 
 static const struct control_verb *find(const char *name, struct control_error *error)
 {
@@ -192,8 +190,7 @@ void control_line(struct control_peer *peer, const char *line, size_t length)
 	verb->run(control->daemon, request);
 }
 
-/* --- who connects ----------------------------------------------------------------------------------------------
- */
+/* --- who connects --- */
 
 static void remember(struct control *control, struct control_peer *peer)
 {
@@ -302,8 +299,7 @@ static void on_sweep(void *ctx)
 	}
 }
 
-/* --- the socket ------------------------------------------------------------------------------------------------
- */
+/* --- the socket --- */
 
 /* A killed daemon leaves its socket. */
 static bool is_served(const struct sockaddr_un *address)

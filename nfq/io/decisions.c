@@ -40,7 +40,7 @@ struct decisions {
 	uint64_t lines;
 };
 
-/* --- writing --------------------------------------------------------------------------------------------------- */
+/* --- writing --- */
 
 static void fail(struct decisions *d)
 {
@@ -163,7 +163,7 @@ static void write_all(struct decisions *d)
 	flush(d);
 }
 
-/* --- when ------------------------------------------------------------------------------------------------------ */
+/* --- when --- */
 
 static void work(struct job *job)
 {
@@ -227,7 +227,7 @@ static void on_time(void *ctx)
 	d->working = jobs_start(d->daemon->jobs, &d->job);
 }
 
-/* --- life ------------------------------------------------------------------------------------------------------ */
+/* --- life --- */
 
 static bool make(struct decisions *d, const char *path)
 {

@@ -93,7 +93,7 @@ uint64_t defrag_incomplete(const struct defrag *defrag)
 	return count;
 }
 
-/* --- what a fragment is -------------------------------------------------------------------------------------- */
+/* --- what a fragment is --- */
 
 /* Sets the body: what is behind r, of a datagram whose IP header says it ends at end. */
 static bool set_body(struct fragment *f, const struct reader *r, const struct defrag_datagram *packet, size_t end)
@@ -195,7 +195,7 @@ static bool fragment_of(struct fragment *f, const struct defrag_datagram *packet
 	return version == 6 && fragment_ipv6(f, r, packet);
 }
 
-/* --- queues -------------------------------------------------------------------------------------------------- */
+/* --- queues --- */
 
 static bool key_same(const struct fragment_key *a, const struct fragment_key *b)
 {

@@ -47,7 +47,7 @@ static void digest(const char *data, size_t length, char text[DIGEST_TEXT])
 		sprintf(text + 2 * i, "%02x", bytes[i]);
 }
 
-/* --- saving ------------------------------------------------------------------------------------------------------ */
+/* --- saving --- */
 
 struct saving {
 	FILE *out;
@@ -152,7 +152,7 @@ long learned_save(struct learned *table, const char *path, char *error, size_t s
 	return count;
 }
 
-/* --- reading ----------------------------------------------------------------------------------------------------- */
+/* --- reading --- */
 
 /* false with errno set. */
 static bool read_whole(const char *path, struct text *file)

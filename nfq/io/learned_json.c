@@ -35,7 +35,7 @@ struct learned_clock learned_clock_now(void)
 				      .epoch = wall.tv_sec};
 }
 
-/* --- out --------------------------------------------------------------------------------------------------------- */
+/* --- out --- */
 
 static json_t *epoch_json(uint64_t when, struct learned_clock clock)
 {
@@ -92,7 +92,7 @@ json_t *learned_entry_json(const struct learned_entry *entry, struct learned_clo
 			 "things", things);
 }
 
-/* --- in ---------------------------------------------------------------------------------------------------------- */
+/* --- in --- */
 
 static bool read_address(const json_t *value, struct key *key)
 {

@@ -64,7 +64,7 @@ void mover_set_zone(struct mover *mover, uint16_t zone)
 	mover->zone = zone;
 }
 
-/* --- conntrack ------------------------------------------------------------------------------------------------- */
+/* --- conntrack --- */
 
 /* How many entries the table has, and may have; most is told from Linux 4.18 on. */
 struct room {

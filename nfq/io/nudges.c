@@ -52,8 +52,7 @@ static uint64_t now_ms(void)
 	return clock_monotonic() / 1000000;
 }
 
-/* --- what is sent ----------------------------------------------------------------------------------------------
- */
+/* --- what is sent --- */
 
 static void put_address(struct key address, void *at)
 {
@@ -102,8 +101,7 @@ static void send_segment(const struct nudges *nudges, const struct flow_key *key
 		sender_send(nudges->sender, &segment);
 }
 
-/* --- what has come of it ----------------------------------------------------------------------------------------
- */
+/* --- what has come of it --- */
 
 static void take_entry(void *ctx, const struct nlmsghdr *message)
 {
@@ -130,8 +128,7 @@ static bool is_silent(struct nudges *nudges, const struct nudge *nudge)
 	       !(entry.tcp_flags[CT_ORIGINAL] & IP_CT_TCP_FLAG_MAXACK_SET);
 }
 
-/* --- the ring ---------------------------------------------------------------------------------------------------
- */
+/* --- the ring --- */
 
 static bool grow(struct nudges *nudges)
 {
@@ -215,8 +212,7 @@ static void on_timer(void *ctx)
 	set_timer(nudges, now);
 }
 
-/* --- opening and closing ----------------------------------------------------------------------------------------
- */
+/* --- opening and closing --- */
 
 struct nudges *nudges_open(struct loop *loop, const struct marks *marks)
 {

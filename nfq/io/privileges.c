@@ -21,8 +21,7 @@
 #include "log.h"
 #include "sanitized.h"
 
-/* --- who -------------------------------------------------------------------------------------------------------
- */
+/* --- who --- */
 
 /* Tries what cannot be undone later, so that privileges_drop() does not fail half-way: user namespaces know few
  * users, and containers may lack CAP_SETUID. */
@@ -75,8 +74,7 @@ void privileges_untry(const struct identity *identity)
 		log_warning("cannot go back from user %s: %s", identity->name, strerror(errno));
 }
 
-/* --- what it owns ----------------------------------------------------------------------------------------------
- */
+/* --- what it owns --- */
 
 /* A file that is known by another name, too, may be anybody's. */
 static void give(int fd, const struct identity *identity, const char *name)
@@ -109,8 +107,7 @@ void privileges_give(const struct identity *identity, const char *directory, con
 	close(in);
 }
 
-/* --- what it may do --------------------------------------------------------------------------------------------
- */
+/* --- what it may do --- */
 
 #define CHILD_SETS (capng_type_t)(CAPNG_PERMITTED | CAPNG_INHERITABLE | CAPNG_AMBIENT)
 

@@ -31,8 +31,7 @@ struct reload {
 	struct control_requests waiting, waiting_again;
 };
 
-/* --- putting rules in force ------------------------------------------------------------------------------------
- */
+/* --- putting rules in force --- */
 
 /* What stands in the way, for the log and for whoever asked. The first is the cause. */
 static void fault(struct daemon *daemon, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -195,8 +194,7 @@ static bool put_in_force(struct daemon *daemon, struct ruleset *next)
 	return true;
 }
 
-/* --- reading them ----------------------------------------------------------------------------------------------
- */
+/* --- reading them --- */
 
 static void tell_reloading(void)
 {

@@ -56,8 +56,7 @@ struct replay {
 	struct replay_counters counters;
 };
 
-/* --- what the engines say --------------------------------------------------------------------------------------
- */
+/* --- what the engines say --- */
 
 /* Copies a fact into *owned; not known: NULL. */
 static struct replay_text keep_text(const struct facts *facts, enum fact fact, char **owned)
@@ -160,8 +159,7 @@ static void settle(struct lane *lane, size_t count)
 	}
 }
 
-/* --- what the engines are given --------------------------------------------------------------------------------
- */
+/* --- what the engines are given --- */
 
 static void let_time_pass(struct lane *lane, uint64_t now)
 {
@@ -336,8 +334,7 @@ void replay_finish(struct replay *replay)
 	}
 }
 
-/* --- the replay ------------------------------------------------------------------------------------------------
- */
+/* --- the replay --- */
 
 static enum replies replies_for(const struct ruleset *rules)
 {

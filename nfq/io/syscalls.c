@@ -25,8 +25,7 @@
 
 enum { MAKING_SECONDS = 2 }; /* of a processor; it takes a hundredth of one */
 
-/* --- programs --------------------------------------------------------------------------------------------------
- */
+/* --- programs --- */
 
 static _Noreturn void make_here(enum syscalls_stage stage, bool root, int fd)
 {
@@ -99,8 +98,7 @@ void syscalls_free(struct syscalls *calls)
 	*calls = (struct syscalls){0};
 }
 
-/* --- in force --------------------------------------------------------------------------------------------------
- */
+/* --- in force --- */
 
 /* What is missing in an older kernel is not insisted on: the log (4.14), and that what is filtered is not slowed
  * down by closing a side channel, which matters only to who runs code of others (4.17; since 5.16 nobody is). */

@@ -102,8 +102,7 @@ const struct connection *track_at(const struct track *track, size_t index)
 	return &track->at[index];
 }
 
-/* --- the table ------------------------------------------------------------------------------------------------
- */
+/* --- the table --- */
 
 static uint64_t mix(uint64_t hash, uint64_t value)
 {
@@ -222,8 +221,7 @@ static uint32_t insert(struct track *track, const struct connection *c)
 	return index;
 }
 
-/* --- connections ----------------------------------------------------------------------------------------------
- */
+/* --- connections --- */
 
 static bool is_syn(const struct packet *p)
 {

@@ -67,8 +67,7 @@ struct worker {
 	atomic_bool abandoned, left; /* told to the thread, and by it */
 };
 
-/* --- orders ----------------------------------------------------------------------------------------------------
- */
+/* --- orders --- */
 
 /* Waits in turns of a second that this thread has lived through, too: a machine that slept, or a process that was
  * stopped, is no thread that is stuck. */
@@ -122,8 +121,7 @@ static void obey(struct worker *worker)
 	sem_post(&worker->done);
 }
 
-/* --- the thread ------------------------------------------------------------------------------------------------
- */
+/* --- the thread --- */
 
 /* Sleeps until there is a packet, an order, or a held packet's time is over. */
 static void await(const struct worker *worker)
@@ -204,8 +202,7 @@ static int start_thread(struct worker *worker)
 	return 0;
 }
 
-/* --- life ------------------------------------------------------------------------------------------------------
- */
+/* --- life --- */
 
 struct worker *worker_open(const struct queue_config *config, int trouble, char *error, size_t size)
 {

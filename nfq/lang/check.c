@@ -26,8 +26,7 @@ static const char *kept(const struct check_plan *plan, const char *text)
 	return arena_text(plan->ruleset->arena, text, strlen(text));
 }
 
-/* --- targets --------------------------------------------------------------------------------------------------
- */
+/* --- targets --- */
 
 static bool bad_target(const struct check_plan *plan, const char *right)
 {
@@ -118,8 +117,7 @@ static bool target_http(struct check_plan *plan, char *text)
 		      "and without TLS");
 }
 
-/* --- words behind them ----------------------------------------------------------------------------------------
- */
+/* --- words behind them --- */
 
 static bool word_name(struct check_plan *plan, struct span at, const struct word *word)
 {
@@ -226,8 +224,7 @@ static const struct word words[] = {
 	{"status", 1U << CHECK_HTTP, 0, 0, 0, word_status, ""},
 };
 
-/* --- the line -------------------------------------------------------------------------------------------------
- */
+/* --- the line --- */
 
 static const struct kind {
 	bool (*target)(struct check_plan *plan, char *text); /* NULL: it has none */

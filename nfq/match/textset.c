@@ -188,7 +188,7 @@ bool textset_add(struct textset_building *building, const char *text, size_t len
 	return true;
 }
 
-/* --- sealing ------------------------------------------------------------------------------------------------------
+/* --- sealing ---
  *
  * The pool is put in the order of the buckets, in a part of it at a time that the caches hold. A long list is cut
  * into such parts first, and given back to the system as it is copied: so it is hardly ever there twice.

@@ -43,7 +43,7 @@ static int fail(const char *what)
 	return 1;
 }
 
-/* --- the server ----------------------------------------------------------------------------------------------- */
+/* --- the server --- */
 
 static void answer_one(int fd)
 {
@@ -81,7 +81,7 @@ static int serve(uint16_t port)
 	}
 }
 
-/* --- the client ----------------------------------------------------------------------------------------------- */
+/* --- the client --- */
 
 struct times {
 	uint32_t *us;

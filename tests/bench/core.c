@@ -68,7 +68,7 @@ static void *need(void *memory)
 	exit(1);
 }
 
-/* --- loading ---------------------------------------------------------------------------------------------------- */
+/* --- loading --- */
 
 static void keep(struct load *load, const struct packet *packet, size_t connection, uint64_t at)
 {
@@ -138,7 +138,7 @@ static void load_file(struct load *load, const char *path)
 	track_free(track);
 }
 
-/* --- the two sides ---------------------------------------------------------------------------------------------- */
+/* --- the two sides --- */
 
 static uint64_t clock_now(void)
 {
@@ -405,7 +405,7 @@ static struct result run_ndpi(struct theirs *theirs, size_t round, FILE *flows)
 	return theirs->result;
 }
 
-/* --- the table -------------------------------------------------------------------------------------------------- */
+/* --- the table --- */
 
 static int by_value(const void *a, const void *b)
 {

@@ -73,7 +73,7 @@ static double least(const double *values, size_t count)
 	return value;
 }
 
-/* --- asking -------------------------------------------------------------------------------------------------- */
+/* --- asking --- */
 
 struct coming {
 	struct packet packet;
@@ -231,7 +231,7 @@ static void print_times(const struct times *t, const struct times *first)
 	       alone / least(first->alone, ROUNDS));
 }
 
-/* --- one list, of some size ---------------------------------------------------------------------------------- */
+/* --- one list, of some size --- */
 
 struct list {
 	struct ruleset ruleset; /* of one rule, which asks for the list alone */

@@ -148,8 +148,7 @@ static void *real(const char *function)
 	return found;
 }
 
-/* --- memory ---------------------------------------------------------------------------------------------------
- */
+/* --- memory --- */
 
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
@@ -181,8 +180,7 @@ void *mmap(void *at, size_t size, int protection, int flags, int fd, off_t offse
 	return fails("mmap") ? MAP_FAILED : (void *)syscall(SYS_mmap, at, size, protection, flags, fd, offset);
 }
 
-/* --- sockets --------------------------------------------------------------------------------------------------
- */
+/* --- sockets --- */
 
 int socket(int domain, int type, int protocol)
 {
@@ -236,8 +234,7 @@ int recvmmsg(int fd, struct mmsghdr *heads, unsigned count, int flags, struct ti
 	return fails("recvmmsg") ? -1 : (int)syscall(SYS_recvmmsg, fd, heads, count, flags, timeout);
 }
 
-/* --- files ----------------------------------------------------------------------------------------------------
- */
+/* --- files --- */
 
 int open(const char *path, int flags, ...)
 {
@@ -281,8 +278,7 @@ int memfd_create(const char *name, unsigned flags)
 	return fails("memfd") ? -1 : (int)syscall(SYS_memfd_create, name, flags);
 }
 
-/* --- events, threads, programs --------------------------------------------------------------------------------
- */
+/* --- events, threads, programs --- */
 
 int epoll_create1(int flags)
 {

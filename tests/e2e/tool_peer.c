@@ -30,8 +30,7 @@ static int fail(const char *what)
 	return 1;
 }
 
-/* --- the server -----------------------------------------------------------------------------------------------
- */
+/* --- the server --- */
 
 static int bound(int type, uint16_t port)
 {
@@ -131,8 +130,7 @@ static int serve(uint16_t port)
 	return fail("poll");
 }
 
-/* --- the client -----------------------------------------------------------------------------------------------
- */
+/* --- the client --- */
 
 static int connected(int type, const char *address, const char *port, uint32_t mark)
 {

@@ -25,7 +25,7 @@
 #define ISN 0xfffffff0U
 enum { VPN = 0x9, LTE = 0x2, PORT_CLIENT = 40000 };
 
-/* --- classifiers ---------------------------------------------------------------------------------------------- */
+/* --- classifiers --- */
 
 static const struct app toy_app = {.name = "toy"}, slow_app = {.name = "slow"};
 
@@ -86,7 +86,7 @@ static const struct classifier polite = {.name = "polite", .transports = CLASSIF
 	.writes = FACT_BIT(FACT_APP) | FACT_BIT(FACT_HOST), .after_answer = FACT_BIT(FACT_HOST), .look = polite_look};
 const struct classifier *const classifiers[] = {&toy, &slow, &polite, NULL};
 
-/* --- rules ------------------------------------------------------------------------------------------------------ */
+/* --- rules --- */
 
 static bool dport_key(const struct subject *s, struct key *key)
 {
@@ -133,7 +133,7 @@ __attribute__((unused)) static const struct rule to_groups[] = {
 	{.match_count = 1, .matches = match_53, .action = ACTION_VIA, .to_group = true, .target = 1},
 };
 
-/* --- the bench -------------------------------------------------------------------------------------------------- */
+/* --- the bench --- */
 
 struct bench {
 	struct engine *engine;

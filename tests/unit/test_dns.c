@@ -12,7 +12,7 @@
 
 #include "dns.h"
 
-/* --- messages by hand -------------------------------------------------------------------------------------------- */
+/* --- messages by hand --- */
 
 struct text {
 	uint8_t at[4096];
@@ -115,7 +115,7 @@ static void assert_name(const struct dns_name *is, const char *expected)
 
 #define ANSWER 0x8180
 
-/* --- tests ------------------------------------------------------------------------------------------------------- */
+/* --- tests --- */
 
 static void addresses_of_both_families(void **state)
 {

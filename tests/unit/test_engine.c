@@ -4,7 +4,7 @@
 #include "engine_bench.h"
 #include "pool.h"
 
-/* --- tests ------------------------------------------------------------------------------------------------------ */
+/* --- tests --- */
 
 static void header_rules_decide_at_once(void **state)
 {

@@ -250,8 +250,7 @@ static void test_ruleset_outlives_files(void **state)
 	ruleset_free(ruleset);
 }
 
-/* --- random rules ----------------------------------------------------------------------------------------------
- */
+/* --- random rules --- */
 
 static const char *const random_matches[] = {
 	"tcp",

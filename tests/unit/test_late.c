@@ -35,7 +35,7 @@ static int fake_send(void *ctx, const struct segment *s)
 
 static const struct rehome_ops ops = {.inspect = fake_inspect, .send = fake_send};
 
-/* --- rules: host a.example via vpn; dport 80 via lte; host b.example main ------------------------------------------ */
+/* --- rules: host a.example via vpn; dport 80 via lte; host b.example main --- */
 
 static struct rule rules[3];
 
@@ -57,7 +57,7 @@ static void start(struct bench *b, enum late late)
 	start_with(b, late, (struct engine_config){.rehome = &ops});
 }
 
-/* --- packets ------------------------------------------------------------------------------------------------------- */
+/* --- packets --- */
 
 struct peer {
 	struct bench *b;
@@ -112,7 +112,7 @@ static void expect_left(struct bench *b, const struct verdict *v, enum rehome_re
 	assert_int_equal(kernel.count, 0);
 }
 
-/* --- leave --------------------------------------------------------------------------------------------------------- */
+/* --- leave --- */
 
 static void leaves(void **state)
 {
@@ -128,7 +128,7 @@ static void leaves(void **state)
 	engine_free(b.engine);
 }
 
-/* --- reset --------------------------------------------------------------------------------------------------------- */
+/* --- reset --- */
 
 static void resets_and_the_retry_is_right(void **state)
 {
@@ -333,7 +333,7 @@ static void explain_resets_without_a_kernel(void **state)
 	engine_free(b.engine);
 }
 
-/* --- switch -------------------------------------------------------------------------------------------------------- */
+/* --- switch --- */
 
 static void switches(void **state)
 {

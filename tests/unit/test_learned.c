@@ -9,7 +9,7 @@
 #define SECOND 1000000000ULL
 #define HOUR (3600 * SECOND)
 
-/* --- the table --------------------------------------------------------------------------------------------------- */
+/* --- the table --- */
 
 static struct learned_key key_at(uint32_t address)
 {
@@ -297,7 +297,7 @@ static void questions_are_remembered_for_a_while(void **state)
 	learned_free(table);
 }
 
-/* --- connections ------------------------------------------------------------------------------------------------- */
+/* --- connections --- */
 
 #define OPEN 0x80
 
@@ -467,7 +467,7 @@ static void a_silent_connection_keeps_its_path(void **state)
 	end(&b, table);
 }
 
-/* --- what DNS tells ---------------------------------------------------------------------------------------------- */
+/* --- what DNS tells --- */
 
 static void dns_tells(struct bench *b, struct learned *table, struct key client, const char *name, uint8_t sources)
 {
@@ -538,7 +538,7 @@ static void a_name_that_cannot_be_seen_is_the_one_asked_for(void **state)
 	end(&b, table);
 }
 
-/* --- answers as packets ------------------------------------------------------------------------------------------ */
+/* --- answers as packets --- */
 
 /* Who asks 192.0.2.53 what the bench's connections go to, 198.51.100.1. The numbers are what a spoofer must guess. */
 struct exchange {

@@ -235,7 +235,7 @@ static void test_hostile(void **state)
 	}
 }
 
-/* --- verdicts ---------------------------------------------------------------------------------------------- */
+/* --- verdicts --- */
 
 struct expected {
 	uint16_t type;

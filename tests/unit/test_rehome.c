@@ -92,7 +92,7 @@ static const struct rehome_ops ops = {.inspect = fake_inspect, .send = fake_send
 				      .swap = fake_swap, .adjustment = fake_adjustment,
 				      .forget_probe = fake_forget};
 
-/* --- packets ---------------------------------------------------------------------------------------------------- */
+/* --- packets --- */
 
 /* A whole segment in bytes, so that options are there to be read and changed. */
 static const struct verdict *segment(struct bench *b, bool reply, bool probe, uint8_t flags, uint32_t seq, uint32_t ack,
@@ -187,7 +187,7 @@ static void expect_first_path(struct bench *b, enum rehome_refusal why)
 	assert_int_equal(engine_deadline(b->engine), UINT64_MAX);
 }
 
-/* --- tests ------------------------------------------------------------------------------------------------------- */
+/* --- tests --- */
 
 static void moves(void **state)
 {
@@ -651,7 +651,7 @@ static void decides_before_the_server_speaks(void **state)
 	engine_free(b.engine);
 }
 
-/* --- timestamps that are kept ------------------------------------------------------------------------------------ */
+/* --- timestamps that are kept --- */
 
 /* MSS 100, scale 9, SACK, the server's clock at 700; by the other path at 50 */
 static const uint8_t stamped_options[] = {2, 4, 0, 100, 1, 3, 3, 9, 4, 2, 8, 10, 0, 0, 2, 0xbc, 0, 0, 0, 1};
