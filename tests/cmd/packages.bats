@@ -7,7 +7,7 @@ load ../lib/netns
 # programs that tests name by `need`, which names features of the kernel, too
 needed() {
     grep -hoE '^ *need(_for_file)? [^|;()"{]+' tests/*/*.bats | sed -E 's/^ *need(_for_file)?//' | tr -s ' ' '\n' | sort -u |
-        grep -vxE '|\$.*|.*-queue|tun|users|wireguard|netem'
+        grep -vxE '|\$.*|.*-queue|tun|users|wireguard|netem|flowtable'
 }
 
 @test "each program that a test needs is installed: dist/packages.txt names its package" {
