@@ -110,10 +110,10 @@ static bool listen_to(struct mnl_socket *socket, const struct marks *marks, enum
 		[CT_CUT] = {filter_cut, NF_NETLINK_CONNTRACK_DESTROY, 1},
 	};
 	const int bytes = RECEIVE_BYTES;
+	int again = of[interest].again;
 
 	if (!of[interest].filter(socket, marks->route_mask) ||
-	    mnl_socket_setsockopt(socket, NETLINK_BROADCAST_ERROR, (void *)(uintptr_t)&of[interest].again,
-				  sizeof of[interest].again) < 0 ||
+	    mnl_socket_setsockopt(socket, NETLINK_BROADCAST_ERROR, &again, sizeof again) < 0 ||
 	    mnl_socket_bind(socket, of[interest].groups, MNL_SOCKET_AUTOPID) < 0)
 		return false;
 	setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes);

@@ -197,8 +197,7 @@ static void print_jumps(FILE *out, enum hook_table table, const char *jumps, con
 			print_jump(out, line, marks);
 }
 
-/* Rules come behind the jumps, and tell which of these are needed. Out of memory, iptables-restore refuses it all.
- */
+/* Rules come behind the jumps, and tell which of these are needed. Out of memory, iptables-restore refuses it all. */
 static void print_jumps_and_rules(FILE *out, enum hook_table table, const struct filling *filling,
 				  const struct hooks_plan *plan)
 {
@@ -240,7 +239,7 @@ static void print_table(FILE *out, enum hook_table table, const struct filling *
 void iptables_text_fill(FILE *out, const struct hooks_plan *plan, unsigned parts, const char *saved)
 {
 	for (enum hook_table table = 0; table < HOOK_TABLES; table++) {
-		struct filling filling = filling_of(parts, table);
+		struct filling filling = plan ? filling_of(parts, table) : (struct filling){.count = 0};
 
 		print_table(out, table, &filling, plan, saved);
 	}

@@ -11,7 +11,7 @@
 #include "hook_part.h"
 
 /* Writes each table in which one of the parts (bit by position in hook_parts) has chains, or the saved text has
- * some of ours: filled with those of the parts alone. saved: NULL if nothing is there. */
+ * some of ours: filled with those of the parts alone. plan: NULL without parts. saved: NULL if nothing is there. */
 void iptables_text_fill(FILE *out, const struct hooks_plan *plan, unsigned parts, const char *saved);
 /* Writes what saved has of ours: chains, their rules, the jumps to them. */
 void iptables_text_ours(FILE *out, const char *saved);
