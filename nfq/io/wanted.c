@@ -91,12 +91,14 @@ enum path wanted_path(const struct gateway *gateway, enum family family, const s
 		if (!(link->flags & IFF_UP))
 			return PATH_DEVICE_DOWN;
 	}
+	if (has_hop)
+		return PATH_READY;
 	if (gateway->family[family].auto_hop) {
 		struct key hop;
 
 		return links_way(links, link->index, family, &hop) == WAY_NONE ? PATH_NO_WAY : PATH_READY;
 	}
-	if (policy == FAMILY_YES || has_hop)
+	if (policy == FAMILY_YES)
 		return PATH_READY;
 	if (!(link->flags & IFF_POINTOPOINT))
 		return PATH_REFUSED;

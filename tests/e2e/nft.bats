@@ -6,6 +6,7 @@
 # For kernels with the native queue statement; elsewhere skipped, and run in a guest by `make check-vm`. One network
 # and one daemon for all tests, because guests are slow.
 
+bats_require_minimum_version 1.5.0
 load ../lib/netns
 load ../lib/services
 load ../lib/paths
