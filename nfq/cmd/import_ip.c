@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The word is the full one or a beginning of it, of at least so many letters; NULL is none. */
 static bool is(const char *word, const char *full, size_t least)
 {
-	size_t length = strlen(word);
+	size_t length = word ? strlen(word) : 0;
 
 	return length >= least && strncmp(word, full, length) == 0;
 }

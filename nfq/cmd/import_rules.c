@@ -99,7 +99,7 @@ static const char *verdict_of(struct printing *p, const struct item *item, const
 
 	if (item->kind == ITEM_DROP)
 		return "drop";
-	if (item->kind == ITEM_MAIN || is_main(rule->table))
+	if (item->kind == ITEM_MAIN || !rule || is_main(rule->table))
 		return "main";
 	if (rule->verdict)
 		return rule->verdict;

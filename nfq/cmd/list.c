@@ -169,7 +169,7 @@ static const char *cell(const struct listing *listing, const void *thing, size_t
 
 static bool print_table(const struct listing *listing, const void *const *things, size_t count)
 {
-	unsigned columns = 0;
+	unsigned columns = 1; /* there is one at least */
 	const char **cells;
 
 	while (listing->columns[columns])
