@@ -182,7 +182,8 @@ static inline void reader_expect(struct reader *r, const void *expected, size_t 
 {
 	size_t here = reader_left(r) < len ? reader_left(r) : len;
 
-	/* An empty window may have no bytes to point to. */
+	/* An empty window may have no bytes to point to, another has:
+	 * NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
 	if (reader_ok(r) && here && memcmp(r->at, expected, here) != 0)
 		reader_fail(r);
 	reader_skip(r, len);
