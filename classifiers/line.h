@@ -26,6 +26,7 @@ static inline bool line_same(const uint8_t *a, const char *b, size_t len)
 static inline int line_keyword(struct reader *r, const char *const *words)
 {
 	size_t left = reader_left(r);
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): what has bytes left points to them */
 	uint8_t first = left ? line_fold(*r->at) : 0;
 	bool cut = false;
 
@@ -85,6 +86,7 @@ static inline bool line_has_control(const uint8_t *at, size_t n)
 static inline struct reader line_take(struct reader *r, uint8_t stop, size_t max, bool ends)
 {
 	size_t left = reader_left(r), most = left < max ? left : max, n;
+	/* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): what has bytes left points to them */
 	const uint8_t *found = most ? memchr(r->at, stop, most) : NULL;
 	struct reader token = *r;
 
