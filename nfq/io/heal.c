@@ -263,10 +263,16 @@ static void set_timer(struct routing *routing, uint64_t when)
 		log_error("cannot set a timer: %s", strerror(errno));
 }
 
+/* A device that is there again does not wait until a fight is over: its routes have gone with it. */
+static uint64_t due(const struct routing *routing)
+{
+	return routing->links_changed ? routing->pace.soonest : routing->pace.not_before;
+}
+
 void heal_later(struct routing *routing)
 {
 	if (routing->in_force && routing->dirty)
-		set_timer(routing, routing->pace.not_before ? routing->pace.not_before : 1);
+		set_timer(routing, due(routing) ? due(routing) : 1);
 }
 
 void heal(struct routing *routing)
@@ -279,8 +285,8 @@ void heal(struct routing *routing)
 		log_error("cannot read a timer: %s", strerror(errno));
 	if (!routing->in_force || !routing->dirty)
 		return;
-	if (time < routing->pace.not_before) {
-		set_timer(routing, routing->pace.not_before);
+	if (time < due(routing)) {
+		set_timer(routing, due(routing));
 		return;
 	}
 	routing->dirty = false;

@@ -35,4 +35,5 @@ static uint64_t next_delay(struct pace *pace, bool fought, const char *what, uin
 void pace_looked(struct pace *pace, uint64_t now, bool fought, const char *what)
 {
 	pace->not_before = now + next_delay(pace, fought, what, now);
+	pace->soonest = now + PACE_MIN;
 }

@@ -15,6 +15,7 @@
 
 struct pace {
 	uint64_t not_before; /* to look again; 0: at once */
+	uint64_t soonest;    /* the same for what is no fight: a device that comes or goes */
 	uint64_t last_fight;
 	unsigned fights; /* times in short order that somebody removed ours */
 };

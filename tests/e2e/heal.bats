@@ -231,6 +231,17 @@ in_router() { netns_exec router "$@"; }
     [ "$(grep -c 'put back the firewall hooks' "$NETNS_DIR/nfqroute.log")" -lt 20 ]
 }
 
+@test "a device that comes again does not wait for the end of a fight over rules" {
+    netns_spawn router foe.log bash -c 'while :; do ip rule del fwmark 3/0x7f; sleep 0.02; done'
+    local foe=$NETNS_PID
+    netns_wait 20 netns_logged nfqroute.log 'somebody keeps removing our routes or rules; looking again in 6400 ms'
+    netns_wait 5 netns_stop "$foe"
+    ip -n "$(netns router)" link set vpn down
+    ip -n "$(netns router)" link set vpn up
+    ip -n "$(netns router)" address replace fd03::1/64 dev vpn nodad
+    netns_wait 5 goes_by_vpn
+}
+
 @test "what others do to their own is none of ours" {
     for i in 1 2 3 4 5; do
         in_router iptables -A INPUT -p tcp --dport "100$i" -j ACCEPT
