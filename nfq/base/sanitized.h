@@ -7,21 +7,24 @@
 
 /* clang's way to say it; gcc has macros of its own */
 #ifdef __has_feature
-#if __has_feature(thread_sanitizer)
-#define __SANITIZE_THREAD__ 1
-#endif
-#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
-#define __SANITIZE_ADDRESS__ 1
-#endif
+#define SANITIZED_BY(sanitizer) __has_feature(sanitizer)
+#else
+#define SANITIZED_BY(sanitizer) 0
 #endif
 
-#ifdef __SANITIZE_THREAD__
+#if SANITIZED_BY(address_sanitizer) || defined(__SANITIZE_ADDRESS__)
+#define SANITIZED_ADDRESSES 1
+#else
+#define SANITIZED_ADDRESSES 0
+#endif
+
+#if SANITIZED_BY(thread_sanitizer) || defined(__SANITIZE_THREAD__)
 #define SANITIZED_THREADS 1
 #else
 #define SANITIZED_THREADS 0
 #endif
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if SANITIZED_ADDRESSES || SANITIZED_THREADS || SANITIZED_BY(memory_sanitizer)
 #define SANITIZED 1
 #else
 #define SANITIZED 0

@@ -9,15 +9,9 @@
 
 #include <stddef.h>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define WATCHED 1
-#endif
-#elif defined(__SANITIZE_ADDRESS__)
-#define WATCHED 1
-#endif
+#include "sanitized.h"
 
-#ifdef WATCHED
+#if SANITIZED_ADDRESSES
 
 #include <sanitizer/asan_interface.h>
 

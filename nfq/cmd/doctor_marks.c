@@ -60,10 +60,9 @@ static const char *user_of_mark(uint32_t mark, uint32_t mask)
 
 static const struct gateway *gateway_of_mark(const struct ruleset *ruleset, uint32_t mark)
 {
-	for (unsigned i = 0; i < ruleset->gateway_count; i++)
-		if ((mark & ruleset->marks.route_mask) == ruleset->gateways[i].mark)
-			return &ruleset->gateways[i];
-	return NULL;
+	int gateway = ruleset_gateway_of_mark(ruleset, mark & ruleset->marks.route_mask);
+
+	return gateway >= 0 ? &ruleset->gateways[gateway] : NULL;
 }
 
 static void check_rule_marks(struct doctor *doctor)

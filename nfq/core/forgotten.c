@@ -84,11 +84,9 @@ static struct outlook outlook_of(struct turn *t)
 static int serving_gateway(const struct turn *t, uint32_t mark)
 {
 	const struct engine *e = t->engine;
+	int gateway = ruleset_gateway_of_mark(e->ruleset, mark);
 
-	for (unsigned i = 0; i < e->ruleset->gateway_count; i++)
-		if (e->ruleset->gateways[i].mark == mark)
-			return target_serves(e->gateways, i, family_of(t->packet)) ? (int)i : -1;
-	return -1;
+	return gateway >= 0 && target_serves(e->gateways, (unsigned)gateway, family_of(t->packet)) ? gateway : -1;
 }
 
 /*

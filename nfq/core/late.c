@@ -97,10 +97,9 @@ const struct rule *late_retry(struct turn *t, struct flow *flow, const struct ru
 
 static bool masquerades(const struct ruleset *r, uint32_t mark)
 {
-	for (unsigned i = 0; i < r->gateway_count; i++)
-		if (r->gateways[i].mark == mark)
-			return r->gateways[i].masquerade;
-	return false;
+	int gateway = ruleset_gateway_of_mark(r, mark);
+
+	return gateway >= 0 && r->gateways[gateway].masquerade;
 }
 
 /* A translation is bound once, by the first packet. Without conntrack to ask, the user's word is taken. */

@@ -13,9 +13,10 @@ enum { FLOWS = 16, BUFFER_MEMORY = 1 << 16 };
 
 static struct target target_of_path(const struct ruleset *ruleset, uint32_t mark)
 {
-	for (unsigned i = 0; i < ruleset->gateway_count; i++)
-		if (mark && ruleset->gateways[i].mark == mark)
-			return (struct target){.action = ACTION_VIA, .gateway = (int)i, .mark = mark};
+	int gateway = ruleset_gateway_of_mark(ruleset, mark);
+
+	if (gateway >= 0)
+		return (struct target){.action = ACTION_VIA, .gateway = gateway, .mark = mark};
 	return (struct target){.action = ACTION_MAIN, .gateway = -1, .mark = ruleset->marks.main};
 }
 

@@ -154,6 +154,14 @@ bool ruleset_interferes(const struct ruleset *ruleset)
 	return ruleset_moves(ruleset) || ruleset_resets(ruleset);
 }
 
+int ruleset_gateway_of_mark(const struct ruleset *ruleset, uint32_t mark)
+{
+	for (unsigned i = 0; i < ruleset->gateway_count; i++)
+		if (ruleset->gateways[i].mark == mark)
+			return (int)i;
+	return -1;
+}
+
 static const struct options default_options = {
 	.mark_mask = 0xff,
 	.hooks = true,

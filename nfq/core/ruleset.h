@@ -234,6 +234,9 @@ bool ruleset_resets(const struct ruleset *ruleset);
 /* Either: the server's packets are to be seen, and the daemon sends packets of its own. */
 bool ruleset_interferes(const struct ruleset *ruleset);
 
+/* The gateway with this mark, bits of others taken off; -1: none. */
+int ruleset_gateway_of_mark(const struct ruleset *ruleset, uint32_t mark);
+
 /* Which rule holds, three-valued: the first rule that answers TRI_YES, and whether an earlier one answered TRI_MORE. */
 struct ruling {
 	const struct rule *rule; /* NULL: none (yet) */

@@ -42,12 +42,9 @@ struct orphans {
 /* -1: none of the rules in force, or it wants its connections left alone. */
 static int gateway_of(const struct daemon *daemon, uint32_t mark)
 {
-	const struct ruleset *ruleset = daemon->ruleset;
+	int gateway = ruleset_gateway_of_mark(daemon->ruleset, mark);
 
-	for (unsigned i = 0; i < ruleset->gateway_count; i++)
-		if (ruleset->gateways[i].mark == mark)
-			return ruleset->gateways[i].keep_on_down ? -1 : (int)i;
-	return -1;
+	return gateway >= 0 && daemon->ruleset->gateways[gateway].keep_on_down ? -1 : gateway;
 }
 
 static enum family family_of_orphan(const struct flow_key *key)
