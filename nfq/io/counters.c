@@ -22,7 +22,7 @@ static void ask(const struct daemon *daemon, struct counters *counters)
 {
 	for (unsigned i = 0; i < daemon->worker_count; i++) {
 		worker_report(daemon->workers[i], &counters->queues[i], counters->uses);
-		/* nothing but 64-bit numbers, see worker.c */
+		/* nothing but 64-bit numbers, see worker_orders.c */
 		add((uint64_t *)&counters->sum, (const uint64_t *)&counters->queues[i], sizeof counters->sum);
 	}
 }
