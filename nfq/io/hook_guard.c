@@ -96,8 +96,8 @@ static void iptables_term(FILE *out, const struct guard_term *term, const char *
 		break;
 	case GUARD_SPORT:
 	case GUARD_DPORT:
-		fprintf(out, " -m %s%s --%s %lu:%lu", proto, is, term->field == GUARD_SPORT ? "sport" : "dport",
-			first, last);
+		fprintf(out, " -m %s%s --%s %lu:%lu", proto, is, term->field == GUARD_SPORT ? "sport" : "dport", first,
+			last);
 		break;
 	case GUARD_IIF:
 		device_text(&term->at, device);
@@ -131,8 +131,8 @@ static void iptables_line(void *ctx, const struct guard_line *line)
 static void iptables_end(const struct writer *writer, uint32_t route_mask)
 {
 	fprintf(writer->out,
-		"-A %s ! -o lo -m conntrack --ctdir ORIGINAL -m mark --mark 0x0/0x%x "
-		"-m connmark --mark 0x0/0x%x -j %s\n",
+		"-A %s ! -o lo -m mark --mark 0x0/0x%x -m connmark --mark 0x0/0x%x "
+		"-m conntrack --ctdir ORIGINAL -j %s\n",
 		writer->way->from, route_mask, route_mask, writer->way->to);
 }
 

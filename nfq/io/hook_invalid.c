@@ -17,18 +17,15 @@ static void print_iptables(FILE *out, const struct hooks_plan *plan)
 {
 	const struct options *options = &plan->ruleset->options;
 	const struct marks *marks = &plan->ruleset->marks;
-	const struct {
-		bool on;
-		const char *chain, *device;
-	} from[] = {{options->forward, "NFQROUTE_INVALID_FORWARD", "-i"},
-		    {options->local, "NFQROUTE_INVALID_OUTPUT", "-o"}};
 
-	for (size_t i = 0; i < sizeof from / sizeof *from; i++)
-		if (from[i].on)
-			fprintf(out, "-A %s ! %s lo -j NFQROUTE_INVALID\n", from[i].chain, from[i].device);
+	if (options->forward || options->local)
+		fprintf(out,
+			"-A NFQROUTE_UNDECIDED -p tcp -m mark --mark 0x0/0x%x -m conntrack --ctstate INVALID "
+			"-g NFQROUTE_INVALID\n",
+			marks->route_mask);
 	fprintf(out, "-A NFQROUTE_INVALID -j MARK --set-xmark 0x%x/0x%x\n", marks_invalid(marks), marks->mask);
 	hook_iptables_queue(out, "NFQROUTE_INVALID", plan->queues);
-	fputs("-A NFQROUTE_UNJUDGED -j DROP\n", out);
+	fprintf(out, "-A NFQROUTE_POSTROUTING -m mark --mark 0x%x/0x%x -j DROP\n", marks_invalid(marks), marks->mask);
 }
 
 static void print_nft(FILE *out, const struct hooks_plan *plan)
@@ -63,16 +60,7 @@ static void print_nft(FILE *out, const struct hooks_plan *plan)
 const struct hook_part hook_invalid = {
 	.name = "dropping the invalid segments of gateways' connections",
 	.wanted = wanted,
-	.iptables[HOOK_MANGLE] =
-		{.chains = ":NFQROUTE_INVALID_FORWARD - [0:0]\n"
-			   ":NFQROUTE_INVALID_OUTPUT - [0:0]\n"
-			   ":NFQROUTE_INVALID - [0:0]\n"
-			   ":NFQROUTE_UNJUDGED - [0:0]\n",
-		 .jumps = "-A PREROUTING -p tcp -m mark --mark 0x0/@route -m conntrack --ctstate INVALID -j "
-			  "NFQROUTE_INVALID_FORWARD\n"
-			  "-A OUTPUT -p tcp -m mark --mark 0x0/@route -m conntrack --ctstate INVALID -j "
-			  "NFQROUTE_INVALID_OUTPUT\n"
-			  "-I POSTROUTING -p tcp -m mark --mark @invalid/@mask -j NFQROUTE_UNJUDGED\n",
-		 .print = print_iptables},
+	/* entered from hook_steer.c's, and hook_settle.c's */
+	.iptables[HOOK_MANGLE] = {.chains = ":NFQROUTE_INVALID - [0:0]\n", .jumps = "", .print = print_iptables},
 	.nft = print_nft,
 };

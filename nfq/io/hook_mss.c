@@ -40,6 +40,7 @@ static void print_iptables(FILE *out, const struct hooks_plan *plan)
 {
 	static const char syn[] = "-p tcp --tcp-flags SYN,RST SYN -j TCPMSS";
 
+	fputs("-A NFQROUTE_POSTROUTING -p tcp --tcp-flags SYN,RST SYN -j NFQROUTE_MSS_OUT\n", out);
 	for (unsigned i = 0; i < plan->ruleset->gateway_count; i++) {
 		const struct gateway *gateway = &plan->ruleset->gateways[i];
 
@@ -77,10 +78,8 @@ static void print_nft_in(FILE *out, const struct gateway *gateway)
 {
 	for (enum family family = 0; family < FAMILY_COUNT; family++)
 		if (segment_in(gateway, family))
-			fprintf(out,
-				"\t\tmeta nfproto %s iifname \"%s\" tcp option maxseg size set %u\n",
-				family == FAMILY_IPV6 ? "ipv6" : "ipv4", gateway->device,
-				segment_in(gateway, family));
+			fprintf(out, "\t\tmeta nfproto %s iifname \"%s\" tcp option maxseg size set %u\n",
+				family == FAMILY_IPV6 ? "ipv6" : "ipv4", gateway->device, segment_in(gateway, family));
 }
 
 static void print_nft(FILE *out, const struct hooks_plan *plan)
@@ -107,10 +106,10 @@ static void print_nft(FILE *out, const struct hooks_plan *plan)
 const struct hook_part hook_mss = {
 	.name = "limit for the size of TCP segments",
 	.wanted = wanted,
+	/* the way out is entered from hook_settle.c's */
 	.iptables[HOOK_MANGLE] = {.chains = ":NFQROUTE_MSS_OUT - [0:0]\n"
 					    ":NFQROUTE_MSS_IN - [0:0]\n",
-				  .jumps = "-A POSTROUTING -p tcp --tcp-flags SYN,RST SYN -j NFQROUTE_MSS_OUT\n"
-					   "-I PREROUTING -p tcp --tcp-flags SYN,RST SYN -j NFQROUTE_MSS_IN\n",
+				  .jumps = "-I PREROUTING -p tcp --tcp-flags SYN,RST SYN -j NFQROUTE_MSS_IN\n",
 				  .print = print_iptables},
 	.nft = print_nft,
 };

@@ -18,6 +18,7 @@ struct hooks_plan {
 	bool moves;      /* connections may be moved, or reset: the daemon sends packets of its own */
 	bool timestamps; /* of moved ones are kept */
 	bool replies;    /* of undecided connections are queued */
+	bool returns;    /* what comes in by a gateway's device is answered by it */
 };
 
 enum hook_table { HOOK_MANGLE, HOOK_FILTER, HOOK_NAT, HOOK_RAW, HOOK_TABLES };
@@ -32,12 +33,11 @@ struct hook_part {
 	struct hook_chains {
 		const char *chains; /* one a line: ":NFQROUTE_NAME - [0:0]\n"; NULL: nothing in this table */
 		/* "-A FORWARD -j NFQROUTE_NAME\n" behind the rules of others, "-I ..." before them. The target
-		 * ends the line: that is how leftovers are found. Only built-in chains jump to a part's own, and
-		 * only to those that have rules (in nat, to all). What a jump asks for already spares most packets
+		 * ends the line: that is how leftovers are found. Those of built-in chains to a part's own are
+		 * printed only if that has rules (in nat, all). What a jump asks for already spares most packets
 		 * the chain; what costs least is asked first: the packet's mark, then the connmark, then
 		 * conntrack's state or direction. For numbers stand @mask, @route (the mask without the open bit),
-		 * @open, @refused (the bits that drop and reject have in common), @invalid (the mark of
-		 * hook_invalid.c). */
+		 * @open, @refused (the bits that drop and reject have in common). */
 		const char *jumps;
 		void (*print)(FILE *out, const struct hooks_plan *plan); /* "-A NFQROUTE_NAME ..." */
 	} iptables[HOOK_TABLES];

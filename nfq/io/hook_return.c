@@ -34,16 +34,17 @@ static bool answers(const struct gateway *gateway, enum family family)
 
 static bool wanted(const struct hooks_plan *plan)
 {
-	for (unsigned i = 0; i < plan->ruleset->gateway_count; i++)
-		if (hooks_names_device(&plan->ruleset->gateways[i]))
-			return true;
-	return false;
+	return plan->returns;
 }
 
 static void print_iptables(FILE *out, const struct hooks_plan *plan)
 {
 	const struct marks *marks = &plan->ruleset->marks;
 
+	fprintf(out,
+		"-A NFQROUTE_NEWCOMER -m connmark --mark 0x0/0x%x -m conntrack --ctstate NEW --ctdir ORIGINAL "
+		"-g NFQROUTE_CAME_BY\n",
+		marks->mask);
 	fprintf(out,
 		"# main\n"
 		"-A NFQROUTE_RETURN -m connmark --mark 0x%x/0x%x -j RETURN\n",
@@ -54,8 +55,8 @@ static void print_iptables(FILE *out, const struct hooks_plan *plan)
 		for (enum family family = 0; family < FAMILY_COUNT; family++)
 			if (answers(gateway, family)) /* -4: for iptables-restore alone */
 				fprintf(out, "-%c -A NFQROUTE_CAME_BY -i %s -j CONNMARK --set-xmark 0x%x/0x%x\n",
-					family == FAMILY_IPV6 ? '6' : '4', gateway->device,
-					gateway->mark | marks->open, marks->mask);
+					family == FAMILY_IPV6 ? '6' : '4', gateway->device, gateway->mark | marks->open,
+					marks->mask);
 		if (hooks_names_device(gateway))
 			fprintf(out,
 				"-A NFQROUTE_RETURN ! -i %s -m connmark --mark 0x%x/0x%x "
@@ -122,13 +123,11 @@ static void print_nft(FILE *out, const struct hooks_plan *plan)
 
 const struct hook_part hook_return = {
 	.wanted = wanted,
-	.iptables[HOOK_MANGLE] = {.chains = ":NFQROUTE_CAME_BY - [0:0]\n"
+	/* entered from hook_steer.c's */
+	.iptables[HOOK_MANGLE] = {.chains = ":NFQROUTE_NEWCOMER - [0:0]\n"
+					    ":NFQROUTE_CAME_BY - [0:0]\n"
 					    ":NFQROUTE_RETURN - [0:0]\n",
-				  .jumps = "# before what queues, and behind what takes marks off replies\n"
-					   "-I PREROUTING -m connmark --mark 0x0/@mask -m conntrack --ctstate NEW "
-					   "--ctdir ORIGINAL -j NFQROUTE_CAME_BY\n"
-					   "-A PREROUTING -m conntrack --ctdir REPLY -j NFQROUTE_RETURN\n"
-					   "-A OUTPUT ! -o lo -m conntrack --ctdir REPLY -j NFQROUTE_RETURN\n",
+				  .jumps = "",
 				  .print = print_iptables},
 	.nft = print_nft,
 };

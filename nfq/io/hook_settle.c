@@ -8,6 +8,8 @@
  */
 #include "hook_part.h"
 
+enum { SETTLED = 8 }; /* gateways whose packets are asked for by their mark first: it has to cost less than it saves */
+
 static void print_save(FILE *out, const struct ruleset *ruleset)
 {
 	const struct marks *marks = &ruleset->marks;
@@ -60,8 +62,7 @@ static void print_decided(FILE *out, const struct ruleset *ruleset, const char *
 
 /* Connections that are to be dropped or rejected end; no gateway's has to pass more than the first of these. And:
  * what is asked before the connmark. */
-static void print_refused(FILE *out, const struct marks *marks, const char *chain, const char *and,
-			  const char *refuse)
+static void print_refused(FILE *out, const struct marks *marks, const char *chain, const char *and, const char *refuse)
 {
 	const uint32_t common = marks->drop & marks->reject;
 
@@ -70,8 +71,7 @@ static void print_refused(FILE *out, const struct marks *marks, const char *chai
 		"-m conntrack ! --ctstate RELATED -j NFQROUTE_REFUSED\n",
 		chain, and, common, common, marks->route_mask, marks->route_mask);
 	fprintf(out, "-A NFQROUTE_REFUSED -m connmark --mark 0x%x/0x%x -j DROP\n", marks->drop, marks->route_mask);
-	fprintf(out, "-A NFQROUTE_REFUSED -m connmark --mark 0x%x/0x%x %s\n", marks->reject, marks->route_mask,
-		refuse);
+	fprintf(out, "-A NFQROUTE_REFUSED -m connmark --mark 0x%x/0x%x %s\n", marks->reject, marks->route_mask, refuse);
 }
 
 /* Where a mark has been given in the output hook, the hook's later chains still see the device that the packet had
@@ -87,6 +87,16 @@ static void print_output(FILE *out, const struct ruleset *ruleset)
 	fputs("-A NFQROUTE_OUTPUT -j NFQROUTE_SETTLE\n", out);
 }
 
+/* Most packets: their decision has been saved. Asked gateway by gateway, whose mark the packet shows, as one look at the
+ * connmark costs as much as six at that. */
+static void print_settled(FILE *out, const struct ruleset *ruleset)
+{
+	for (unsigned i = 0; i < ruleset->gateway_count && i < SETTLED; i++)
+		fprintf(out,
+			"-A NFQROUTE_POSTROUTING -m mark --mark 0x%x/0x%x -m connmark --mark 0x%x/0x%x -j RETURN\n",
+			ruleset->gateways[i].mark, ruleset->marks.mask, ruleset->gateways[i].mark, ruleset->marks.mask);
+}
+
 static void print_mangle(FILE *out, const struct hooks_plan *plan)
 {
 	const struct marks *marks = &plan->ruleset->marks;
@@ -98,6 +108,7 @@ static void print_mangle(FILE *out, const struct hooks_plan *plan)
 	fprintf(out, "-A NFQROUTE_SETTLE -m connmark --mark 0x%x/0x%x -m conntrack ! --ctstate RELATED -j DROP\n",
 		marks->drop, marks->route_mask);
 	print_decided(out, plan->ruleset, "-j RETURN");
+	print_settled(out, plan->ruleset);
 	print_settle(out, marks, "NFQROUTE_POSTROUTING");
 	fputs("# refused ones come here only if a rule in filter has let them pass before ours\n", out);
 	print_refused(out, marks, "NFQROUTE_POSTROUTING", marked, "-j DROP");
@@ -181,8 +192,8 @@ static void print_nft(FILE *out, const struct hooks_plan *plan)
 		"ct mark and 0x%x != 0x%x goto refuse\n"
 		"\t\tct direction original meta mark and 0x%x != 0x0 jump decided\n"
 		"\t\tct mark and 0x%x { 0x%x, 0x%x } goto refuse\n\t}\n",
-		marks->mask, marks->reject, marks->open, marks->mask, marks->mask, marks->route_mask,
-		marks->route_mask, marks->drop, marks->reject);
+		marks->mask, marks->reject, marks->open, marks->mask, marks->mask, marks->route_mask, marks->route_mask,
+		marks->drop, marks->reject);
 	fprintf(out,
 		"\tchain decided {\n"
 		"\t\tct mark and 0x%x == 0x0 goto save\n"
@@ -204,30 +215,30 @@ static void print_nft(FILE *out, const struct hooks_plan *plan)
 		marks->route_mask, marks->drop);
 }
 
-#define REFUSED(hook)                                                                                             \
-	"-I " hook                                                                                                \
-	" -m connmark --mark @refused/@refused -m connmark ! --mark @route/@route -j NFQROUTE_SETTLE\n"           \
+/* The original direction has restored the mark. */
+#define REFUSED(hook)                                                                                                  \
+	"-I " hook " -m mark --mark 0x0/@route -m connmark --mark @refused/@refused "                                  \
+	"-m connmark ! --mark @route/@route -j NFQROUTE_SETTLE\n"                                                      \
 	"-I " hook " -m mark --mark @refused/@refused -j NFQROUTE_SETTLE\n"
 
 const struct hook_part hook_settle = {
-	.iptables =
-		{[HOOK_MANGLE] = {.chains = ":NFQROUTE_POSTROUTING - [0:0]\n"
-					    ":NFQROUTE_SETTLE - [0:0]\n"
-					    ":NFQROUTE_DECIDED - [0:0]\n"
-					    ":NFQROUTE_SAVE - [0:0]\n"
-					    ":NFQROUTE_REFUSED - [0:0]\n",
-				  .jumps = "# first: what is accepted or queued behind it has been seen\n"
-					   "-I INPUT -j NFQROUTE_SETTLE\n"
-					   "-I POSTROUTING -m mark ! --mark 0x0/@route -j NFQROUTE_POSTROUTING\n",
-				  .print = print_mangle},
-		 [HOOK_FILTER] = {.chains = ":NFQROUTE_OUTPUT - [0:0]\n"
-					    ":NFQROUTE_SETTLE - [0:0]\n"
-					    ":NFQROUTE_DECIDED - [0:0]\n"
-					    ":NFQROUTE_SAVE - [0:0]\n"
-					    ":NFQROUTE_REFUSED - [0:0]\n"
-					    ":NFQROUTE_REFUSE - [0:0]\n",
-				  .jumps = "# refused by an earlier packet, or by this one\n" REFUSED("INPUT")
-					  REFUSED("FORWARD") "-I OUTPUT -j NFQROUTE_OUTPUT\n",
-				  .print = print_filter}},
+	.iptables = {[HOOK_MANGLE] = {.chains = ":NFQROUTE_POSTROUTING - [0:0]\n"
+						":NFQROUTE_SETTLE - [0:0]\n"
+						":NFQROUTE_DECIDED - [0:0]\n"
+						":NFQROUTE_SAVE - [0:0]\n"
+						":NFQROUTE_REFUSED - [0:0]\n",
+				      .jumps = "# first: what is accepted or queued behind it has been seen\n"
+					       "-I INPUT -j NFQROUTE_SETTLE\n"
+					       "-I POSTROUTING -m mark ! --mark 0x0/@route -j NFQROUTE_POSTROUTING\n",
+				      .print = print_mangle},
+		     [HOOK_FILTER] = {.chains = ":NFQROUTE_OUTPUT - [0:0]\n"
+						":NFQROUTE_SETTLE - [0:0]\n"
+						":NFQROUTE_DECIDED - [0:0]\n"
+						":NFQROUTE_SAVE - [0:0]\n"
+						":NFQROUTE_REFUSED - [0:0]\n"
+						":NFQROUTE_REFUSE - [0:0]\n",
+				      .jumps = "# refused by an earlier packet, or by this one\n" REFUSED("INPUT")
+					      REFUSED("FORWARD") "-I OUTPUT -j NFQROUTE_OUTPUT\n",
+				      .print = print_filter}},
 	.nft = print_nft,
 };

@@ -1,48 +1,77 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * hook_steer.c - part of the hooks: undecided packets to the queue, the mark of decided ones restored
  *
- *   prerouting, output   never the loopback device. Original direction: to steer. Reply direction (prerouting
- * only): one of our values, which only a foreign rule can have restored, is taken off again. steer a packet that
- * came with route bits: a value of ours is inherited from the packet that a kernel tunnel wrapped in this one, and
- * is judged afresh; a provisional one is the daemon's own packet, any other is somebody's who uses our bits
- * (WireGuard's socket mark): let alone. The connmark has route bits: to restore. Else queue, with our bits
- * cleared, and the open bit set unless the connection is new. restore              our bits of the connmark to the
- * mark. Main is no mark at all: every packet of it would be routed a second time on its way out, to the same end.
+ *   prerouting, output   never the loopback device. Reply direction (prerouting only): one of our values, which only a
+ *                        foreign rule can have restored, is taken off again. Original direction: a packet with our bits is
+ *                        steered, another one takes them over from the connmark; has that none, the packet is queued, with
+ *                        our bits cleared, and the open bit set unless the connection is new. Main is no mark at all: every
+ *                        packet of it would be routed a second time on its way out, to the same end.
+ *   steer                a value of ours is inherited from the packet that a kernel tunnel wrapped in this one, and is judged
+ *                        afresh; a provisional one is the daemon's own packet, any other is somebody's who uses our bits
+ *                        (WireGuard's socket mark): let alone.
  */
 #include "hook_part.h"
 
 /* --- iptables --- */
 
-/* Decided: most packets. They leave by the first rule, for main, or by the second. */
-static void print_decided(FILE *out, const struct marks *marks, const char *chain)
+/* What goes in the original direction, or is no part of a connection. Decided ones, which most are, take our bits over
+ * before they are asked for: then it is the packet's mark that is asked, which costs a sixth of the connmark. */
+static void print_known(FILE *out, const struct hooks_plan *plan, const char *chain)
 {
-	fprintf(out, "-A %s -m mark --mark 0x0/0x%x -m connmark --mark 0x%x/0x%x -j RETURN\n", chain, marks->mask,
-		marks->route_mask, marks->route_mask);
-	fprintf(out, "-A %s -m mark --mark 0x0/0x%x -m connmark ! --mark 0x0/0x%x -g NFQROUTE_KNOWN\n", chain,
-		marks->mask, marks->route_mask);
-	fprintf(out, "-A %s -g NFQROUTE_STEER\n", chain);
+	const struct ruleset *ruleset = plan->ruleset;
+	const struct marks *marks = &ruleset->marks;
+	const uint32_t mask = marks->mask, route = marks->route_mask;
+
+	fprintf(out, "-A %s -j CONNMARK --restore-mark --nfmask 0x%x --ctmask 0x%x\n", chain, mask, route);
+	fprintf(out, "-A %s -m mark --mark 0x0/0x%x -g NFQROUTE_UNDECIDED\n", chain, mask);
+	fprintf(out, "-A %s -m mark --mark 0x%x/0x%x -g NFQROUTE_MAIN\n", chain, route, mask);
+	for (unsigned i = 0; i < ruleset->gateway_count; i++)
+		if (hooks_names_device(&ruleset->gateways[i]))
+			fprintf(out, "-A %s -i %s -m mark --mark 0x%x/0x%x -g NFQROUTE_CAME\n", chain,
+				ruleset->gateways[i].device, ruleset->gateways[i].mark, mask);
 }
 
-static void print_entry(FILE *out, const struct ruleset *ruleset)
+static void print_original(FILE *out, const struct hooks_plan *plan, const char *chain)
 {
-	const uint32_t mask = ruleset->marks.mask;
+	fprintf(out, "-A %s -m mark ! --mark 0x0/0x%x -g NFQROUTE_STEER\n", chain, plan->ruleset->marks.mask);
+	print_known(out, plan, chain);
+}
+
+static void print_prerouting(FILE *out, const struct hooks_plan *plan)
+{
+	const struct marks *marks = &plan->ruleset->marks;
 	uint32_t value;
 
-	if (ruleset->options.forward)
-		print_decided(out, &ruleset->marks, "NFQROUTE_PREROUTING");
-	for (unsigned i = 0; (value = hooks_value(ruleset, i)); i++)
-		fprintf(out, "-A NFQROUTE_REPLY -m mark --mark 0x%x/0x%x -j MARK --set-xmark 0x0/0x%x\n", value,
-			mask, mask);
-	if (ruleset->options.local) {
-		fputs("-A NFQROUTE_OUTPUT -m conntrack --ctdir ORIGINAL -g NFQROUTE_LOCAL\n", out);
-		print_decided(out, &ruleset->marks, "NFQROUTE_LOCAL");
-	} else if (ruleset_interferes(ruleset)) { /* what the daemon itself sends for forwarded connections */
-		fprintf(out, "-A NFQROUTE_OUTPUT -m mark --mark 0x%x/0x%x -g NFQROUTE_STEER\n",
-			ruleset->marks.open, ruleset->marks.open);
+	fputs("-A NFQROUTE_PREROUTING -m conntrack --ctdir REPLY -g NFQROUTE_REPLY\n", out);
+	if (plan->ruleset->options.forward)
+		print_original(out, plan, "NFQROUTE_PREROUTING");
+	else if (plan->returns)
+		fputs("-A NFQROUTE_PREROUTING -j NFQROUTE_NEWCOMER\n", out);
+	fputs("# replies never go by a gateway's table, whoever restored its mark\n", out);
+	fprintf(out, "-A NFQROUTE_REPLY -m mark ! --mark 0x0/0x%x -j NFQROUTE_UNMARK\n", marks->route_mask);
+	if (plan->returns)
+		fputs("-A NFQROUTE_REPLY -g NFQROUTE_RETURN\n", out);
+	for (unsigned i = 0; (value = hooks_value(plan->ruleset, i)); i++)
+		fprintf(out, "-A NFQROUTE_UNMARK -m mark --mark 0x%x/0x%x -j MARK --set-xmark 0x0/0x%x\n", value,
+			marks->mask, marks->mask);
+}
+
+static void print_output(FILE *out, const struct hooks_plan *plan)
+{
+	const struct marks *marks = &plan->ruleset->marks;
+
+	if (plan->ruleset->options.local || plan->returns)
+		fprintf(out, "-A NFQROUTE_OUTPUT -m conntrack --ctdir REPLY %s\n",
+			plan->returns ? "-g NFQROUTE_RETURN" : "-j RETURN");
+	if (plan->ruleset->options.local) {
+		print_original(out, plan, "NFQROUTE_OUTPUT");
+	} else if (ruleset_interferes(plan->ruleset)) { /* what the daemon itself sends for forwarded connections */
+		fprintf(out, "-A NFQROUTE_OUTPUT -m mark --mark 0x%x/0x%x -g NFQROUTE_STEER\n", marks->open,
+			marks->open);
 		fprintf(out,
 			"-A NFQROUTE_OUTPUT -m connmark ! --mark 0x0/0x%x -m conntrack --ctdir ORIGINAL "
 			"-g NFQROUTE_DECIDE\n",
-			ruleset->marks.route_mask);
+			marks->route_mask);
 	}
 }
 
@@ -57,6 +86,8 @@ static void print_steer(FILE *out, const struct hooks_plan *plan)
 	      "# what is not among these is provisional (the daemon's own), or the bits are in use by somebody "
 	      "else\n",
 	      out);
+	if (plan->returns)
+		fputs("-A NFQROUTE_MARKED -j NFQROUTE_NEWCOMER\n", out);
 	for (unsigned i = 0; (value = hooks_value(plan->ruleset, i)); i++)
 		fprintf(out, "-A NFQROUTE_MARKED -m mark --mark 0x%x/0x%x -g NFQROUTE_DECIDE\n", value, mask);
 	fputs("# so that the answers to a probe are known\n", out);
@@ -64,36 +95,32 @@ static void print_steer(FILE *out, const struct hooks_plan *plan)
 		"-A NFQROUTE_MARKED -m mark --mark 0x%x/0x%x -m connmark --mark 0x0/0x%x "
 		"-j CONNMARK --save-mark --nfmask 0x%x --ctmask 0x%x\n",
 		marks->open, marks->open, mask, mask, mask);
-
-	fprintf(out, "-A NFQROUTE_DECIDE -m connmark --mark 0x%x/0x%x -g NFQROUTE_MAIN\n", route, route);
-	fprintf(out, "-A NFQROUTE_DECIDE -m connmark ! --mark 0x0/0x%x -g NFQROUTE_KNOWN\n", route);
-	fputs("-A NFQROUTE_DECIDE -g NFQROUTE_ASK\n", out);
-	fprintf(out, "-A NFQROUTE_ASK -j MARK --set-xmark 0x0/0x%x\n", mask);
-	fputs("# not the connection's first packet\n", out);
-	fprintf(out, "-A NFQROUTE_ASK -m conntrack ! --ctstate NEW -j MARK --set-xmark 0x%x/0x%x\n", marks->open,
-		mask);
-	hook_iptables_ask(out, "NFQROUTE_ASK", plan);
+	print_known(out, plan, "NFQROUTE_DECIDE");
+	fprintf(out, "-A NFQROUTE_MAIN -j MARK --set-xmark 0x0/0x%x\n", mask);
+	fprintf(out, "-A NFQROUTE_CAME -j MARK --set-xmark 0x0/0x%x\n", mask);
+	fprintf(out, "-A NFQROUTE_CAME -m connmark --mark 0x%x/0x%x -g NFQROUTE_ASK\n", marks->open, marks->open);
 }
 
-static void print_known(FILE *out, const struct ruleset *ruleset)
+static void print_ask(FILE *out, const struct hooks_plan *plan)
 {
-	const struct marks *marks = &ruleset->marks;
-	const uint32_t mask = marks->mask, route = marks->route_mask;
+	const struct marks *marks = &plan->ruleset->marks;
 
-	fprintf(out, "-A NFQROUTE_MAIN -j MARK --set-xmark 0x0/0x%x\n", mask);
-	for (unsigned i = 0; i < ruleset->gateway_count; i++)
-		if (hooks_names_device(&ruleset->gateways[i]))
-			fprintf(out, "-A NFQROUTE_KNOWN -i %s -m connmark --mark 0x%x/0x%x -g NFQROUTE_CAME\n",
-				ruleset->gateways[i].device, ruleset->gateways[i].mark, route);
-	fprintf(out, "-A NFQROUTE_CAME -m connmark --mark 0x%x/0x%x -g NFQROUTE_ASK\n", marks->open, marks->open);
-	fprintf(out, "-A NFQROUTE_KNOWN -j CONNMARK --restore-mark --nfmask 0x%x --ctmask 0x%x\n", mask, route);
+	fputs("# what is no part of a connection has no connmark, not even this one\n", out);
+	fprintf(out, "-A NFQROUTE_UNDECIDED -m connmark --mark 0x0/0x%x -g NFQROUTE_ASK\n", marks->route_mask);
+	if (plan->returns)
+		fputs("-A NFQROUTE_ASK -j NFQROUTE_NEWCOMER\n", out);
+	fputs("# not the connection's first packet\n", out);
+	fprintf(out, "-A NFQROUTE_ASK -m conntrack ! --ctstate NEW -j MARK --set-xmark 0x%x/0x%x\n", marks->open,
+		marks->mask);
+	hook_iptables_ask(out, "NFQROUTE_ASK", plan);
 }
 
 static void print_iptables(FILE *out, const struct hooks_plan *plan)
 {
-	print_entry(out, plan->ruleset);
+	print_prerouting(out, plan);
+	print_output(out, plan);
 	print_steer(out, plan);
-	print_known(out, plan->ruleset);
+	print_ask(out, plan);
 }
 
 /* --- nft --- */
@@ -116,8 +143,8 @@ static void print_nft_decided(FILE *out, const struct ruleset *ruleset)
 {
 	const struct marks *marks = &ruleset->marks;
 
-	fprintf(out, "\t\tmeta mark and 0x%x == 0x0 ct mark and 0x%x vmap { 0x%x : accept", marks->mask,
-		marks->mask, marks->main);
+	fprintf(out, "\t\tmeta mark and 0x%x == 0x0 ct mark and 0x%x vmap { 0x%x : accept", marks->mask, marks->mask,
+		marks->main);
 	for (unsigned i = 0; i < ruleset->gateway_count; i++)
 		fprintf(out, ", 0x%x : goto by_0x%x", ruleset->gateways[i].mark, ruleset->gateways[i].mark);
 	fputs(" }\n", out);
@@ -139,8 +166,8 @@ static void print_nft_steer(FILE *out, const struct hooks_plan *plan)
 
 		if (!hooks_names_device(gateway))
 			continue;
-		fprintf(out, "\t\tiifname \"%s\" ct mark and 0x%x == 0x%x goto ask\n", gateway->device,
-			marks->mask, gateway->mark | marks->open);
+		fprintf(out, "\t\tiifname \"%s\" ct mark and 0x%x == 0x%x goto ask\n", gateway->device, marks->mask,
+			gateway->mark | marks->open);
 		fprintf(out, "\t\tiifname \"%s\" ct mark and 0x%x == 0x%x accept\n", gateway->device, marks->mask,
 			gateway->mark);
 	}
@@ -210,20 +237,16 @@ const struct hook_part hook_steer = {
 	.iptables[HOOK_MANGLE] = {.chains = ":NFQROUTE_PREROUTING - [0:0]\n"
 					    ":NFQROUTE_OUTPUT - [0:0]\n"
 					    ":NFQROUTE_REPLY - [0:0]\n"
-					    ":NFQROUTE_LOCAL - [0:0]\n"
+					    ":NFQROUTE_UNMARK - [0:0]\n"
 					    ":NFQROUTE_STEER - [0:0]\n"
 					    ":NFQROUTE_MARKED - [0:0]\n"
 					    ":NFQROUTE_DECIDE - [0:0]\n"
+					    ":NFQROUTE_UNDECIDED - [0:0]\n"
 					    ":NFQROUTE_ASK - [0:0]\n"
-					    ":NFQROUTE_KNOWN - [0:0]\n"
 					    ":NFQROUTE_MAIN - [0:0]\n"
 					    ":NFQROUTE_CAME - [0:0]\n",
-				  .jumps = "# replies never go by a gateway's table, whoever restored its mark\n"
-					   "-A PREROUTING ! -i lo -m mark ! --mark 0x0/@route -m conntrack "
-					   "--ctdir REPLY -j NFQROUTE_REPLY\n"
-					   "# last: a queued packet skips the rest of the table\n"
-					   "-A PREROUTING ! -i lo -m conntrack --ctdir ORIGINAL "
-					   "-j NFQROUTE_PREROUTING\n"
+				  .jumps = "# last: a queued packet skips the rest of the table\n"
+					   "-A PREROUTING ! -i lo -j NFQROUTE_PREROUTING\n"
 					   "-A OUTPUT ! -o lo -j NFQROUTE_OUTPUT\n",
 				  .print = print_iptables},
 	.nft = print_nft,

@@ -18,10 +18,11 @@ static const struct hooks_driver *const drivers[HOOKS_BACKENDS] = {
 	[HOOKS_IPTABLES] = &hooks_iptables,
 };
 
-/* A part's position is its bit. In nft, a chain that others jump to comes before them. */
+/* A part's position is its bit. In nft, a chain that others jump to comes before them. Where parts add to a chain of another
+ * one (hook_steer.c's, hook_settle.c's), its rules stand in this order. */
 const struct hook_part *const hook_parts[] = {
-	&hook_settle,     &hook_steer,  &hook_check, &hook_replies, &hook_masquerade, &hook_probe,
-	&hook_timestamps, &hook_return, &hook_mss,   &hook_dns,     &hook_nudge,      &hook_invalid, &hook_guard, NULL,
+	&hook_mss,        &hook_settle, &hook_steer, &hook_check, &hook_replies, &hook_masquerade, &hook_probe,
+	&hook_timestamps, &hook_return, &hook_dns,   &hook_nudge, &hook_invalid, &hook_guard,      NULL,
 };
 
 struct hooks {
@@ -63,8 +64,10 @@ static struct hooks_plan plan_for(const struct ruleset *ruleset, struct hooks_qu
 
 	plan.replies = ruleset->replies || plan.moves;
 	plan.timestamps = ruleset_moves(ruleset) && ruleset->options.rehome_timestamps == TIMESTAMPS_KEEP;
-	for (unsigned i = 0; i < ruleset->gateway_count; i++)
+	for (unsigned i = 0; i < ruleset->gateway_count; i++) {
 		plan.masquerade |= ruleset->gateways[i].masquerade;
+		plan.returns |= hooks_names_device(&ruleset->gateways[i]);
+	}
 	return plan;
 }
 
@@ -94,8 +97,7 @@ static unsigned needed(unsigned parts)
 }
 
 bool hooks_load_best(const struct hooks_plan *plan,
-		     bool (*load)(void *ctx, const struct hooks_plan *plan, unsigned parts, char *error,
-				  size_t size),
+		     bool (*load)(void *ctx, const struct hooks_plan *plan, unsigned parts, char *error, size_t size),
 		     void *ctx, const char *family, unsigned *parts, char *error, size_t size)
 {
 	unsigned wanted = hooks_wanted(plan), have = needed(wanted);
@@ -143,8 +145,8 @@ static void remember(struct hooks *hooks, char *printed)
 	hooks->printed = printed;
 }
 
-struct hooks *hooks_install_by(enum hooks_backend backend, const struct ruleset *ruleset,
-			       struct hooks_queues queues, char *error, size_t size)
+struct hooks *hooks_install_by(enum hooks_backend backend, const struct ruleset *ruleset, struct hooks_queues queues,
+			       char *error, size_t size)
 {
 	const struct hooks_plan plan = plan_for(ruleset, queues);
 	struct hooks *hooks = calloc(1, sizeof *hooks);
@@ -182,8 +184,8 @@ struct hooks *hooks_install(const struct ruleset *ruleset, struct hooks_queues q
 		}
 		log_debug("no firewall hooks by %s: %s", drivers[backend]->name, reason[backend]);
 	}
-	snprintf(error, size, "cannot install the firewall hooks; nft says: %s; iptables says: %s",
-		 reason[HOOKS_NFT], reason[HOOKS_IPTABLES]);
+	snprintf(error, size, "cannot install the firewall hooks; nft says: %s; iptables says: %s", reason[HOOKS_NFT],
+		 reason[HOOKS_IPTABLES]);
 	return NULL;
 }
 
@@ -191,8 +193,7 @@ bool hooks_replace(struct hooks *hooks, const struct ruleset *ruleset, char *err
 {
 	struct hooks_plan plan = plan_for(ruleset, hooks->state.plan.queues);
 
-	plan.timestamps |=
-		hooks->state.plan.timestamps; /* of connections moved so far, which could not do without */
+	plan.timestamps |= hooks->state.plan.timestamps; /* of connections moved so far, which could not do without */
 	char *printed = print_text(hooks->backend, &plan);
 	bool done = drivers[hooks->backend]->replace(&hooks->state, &plan, error, size);
 

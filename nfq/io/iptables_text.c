@@ -168,8 +168,7 @@ static void print_jump(FILE *out, struct text jump, const struct marks *marks)
 	} words[] = {{"@mask", marks->mask},
 		     {"@route", marks->route_mask},
 		     {"@open", marks->open},
-		     {"@refused", marks->drop & marks->reject},
-		     {"@invalid", marks_invalid(marks)}};
+		     {"@refused", marks->drop & marks->reject}};
 
 	for (const char *at = jump.at; at < jump.end; at++) {
 		size_t i = 0;
@@ -218,8 +217,8 @@ static void print_jumps_and_rules(FILE *out, enum hook_table table, const struct
 	free(text);
 }
 
-static void print_table(FILE *out, enum hook_table table, const struct filling *filling,
-			const struct hooks_plan *plan, const char *saved)
+static void print_table(FILE *out, enum hook_table table, const struct filling *filling, const struct hooks_plan *plan,
+			const char *saved)
 {
 	struct text lines = table_lines(saved, table_names[table]);
 

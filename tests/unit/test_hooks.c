@@ -149,7 +149,7 @@ static unsigned count(const char *text, const char *word)
 static void options_switch_the_entries(void **state)
 {
 	static const char *const entries[] = {
-		"goto steer\n", "-m mark --mark 0x0/0xff0000 -m connmark --mark 0x7f0000/0x7f0000 -j RETURN\n"};
+		"goto steer\n", "-g NFQROUTE_STEER\n"};
 	struct ruleset ruleset = ruleset_of(0xff0000);
 
 	(void)state;
@@ -344,7 +344,7 @@ static void what_the_kernel_lacks_is_left_out(void **state)
 	const struct rule everything = {.action = ACTION_VIA, .to_group = true};
 	struct ruleset ruleset = ruleset_of(0xff0000);
 	const struct hooks_plan plan = {
-		.ruleset = &ruleset, .masquerade = true, .moves = true, .timestamps = true, .replies = true};
+		.ruleset = &ruleset, .masquerade = true, .moves = true, .timestamps = true, .replies = true, .returns = true};
 	unsigned all;
 	char error[64];
 
