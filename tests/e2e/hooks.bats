@@ -516,7 +516,7 @@ foreign_rules() {
     run cmp -s "$NETNS_DIR/before" "$NETNS_DIR/between"
     [ "$status" -eq 1 ]
     expect "jumps and hooks" "$(grep -cE -e '-A (PREROUTING|OUTPUT) .*-j NFQROUTE_[A-Z_]+$|hook output priority mangle \+ 5' \
-        "$NETNS_DIR/between")" "$([ "$BACKEND" = nft ] && echo 1 || echo 20)"
+        "$NETNS_DIR/between")" "$([ "$BACKEND" = nft ] && echo 1 || echo 10)"
     queue 0x9
     hooks -M 0xa:wan install
     each decided_at_first client router
