@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * engine_private.h - what the files of the engine share; private to the files named here
  *
- *   engine.c   the way of a packet
+ *   engine.c   an engine's life
+ *   packet_way.c  the way of a packet
+ *   judge.c    connections that are undecided: the classifiers and the rules are asked
  *   expect.c   what is done ahead for packets that are to be judged soon
  *   decide.c   verdicts, and the end of a connection's undecided life
  *   hold.c     packets that wait for the rest of their connection's name
@@ -27,6 +29,7 @@
 #include "timers.h"
 
 #define MILLISECOND 1000000ULL
+#define LINGER (10000 * MILLISECOND) /* a rehomed flow is remembered for packets queued meanwhile; others: past.h */
 
 /* A packet without a verdict. */
 struct held {
@@ -85,6 +88,15 @@ struct turn {
 	enum side side;
 	uint64_t hash; /* of the packet's connection */
 };
+
+/* --- judge.c --- */
+
+/* The first packet of a connection, of which nothing is known: decided by its headers, or it becomes a flow. */
+void judge_first(struct turn *t, const struct flow_key *key);
+/* A packet of a flow that is neither decided nor being moved. */
+void judge_flow(struct turn *t, struct flow *flow);
+/* The flow's record is taken for another connection: what it holds goes, and what it was is noted, if it can still be. */
+void give_back(struct turn *t, struct flow *flow);
 
 /* --- expect.c --- */
 
