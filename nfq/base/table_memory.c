@@ -10,7 +10,7 @@
 
 enum { LINE = 64 };
 
-void *table_memory(size_t size)
+void *table_room(size_t size)
 {
 	size_t unit = size < HUGE_PAGE / 2 ? LINE : HUGE_PAGE;
 	size_t whole = size + (unit - size % unit) % unit;
@@ -20,7 +20,14 @@ void *table_memory(size_t size)
 		return NULL;
 	if (unit == HUGE_PAGE) /* a kernel without them does as well; a small rest is not worth a whole one */
 		madvise(memory, (size + HUGE_PAGE / 2) / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
-	return memset(memory, 0, size);
+	return memory;
+}
+
+void *table_memory(size_t size)
+{
+	void *memory = table_room(size);
+
+	return memory ? memset(memory, 0, size) : NULL;
 }
 
 void *memory_reserve(size_t size)

@@ -13,6 +13,8 @@
  * at once, and from half of a huge page on it is in huge pages, where the kernel has them for who asks: a place in a table
  * of 4096-byte pages is one that the processor has first to find the page of, which takes longer than to fetch it. */
 void *table_memory(size_t size);
+/* The same, but not zeroed, and there as it is used. */
+void *table_room(size_t size);
 
 /* Zeroed memory of size bytes that costs only what of it is used, in huge pages where it is used that far. NULL: there is
  * none. It begins a page, and is given back by memory_release(). */

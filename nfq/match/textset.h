@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * textset.h - a compact hash set of short texts, for host names by the million
  *
- * The texts lie one behind the other in a pool, in the order of their hashes, some of them to a bucket. A bucket says
- * where its texts begin, and holds two bits for each of them: so most texts that are not there are found missing by one
- * place in memory, and the others by two. All the domains that a name lies in are looked up at once (text_hash.h).
+ * A text has a home in the set, two lines of the cache that are fetched together, in which it is found whole. A home holds
+ * two bits for each of its texts as well: so most texts that are not there are found missing by one line. Where texts find
+ * no room, one in eight of a long list, they are in a set of their own, and so on. All the domains that a name lies in are
+ * looked up at once (text_hash.h).
  */
 #ifndef NFQROUTE_TEXTSET_H
 #define NFQROUTE_TEXTSET_H
@@ -19,23 +20,19 @@ enum text_kind {
 
 #define TEXT_MAX 1024 /* bytes of one text */
 
-struct text_bucket {
-	uint32_t at;    /* in the pool; they end where the next bucket's begin */
-	uint32_t signs; /* of its texts' hashes */
-};
-
 struct textset {
-	const struct text_bucket *buckets; /* and one behind the last */
-	const uint8_t *pool;               /* for each text kinds and length in two bytes, and itself */
-	size_t bucket_count, used;         /* of the pool: bytes */
-	size_t count;                      /* texts; 0: there is no bucket */
-	uint32_t depths;                   /* how many dots those have that stand for TEXT_BELOW, a bit for each number */
+	const uint8_t *homes;       /* see textset_private.h */
+	size_t home_count;          /* 0: it is empty */
+	const struct textset *rest; /* of which the first one tells all numbers below; NULL: there is none */
+	size_t count;               /* texts */
+	uint32_t depths;            /* how many dots those have that stand for TEXT_BELOW, a bit for each number */
 };
 
 /* Zeroed at first. */
 struct textset_building {
-	uint8_t *pool;
+	uint8_t *pool; /* see textset_pool.c */
 	size_t used, room, count;
+	size_t sealed_size; /* bytes of all texts in the set */
 };
 
 /* Adds a text of at most TEXT_MAX bytes. false: out of memory, or more than two gigabytes of them. */

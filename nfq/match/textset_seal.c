@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * textset_seal.c - texts into their homes
+ */
+#include <stdlib.h>
+
+#include "table_memory.h"
+#include "textset_private.h"
+
+#define FULL 92 /* percent of all homes, if every text found room */
+#define DEPTH_MAX 31
+
+/* One set of those that rest hangs together. */
+struct sealing {
+	struct arena *arena;
+	struct textset *all; /* the first one, which tells of all their texts */
+	unsigned sets_before;
+	size_t home_count;
+	uint8_t *homes;
+	struct textset_building rest; /* texts that found no room */
+};
+
+static unsigned dots_of(const char *text, size_t len)
+{
+	unsigned dots = 0;
+
+	for (size_t i = 0; i < len; i++)
+		dots += text[i] == '.';
+	return dots < DEPTH_MAX ? dots : DEPTH_MAX;
+}
+
+static void write_entry(uint8_t *at, const struct pooled *pooled, struct arena *arena)
+{
+	struct far_text *far;
+
+	*at = (uint8_t)(pooled->kinds << KIND_SHIFT | (pooled->len < FAR ? pooled->len : FAR));
+	if (pooled->len < FAR) {
+		memcpy(at + 1, pooled->text, pooled->len);
+		return;
+	}
+	far = arena_alloc(arena, sizeof *far + pooled->len);
+	far->len = pooled->len;
+	memcpy(far->text, pooled->text, pooled->len);
+	memcpy(at + 1, &far, sizeof far);
+}
+
+static void sign(uint8_t *home, uint64_t signs)
+{
+	signs |= signs_of(home);
+	memcpy(home, &signs, sizeof signs);
+}
+
+/* Puts a text into its home, or adds its kinds to those of the one that is there. false: out of memory. */
+static bool enter(struct sealing *s, const struct pooled *pooled)
+{
+	uint8_t *home = s->homes + home_number(pooled->hash, s->home_count) * HOME;
+	uint8_t *at = (uint8_t *)find_place(home, pooled->text, pooled->len);
+
+	if (pooled->kinds & TEXT_BELOW)
+		s->all->depths |= 1U << dots_of(pooled->text, pooled->len);
+	sign(home, sign_of(pooled->hash));
+	if (is_entry(home, at)) {
+		*at |= (uint8_t)(pooled->kinds << KIND_SHIFT);
+		return true;
+	}
+	if ((size_t)(home + HOME - at) < entry_size(pooled->len)) {
+		sign(home, SPILLED);
+		return textset_add(&s->rest, pooled->text, pooled->len, pooled->kinds);
+	}
+	write_entry(at, pooled, s->arena);
+	s->all->count++;
+	return true;
+}
+
+static bool fill(struct sealing *s, const struct textset_building *building, const struct text_part *part)
+{
+	struct pooled pooled;
+
+	memset(s->homes + part->first * HOME, 0, (part->last - part->first) * HOME);
+	for (size_t at = part->at; at < part->at + part->size; at += pooled.size) {
+		pooled = pooled_at(building, at, s->sets_before);
+		if (!enter(s, &pooled))
+			return false;
+	}
+	return true;
+}
+
+/* Part by part: the homes take memory as the pool gives it back. */
+static bool fill_parts(struct sealing *s, struct textset_building *building)
+{
+	struct text_part parts[TEXT_PARTS] = {{0}};
+
+	if (!pool_cut(building, s->sets_before, s->home_count, parts))
+		return false;
+	for (unsigned i = 0; i < TEXT_PARTS; i++) {
+		if (!fill(s, building, &parts[i]))
+			return false;
+		pool_give_back(building->pool, parts[i].at, parts[i].at + parts[i].size);
+	}
+	return true;
+}
+
+static bool fill_all(struct sealing *s, struct textset_building *building)
+{
+	struct text_part all = {.size = building->used, .last = s->home_count};
+
+	return building->used < TEXTS_LARGE ? fill(s, building, &all) : fill_parts(s, building);
+}
+
+/* The only home of a small set ends behind its last text. */
+static const uint8_t *seal_one_home(struct sealing *s, struct textset_building *building)
+{
+	uint8_t home[HOME], *kept;
+	size_t used = SIGNS;
+
+	s->homes = home;
+	if (!fill_all(s, building))
+		return NULL;
+	while (is_entry(home, home + used))
+		used += size_at(home + used);
+	used += used < HOME; /* the zero */
+	kept = arena_alloc(s->arena, used);
+	return memcpy(kept, home, used);
+}
+
+static const uint8_t *seal_homes(struct sealing *s, struct textset_building *building)
+{
+	s->homes = table_room(s->home_count * HOME);
+	if (!s->homes)
+		return NULL;
+	if (!fill_all(s, building)) {
+		free(s->homes);
+		return NULL;
+	}
+	arena_keep(s->arena, s->homes, s->home_count * HOME);
+	return s->homes;
+}
+
+/* Seals one set; what it has no room for is what is being built then. false: out of memory. */
+static bool seal(struct sealing *s, struct textset *set, struct textset_building *building)
+{
+	bool one = building->sealed_size <= ROOM;
+
+	s->rest = (struct textset_building){0};
+	s->home_count = one ? 1 : building->sealed_size * 100 / FULL / ROOM + 1;
+	set->homes = (one ? seal_one_home : seal_homes)(s, building);
+	set->home_count = s->home_count;
+	free(building->pool);
+	*building = s->rest;
+	return set->homes != NULL;
+}
+
+struct textset textset_seal(struct textset_building *building, struct arena *arena)
+{
+	struct textset all = {0}, *set = &all, *rest;
+	struct sealing s = {.arena = arena, .all = &all};
+	bool sealed = true;
+
+	while (building->count && sealed) {
+		sealed = seal(&s, set, building);
+		s.sets_before++;
+		if (!building->count)
+			break;
+		rest = arena_alloc(arena, sizeof *rest);
+		set->rest = rest;
+		set = rest;
+	}
+	if (sealed && !arena_failed(arena))
+		return all;
+	free(building->pool);
+	*building = (struct textset_building){0};
+	arena_fail(arena);
+	return (struct textset){0};
+}
