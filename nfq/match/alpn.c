@@ -54,7 +54,7 @@ static size_t alpn_keys(const struct subject *subject, size_t *from, uint64_t ke
 	at = facts_text(subject->facts, FACT_ALPN, &len);
 	end = at + len;
 	while (!*from && next_offer(&at, end, &offer, &len))
-		keys[count++] = textset_key(offer, len, TEXT_ITSELF);
+		keys[count++] = text_hash(offer, len);
 	*from = 1;
 	return count;
 }

@@ -219,7 +219,7 @@ static bool host_is(const struct subject *subject, const struct finder_value *va
 	if (!host || len < value->len || memcmp(host + len - value->len, value->text, value->len) != 0)
 		return false;
 	before = len - value->len;
-	return value->kind == TEXT_BELOW ? before && host[before - 1] == '.' : !before;
+	return value->kind & (before ? TEXT_BELOW : TEXT_ITSELF) && (!before || host[before - 1] == '.');
 }
 
 static const struct finder host_finder = {.set_keys = text_set_keys, .subject_keys = host_keys, .is = host_is};

@@ -152,11 +152,7 @@ bool text_set_keys(const void *set, add_finder_key *add, void *ctx)
 
 	if (values->glob_count || values->pattern_count || values->exact.count > TEXT_KEYS_MAX)
 		return false;
-	while (textset_next(&values->exact, &at, &text, &len, &kinds)) {
-		if (kinds & TEXT_ITSELF)
-			add(ctx, textset_key(text, len, TEXT_ITSELF), &(struct finder_value){text, len, TEXT_ITSELF});
-		if (kinds & TEXT_BELOW)
-			add(ctx, textset_key(text, len, TEXT_BELOW), &(struct finder_value){text, len, TEXT_BELOW});
-	}
+	while (textset_next(&values->exact, &at, &text, &len, &kinds))
+		add(ctx, text_hash(text, len), &(struct finder_value){text, len, kinds});
 	return true;
 }

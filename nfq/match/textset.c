@@ -90,21 +90,11 @@ bool textset_has_name(const struct textset *set, const char *name, size_t len, c
 	return find_kinds(set, hashes->whole, name, len) & TEXT_ITSELF;
 }
 
-static uint64_t kind_key(uint64_t hash, enum text_kind kind)
-{
-	return hash ^ (uint64_t)kind << 56;
-}
-
-uint64_t textset_key(const char *text, size_t len, enum text_kind kind)
-{
-	return kind_key(text_hash(text, len), kind);
-}
-
 size_t textset_name_keys(const struct name_hashes *hashes, uint64_t *keys)
 {
 	for (unsigned i = 0; i < hashes->count; i++)
-		keys[i] = kind_key(hashes->domain[i].hash, TEXT_BELOW);
-	keys[hashes->count] = kind_key(hashes->whole, TEXT_ITSELF);
+		keys[i] = hashes->domain[i].hash;
+	keys[hashes->count] = hashes->whole;
 	return hashes->count + 1;
 }
 

@@ -48,10 +48,8 @@ bool textset_has_name(const struct textset *set, const char *name, size_t len, c
 void textset_fetch(const struct textset *set, const struct name_hashes *hashes);
 void textset_fetch_next(const struct textset *set, const struct name_hashes *hashes);
 
-/* A number for a text that stands for this kind. */
-uint64_t textset_key(const char *text, size_t len, enum text_kind kind);
-/* The numbers of all by which textset_has_name() could say yes to this name, as many as it has parts between dots;
- * returns how many: one more than domains. */
+/* The numbers of all texts by which textset_has_name() could say yes to this name, text_hash() of each, as many as it has
+ * parts between dots; returns how many: one more than domains. */
 size_t textset_name_keys(const struct name_hashes *hashes, uint64_t *keys);
 
 /* Goes through all texts: *at is 0 at first. false: that was the last. */

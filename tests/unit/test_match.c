@@ -16,7 +16,6 @@
 #include "literal.h"
 #include "pattern.h"
 #include "random.h"
-#include "textset.h"
 
 static void random_text(char *text, unsigned max, const char *letters)
 {
@@ -53,66 +52,6 @@ static void test_globs(void **state)
 			fail_msg("glob %s, text %s: not %d", glob, text, expected);
 	}
 	assert_true(matched > 1000);
-}
-
-struct name {
-	char text[16];
-	unsigned kinds;
-};
-
-static bool slow_has(const struct name *names, unsigned count, const char *host)
-{
-	for (unsigned i = 0; i < count; i++) {
-		size_t len = strlen(names[i].text), host_len = strlen(host);
-
-		if (names[i].kinds & TEXT_ITSELF && strcmp(names[i].text, host) == 0)
-			return true;
-		if (names[i].kinds & TEXT_BELOW && host_len > len && host[host_len - len - 1] == '.' &&
-		    strcmp(host + host_len - len, names[i].text) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool has_name(const struct textset *set, const char *name)
-{
-	struct name_hashes hashes;
-
-	name_hashes_make(&hashes, name, strlen(name));
-	textset_fetch(set, &hashes); /* which read nothing that they must not */
-	textset_fetch_next(set, &hashes);
-	return textset_has_name(set, name, strlen(name), &hashes);
-}
-
-static void test_names(void **state)
-{
-	struct name names[40];
-	unsigned found = 0;
-
-	(void)state;
-	for (int round = 0; round < 200; round++) {
-		struct arena *arena = arena_new();
-		struct textset_building building = {0};
-		struct textset set;
-		unsigned count = random_below(40);
-
-		for (unsigned i = 0; i < count; i++) {
-			random_text(names[i].text, 7, "ab.");
-			names[i].kinds = 1 + random_below(3);
-			assert_true(textset_add(&building, names[i].text, strlen(names[i].text), names[i].kinds));
-		}
-		set = textset_seal(&building, arena);
-		for (int i = 0; i < 300; i++) {
-			char host[12];
-
-			random_text(host, 9, "ab.");
-			if (has_name(&set, host) != slow_has(names, count, host))
-				fail_msg("host '%s'", host);
-			found += slow_has(names, count, host);
-		}
-		arena_free(arena);
-	}
-	assert_true(found > 1000);
 }
 
 /* Few different halves, so that intervals meet, touch and fill whole /64s. */
@@ -233,41 +172,6 @@ static void test_many_prefixes(void **state)
 		assert_int_equal(interval_set_has(&set, key), slow_in(in, COUNT, key));
 	}
 	assert_true(found > 5000 && found < 19000);
-	arena_free(arena);
-}
-
-/* The promise for lists of a million names: at most 40 bytes each. */
-static void test_names_memory(void **state)
-{
-	struct arena *arena = arena_new();
-	struct textset_building building = {0};
-	struct textset set;
-	char name[32];
-	size_t letters = 0, at = 0, len, texts = 0;
-	const char *text;
-	unsigned kinds;
-
-	(void)state;
-	for (unsigned i = 0; i < 200000; i++) {
-		letters += (size_t)snprintf(name, sizeof name, "host%u.domain%u.net", i, i / 7);
-		assert_true(textset_add(&building, name, strlen(name), TEXT_ITSELF));
-		if (i % 30 == 0) /* some come twice */
-			assert_true(textset_add(&building, name, strlen(name), TEXT_BELOW));
-	}
-	set = textset_seal(&building, arena);
-	assert_int_equal(set.count, 200000);
-	assert_true(arena_size(arena) < letters + 16 * set.count);
-	assert_true(arena_size(arena) > letters);
-	assert_true(arena_size(arena) < 40 * set.count);
-	for (unsigned i = 0; i < 200000; i += 3) {
-		snprintf(name, sizeof name, "host%u.domain%u.net", i, i / 7);
-		assert_int_equal(textset_find(&set, name, strlen(name)), i % 30 ? TEXT_ITSELF : TEXT_ITSELF | TEXT_BELOW);
-		snprintf(name, sizeof name, "host%u.domain%u.net", i, i / 7 + 1);
-		assert_int_equal(textset_find(&set, name, strlen(name)), 0);
-	}
-	while (textset_next(&set, &at, &text, &len, &kinds))
-		texts += textset_find(&set, text, len) == kinds;
-	assert_int_equal(texts, set.count);
 	arena_free(arena);
 }
 
@@ -515,10 +419,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_globs),
-		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_intervals),
 		cmocka_unit_test(test_many_prefixes),
-		cmocka_unit_test(test_names_memory),
 		cmocka_unit_test(test_prefix_law),
 		cmocka_unit_test(test_patterns_answer_early),
 		cmocka_unit_test(test_runaway),
