@@ -3,9 +3,6 @@
  */
 #include "textset_private.h"
 
-#define DEPTH_MAX 31 /* dots of a domain that are told apart */
-#define LINE 64
-
 static const uint8_t *home_of(const struct textset *set, uint64_t hash)
 {
 	return set->homes + home_number(hash, set->home_count) * HOME;
@@ -17,12 +14,12 @@ static unsigned find_kinds(const struct textset *set, uint64_t hash, const char 
 		const uint8_t *home = home_of(set, hash), *at;
 		uint64_t sign = sign_of(hash);
 
-		if ((signs_of(home) & sign) != sign)
+		if ((home_signs(home) & sign) != sign)
 			return 0;
 		at = find_place(home, text, len);
 		if (is_entry(home, at))
 			return *at >> KIND_SHIFT;
-		if (!(signs_of(home) & SPILLED))
+		if (!(home_signs(home) & HOME_SPILLED))
 			return 0;
 	}
 	return 0;
@@ -35,34 +32,26 @@ unsigned textset_find(const struct textset *set, const char *text, size_t len)
 
 static bool is_at_depth(const struct textset *set, unsigned dots)
 {
-	return set->depths >> (dots < DEPTH_MAX ? dots : DEPTH_MAX) & 1;
-}
-
-static void fetch_home(const struct textset *set, uint64_t hash)
-{
-	const uint8_t *home = home_of(set, hash);
-
-	__builtin_prefetch(home);
-	__builtin_prefetch(home + LINE);
+	return set->depths & depth_bit(dots);
 }
 
 void textset_fetch(const struct textset *set, const struct name_hashes *hashes)
 {
 	if (!set->count)
 		return;
-	fetch_home(set, hashes->whole);
+	home_fetch(home_of(set, hashes->whole));
 	for (unsigned i = 0; i < hashes->count; i++)
 		if (is_at_depth(set, i))
-			fetch_home(set, hashes->domain[i].hash);
+			home_fetch(home_of(set, hashes->domain[i].hash));
 }
 
 /* The text may have found no room in its home. */
 static void fetch_rest(const struct textset *set, uint64_t hash)
 {
-	uint64_t sign = sign_of(hash) | SPILLED;
+	uint64_t sign = sign_of(hash) | HOME_SPILLED;
 
-	if ((signs_of(home_of(set, hash)) & sign) == sign)
-		fetch_home(set->rest, hash_again(hash));
+	if ((home_signs(home_of(set, hash)) & sign) == sign)
+		home_fetch(home_of(set->rest, hash_again(hash)));
 }
 
 void textset_fetch_next(const struct textset *set, const struct name_hashes *hashes)
@@ -112,7 +101,7 @@ static bool next_place(const struct textset *set, size_t *at)
 {
 	while (*at < set->home_count * HOME) {
 		if (*at % HOME == 0)
-			*at += SIGNS;
+			*at += HOME_SIGNS;
 		if (set->homes[*at])
 			return true;
 		*at += HOME - *at % HOME;

@@ -1,29 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * textset_private.h - how the texts of a set lie in memory; private to textset*.c
  *
- * The hash of a text says which home it has, 128 bytes (two lines of the cache, fetched together): eight bytes of signs,
- * then texts one behind the other, each kinds and length in a byte and itself. A zero ends them, if no end of the home
- * does. Of a longer text than the byte can say there is a pointer. What finds no room in its home has one in the rest of
- * the set, by another hash, and so on.
+ * In its home (home.h) texts are one behind the other, each kinds and length in a byte and itself. A zero ends them, if the
+ * end of the home does not. Of a longer text than the byte can say there is a pointer. What finds no room in its home has
+ * one in the rest of the set, by another hash, and so on.
  */
 #ifndef NFQROUTE_TEXTSET_PRIVATE_H
 #define NFQROUTE_TEXTSET_PRIVATE_H
 
-#include <string.h>
-
+#include "home.h"
 #include "textset.h"
 
 enum {
-	HOME = 128,            /* bytes */
-	SIGNS = 8,             /* of them */
-	ROOM = HOME - SIGNS,   /* for texts */
 	KIND_SHIFT = 6,        /* of a text's byte: kinds above, length below */
 	FAR = 63,              /* the length that stands for a pointer to a struct far_text */
 	FAR_SIZE = 1 + sizeof(void *),
 };
-
-/* Of a home's signs: some of its texts are in the rest of the set. */
-#define SPILLED (1ULL << 63)
 
 struct far_text {
 	size_t len;
@@ -34,25 +26,6 @@ struct far_text {
 static inline uint64_t hash_again(uint64_t hash)
 {
 	return (hash ^ hash >> 29) * 0xbf58476d1ce4e5b9ULL;
-}
-
-static inline size_t home_number(uint64_t hash, size_t homes)
-{
-	return (size_t)((hash >> 32) * homes >> 32);
-}
-
-static inline uint64_t signs_of(const uint8_t *home)
-{
-	uint64_t signs;
-
-	memcpy(&signs, home, sizeof signs);
-	return signs;
-}
-
-/* Two bits, of those of the hash that do not choose the home. */
-static inline uint64_t sign_of(uint64_t hash)
-{
-	return (1ULL << (hash >> 16 & 63) | 1ULL << (hash >> 22 & 63)) & ~SPILLED;
 }
 
 static inline const struct far_text *far_text_of(const uint8_t *entry)
@@ -89,7 +62,7 @@ static inline bool is_text(const uint8_t *entry, const char *text, size_t len)
 /* Where in its home the text is, or where the next would be: then that is the home's end, or a zero. */
 static inline const uint8_t *find_place(const uint8_t *home, const char *text, size_t len)
 {
-	const uint8_t *at = home + SIGNS, *end = home + HOME;
+	const uint8_t *at = home + HOME_SIGNS, *end = home + HOME;
 
 	while (at < end && *at && !is_text(at, text, len))
 		at += size_at(at);
@@ -99,6 +72,12 @@ static inline const uint8_t *find_place(const uint8_t *home, const char *text, s
 static inline bool is_entry(const uint8_t *home, const uint8_t *at)
 {
 	return at < home + HOME && *at;
+}
+
+/* Of the depths of a set; many dots are one depth. */
+static inline uint32_t depth_bit(unsigned dots)
+{
+	return 1U << (dots < 31 ? dots : 31);
 }
 
 /* --- of a set that is being built: textset_pool.c --- */

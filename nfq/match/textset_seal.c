@@ -7,7 +7,6 @@
 #include "textset_private.h"
 
 #define FULL 92 /* percent of all homes, if every text found room */
-#define DEPTH_MAX 31
 
 /* One set of those that rest hangs together. */
 struct sealing {
@@ -25,7 +24,7 @@ static unsigned dots_of(const char *text, size_t len)
 
 	for (size_t i = 0; i < len; i++)
 		dots += text[i] == '.';
-	return dots < DEPTH_MAX ? dots : DEPTH_MAX;
+	return dots;
 }
 
 static void write_entry(uint8_t *at, const struct pooled *pooled, struct arena *arena)
@@ -43,12 +42,6 @@ static void write_entry(uint8_t *at, const struct pooled *pooled, struct arena *
 	memcpy(at + 1, &far, sizeof far);
 }
 
-static void sign(uint8_t *home, uint64_t signs)
-{
-	signs |= signs_of(home);
-	memcpy(home, &signs, sizeof signs);
-}
-
 /* Puts a text into its home, or adds its kinds to those of the one that is there. false: out of memory. */
 static bool enter(struct sealing *s, const struct pooled *pooled)
 {
@@ -56,14 +49,14 @@ static bool enter(struct sealing *s, const struct pooled *pooled)
 	uint8_t *at = (uint8_t *)find_place(home, pooled->text, pooled->len);
 
 	if (pooled->kinds & TEXT_BELOW)
-		s->all->depths |= 1U << dots_of(pooled->text, pooled->len);
-	sign(home, sign_of(pooled->hash));
+		s->all->depths |= depth_bit(dots_of(pooled->text, pooled->len));
+	home_add_signs(home, sign_of(pooled->hash));
 	if (is_entry(home, at)) {
 		*at |= (uint8_t)(pooled->kinds << KIND_SHIFT);
 		return true;
 	}
 	if ((size_t)(home + HOME - at) < entry_size(pooled->len)) {
-		sign(home, SPILLED);
+		home_add_signs(home, HOME_SPILLED);
 		return textset_add(&s->rest, pooled->text, pooled->len, pooled->kinds);
 	}
 	write_entry(at, pooled, s->arena);
@@ -110,7 +103,7 @@ static bool fill_all(struct sealing *s, struct textset_building *building)
 static const uint8_t *seal_one_home(struct sealing *s, struct textset_building *building)
 {
 	uint8_t home[HOME], *kept;
-	size_t used = SIGNS;
+	size_t used = HOME_SIGNS;
 
 	s->homes = home;
 	if (!fill_all(s, building))
@@ -138,10 +131,10 @@ static const uint8_t *seal_homes(struct sealing *s, struct textset_building *bui
 /* Seals one set; what it has no room for is what is being built then. false: out of memory. */
 static bool seal(struct sealing *s, struct textset *set, struct textset_building *building)
 {
-	bool one = building->sealed_size <= ROOM;
+	bool one = building->sealed_size <= HOME_ROOM;
 
 	s->rest = (struct textset_building){0};
-	s->home_count = one ? 1 : building->sealed_size * 100 / FULL / ROOM + 1;
+	s->home_count = one ? 1 : building->sealed_size * 100 / FULL / HOME_ROOM + 1;
 	set->homes = (one ? seal_one_home : seal_homes)(s, building);
 	set->home_count = s->home_count;
 	free(building->pool);
