@@ -13,8 +13,8 @@
 #include <string.h>
 
 enum {
-	HOME = 128,              /* bytes */
-	HOME_SIGNS = 8,          /* of them */
+	HOME = 128,                    /* bytes */
+	HOME_SIGNS = 8,                /* of them */
 	HOME_ROOM = HOME - HOME_SIGNS, /* for entries */
 };
 

@@ -6,7 +6,7 @@
 #include "rule_index.h"
 
 enum { LARGE = 4096, LARGE_HOMES = 512 }; /* slots, and homes of cards, that stay in the cache */
-enum { STEPS_NEEDED = 2 }; /* the rest only fetches */
+enum { STEPS_NEEDED = 2 };                /* the rest only fetches */
 
 static void find_fields(struct lookup *l, const struct rule_index *index, const struct packet *packet)
 {

@@ -10,8 +10,8 @@
 
 #include "textset_private.h"
 
-#define HEADER 2      /* bytes before each text */
-#define KINDS_AT 12   /* of the header: kinds above, length below */
+#define HEADER 2    /* bytes before each text */
+#define KINDS_AT 12 /* of the header: kinds above, length below */
 #define POOL_MAX (1UL << 31)
 #define PAGE 4096
 

@@ -12,8 +12,8 @@
 #include "textset.h"
 
 enum {
-	KIND_SHIFT = 6,        /* of a text's byte: kinds above, length below */
-	FAR = 63,              /* the length that stands for a pointer to a struct far_text */
+	KIND_SHIFT = 6, /* of a text's byte: kinds above, length below */
+	FAR = 63,       /* the length that stands for a pointer to a struct far_text */
 	FAR_SIZE = 1 + sizeof(void *),
 };
 

@@ -365,11 +365,86 @@ static void test_few_are_tried(void **state)
 	arena_free(arena);
 }
 
+/* Of each six: two for the same name, which has no card then, and one for a name that is too long for one. */
+static size_t write_name(char *name, size_t room, unsigned rule)
+{
+	static const char *const longer = "a-name-of-more-than-sixty-four-bytes-has-no-card.but-is-found";
+
+	return (size_t)snprintf(name, room, "name%u.%s.example", rule % 6 == 1 ? rule - 1 : rule,
+				rule % 6 == 2 ? longer : "net");
+}
+
+static const struct match *name_match(struct arena *arena, unsigned rule)
+{
+	struct match *match = arena_alloc(arena, sizeof *match);
+	const void **sets = arena_alloc(arena, sizeof *sets);
+	void *building = host_keyword.value->begin(arena);
+	struct value_error error;
+	char name[128] = ".";
+	size_t len = 1 + write_name(name + 1, sizeof name - 1, rule);
+
+	assert_true(host_keyword.value->add(building, name, len, &error));
+	sets[0] = host_keyword.value->seal(building);
+	*match = (struct match){.keyword = &host_keyword, .set_count = 1, .sets = sets};
+	return match;
+}
+
+/* The rule for a name, known as the engine has it. */
+static const struct rule *rule_by_name(const struct ruleset *ruleset, const char *name)
+{
+	struct packet packet = {0};
+	struct facts facts = {0};
+	struct name_hashes names;
+	struct subject subject = {.packet = &packet, .facts = &facts, .names = &names};
+
+	facts_set_text(&facts, FACT_HOST, name, strlen(name));
+	name_hashes_make(&names, name, strlen(name));
+	lookup_fact(ruleset, &subject, FACT_HOST, 0);
+	lookup_fact(ruleset, &subject, FACT_HOST, 1);
+	return ruleset_eval(ruleset, &subject).rule;
+}
+
+static unsigned homes_that_spilled(const struct rule_index *index)
+{
+	unsigned spilled = 0;
+
+	for (size_t i = 0; i < index->card_homes; i++)
+		spilled += (home_signs(index->cards + i * HOME) & HOME_SPILLED) != 0;
+	return spilled;
+}
+
+/* A rule a name is found, whether it has a card, a card that found no room, or none. */
+static void test_names(void **state)
+{
+	enum { COUNT = 6000 };
+	struct arena *arena = arena_new();
+	struct ruleset ruleset = {.arena = arena, .rule_count = COUNT, .needs = FACT_BIT(FACT_HOST)};
+	struct rule *rules = arena_array(arena, COUNT, sizeof *rules);
+	char name[128] = "www.";
+
+	(void)state;
+	ruleset.rules = rules;
+	for (unsigned i = 0; i < COUNT; i++)
+		rules[i] = (struct rule){.match_count = 1, .matches = name_match(arena, i), .needs = ruleset.needs};
+	ruleset_compile(&ruleset);
+	for (unsigned i = 0; i < COUNT; i++) {
+		size_t len = 4 + write_name(name + 4, sizeof name - 4, i);
+
+		assert_ptr_equal(rule_by_name(&ruleset, name), &rules[i % 6 == 1 ? i - 1 : i]);
+		assert_ptr_equal(rule_by_name(&ruleset, name + 4), &rules[i % 6 == 1 ? i - 1 : i]);
+		name[len - 1] = 'x';
+		assert_null(rule_by_name(&ruleset, name));
+	}
+	assert_true(homes_that_spilled(ruleset.index) > COUNT / 6);
+	arena_free(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_as_walked),
 		cmocka_unit_test(test_few_are_tried),
+		cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

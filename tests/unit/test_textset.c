@@ -230,7 +230,8 @@ static void test_names_memory(void **state)
 	assert_true(arena_size(arena) < 40 * set.count);
 	for (unsigned i = 0; i < 200000; i += 3) {
 		snprintf(name, sizeof name, "host%u.domain%u.net", i, i / 7);
-		assert_int_equal(textset_find(&set, name, strlen(name)), i % 30 ? TEXT_ITSELF : TEXT_ITSELF | TEXT_BELOW);
+		assert_int_equal(textset_find(&set, name, strlen(name)),
+				 i % 30 ? TEXT_ITSELF : TEXT_ITSELF | TEXT_BELOW);
 		snprintf(name, sizeof name, "host%u.domain%u.net", i, i / 7 + 1);
 		assert_int_equal(textset_find(&set, name, strlen(name)), 0);
 	}
