@@ -104,9 +104,12 @@ static const uint8_t *seal_one_home(struct sealing *s, struct textset_building *
 {
 	uint8_t home[HOME], *kept;
 	size_t used = HOME_SIGNS;
+	bool filled;
 
 	s->homes = home;
-	if (!fill_all(s, building))
+	filled = fill_all(s, building);
+	s->homes = NULL;
+	if (!filled)
 		return NULL;
 	while (is_entry(home, home + used))
 		used += size_at(home + used);
