@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * tool_peer.c - the two ends of a connection, for both families
  *
- *   tool_peer serve PORT                               echoes TCP and UDP; prints "tcp ADDRESS" for each
- * connection and "udp ADDRESS" for each datagram, after "ready" tool_peer [-m MARK] tcp|udp ADDRESS PORT BYTES
- * [ROUNDS] in each round sends BYTES and waits for their echo; prints "ok" or, after 2 seconds of silence at most,
- * what went wrong
- *
- * -m sets the socket's mark (SO_MARK).
+ *   tool_peer serve PORT
+ *       echoes TCP and UDP; prints "tcp ADDRESS" for each connection and "udp ADDRESS" for each datagram, after "ready"
+ *   tool_peer [-m MARK] [-p PORT] tcp|udp ADDRESS PORT BYTES [ROUNDS]
+ *       in each round sends BYTES and waits for their echo; prints "ok" or, after 2 seconds of silence at most, what
+ *       went wrong. -m sets the socket's mark (SO_MARK), -p its own port.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -132,7 +131,21 @@ static int serve(uint16_t port)
 
 /* --- the client --- */
 
-static int connected(int type, const char *address, const char *port, uint32_t mark)
+/* What a socket is to have of its own; 0: as the kernel chooses. */
+struct own {
+	uint32_t mark;
+	uint16_t port;
+};
+
+static bool is_bound(int fd, int family, uint16_t port)
+{
+	const struct sockaddr_in6 any = {.sin6_family = (sa_family_t)family, .sin6_port = htons(port)};
+
+	/* family and port are where sockaddr_in has them, too */
+	return bind(fd, (const struct sockaddr *)&any, family == AF_INET ? sizeof(struct sockaddr_in) : sizeof any) == 0;
+}
+
+static int connected(int type, const char *address, const char *port, const struct own *own)
 {
 	const struct addrinfo hints = {.ai_socktype = type, .ai_flags = AI_NUMERICHOST};
 	const struct timeval patience = {.tv_sec = SILENCE_MS / 1000};
@@ -144,7 +157,8 @@ static int connected(int type, const char *address, const char *port, uint32_t m
 		return -1;
 	fd = socket(found->ai_family, type, 0);
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-	failed = mark && setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof mark) < 0;
+	failed = own->mark && setsockopt(fd, SOL_SOCKET, SO_MARK, &own->mark, sizeof own->mark) < 0;
+	failed = failed || (own->port && !is_bound(fd, found->ai_family, own->port));
 	failed = failed || connect(fd, found->ai_addr, found->ai_addrlen) < 0;
 	freeaddrinfo(found);
 	if (!failed)
@@ -180,11 +194,11 @@ static bool round_trip(int fd, size_t bytes)
 	return true;
 }
 
-static int client(int type, char **argv, uint32_t mark)
+static int client(int type, char **argv, const struct own *own)
 {
 	size_t bytes = strtoul(argv[2], NULL, 0);
 	unsigned rounds = argv[3] ? (unsigned)atoi(argv[3]) : 1;
-	int fd = connected(type, argv[0], argv[1], mark);
+	int fd = connected(type, argv[0], argv[1], own);
 
 	if (fd < 0)
 		return fail("connect");
@@ -198,16 +212,22 @@ static int client(int type, char **argv, uint32_t mark)
 
 int main(int argc, char **argv)
 {
-	uint32_t mark = 0;
+	struct own own = {0};
+	int option;
 
-	if (argc > 3 && strcmp(argv[1], "-m") == 0) {
-		mark = (uint32_t)strtoul(argv[2], NULL, 0);
-		argv += 2;
-		argc -= 2;
+	while ((option = getopt(argc, argv, "+m:p:")) != -1) {
+		if (option == 'm')
+			own.mark = (uint32_t)strtoul(optarg, NULL, 0);
+		else if (option == 'p')
+			own.port = (uint16_t)atoi(optarg);
+		else
+			return 2;
 	}
-	if (argc == 3 && strcmp(argv[1], "serve") == 0)
-		return serve((uint16_t)atoi(argv[2]));
-	if (argc < 5)
+	argc -= optind;
+	argv += optind;
+	if (argc == 2 && strcmp(argv[0], "serve") == 0)
+		return serve((uint16_t)atoi(argv[1]));
+	if (argc < 4)
 		return 2;
-	return client(strcmp(argv[1], "tcp") == 0 ? SOCK_STREAM : SOCK_DGRAM, argv + 2, mark);
+	return client(strcmp(argv[0], "tcp") == 0 ? SOCK_STREAM : SOCK_DGRAM, argv + 1, &own);
 }
