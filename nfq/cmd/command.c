@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <jansson.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +74,22 @@ bool command_colour(FILE *out)
 	const char *no = getenv("NO_COLOR"), *terminal = getenv("TERM");
 
 	return isatty(fileno(out)) && !(no && *no) && !(terminal && strcmp(terminal, "dumb") == 0);
+}
+
+static void *memory_or_end(size_t size)
+{
+	void *memory = malloc(size);
+
+	if (!memory) {
+		fputs("nfqroute: out of memory\n", stderr);
+		exit(COMMAND_FAILED);
+	}
+	return memory;
+}
+
+void command_json_whole(void)
+{
+	json_set_alloc_funcs(memory_or_end, free);
 }
 
 int command_flush(const struct command *command)

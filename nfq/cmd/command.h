@@ -52,6 +52,10 @@ void command_help(const struct command *command, FILE *out);
 /* Whether to use colours: out is a terminal that can, and the user has not said NO_COLOR (no-color.org). */
 bool command_colour(FILE *out);
 
+/* From here on a command that gets no memory for JSON says so and ends with COMMAND_FAILED: what jansson had left out, it would
+ * print as if it were whole. Not for the daemon. */
+void command_json_whole(void);
+
 /* Flushes stdout: COMMAND_OK, or COMMAND_FAILED with a message if what was printed did not all arrive. */
 int command_flush(const struct command *command);
 

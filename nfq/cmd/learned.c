@@ -40,9 +40,11 @@ static int read_file(const struct client *client, const char *path, json_t **res
 		return command_failed(client->command, "%s", error);
 	}
 	*result = json_pack("{s:o}", "learned", saved.list);
-	if (client->json && *result && json_dumpf(*result, stdout, 0) == 0)
-		putchar('\n');
-	return COMMAND_OK;
+	if (!client->json)
+		return COMMAND_OK;
+	json_dumpf(*result, stdout, 0);
+	putchar('\n');
+	return command_flush(client->command);
 }
 
 /* What rules say is the daemon's to know, and so is where it saves; without one it is the usual place. */

@@ -136,6 +136,8 @@ int main(int argc, char **argv)
 	command = find(*word == '-' ? "run" : word);
 	if (!command)
 		return unknown(word);
+	if (command != &run_command)
+		command_json_whole();
 	if (*word == '-')
 		return command->run(argc, argv);
 	if (argc > 2 && strcmp(argv[2], "--help") == 0) {
