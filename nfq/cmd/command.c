@@ -76,20 +76,22 @@ bool command_colour(FILE *out)
 	return isatty(fileno(out)) && !(no && *no) && !(terminal && strcmp(terminal, "dumb") == 0);
 }
 
-static void *memory_or_end(size_t size)
+void *command_memory(void *allocated)
 {
-	void *memory = malloc(size);
+	if (allocated)
+		return allocated;
+	fputs("nfqroute: out of memory\n", stderr);
+	exit(COMMAND_FAILED);
+}
 
-	if (!memory) {
-		fputs("nfqroute: out of memory\n", stderr);
-		exit(COMMAND_FAILED);
-	}
-	return memory;
+static void *allocate(size_t size)
+{
+	return command_memory(malloc(size));
 }
 
 void command_json_whole(void)
 {
-	json_set_alloc_funcs(memory_or_end, free);
+	json_set_alloc_funcs(allocate, free);
 }
 
 int command_flush(const struct command *command)

@@ -52,8 +52,10 @@ void command_help(const struct command *command, FILE *out);
 /* Whether to use colours: out is a terminal that can, and the user has not said NO_COLOR (no-color.org). */
 bool command_colour(FILE *out);
 
-/* From here on a command that gets no memory for JSON says so and ends with COMMAND_FAILED: what jansson had left out, it would
- * print as if it were whole. Not for the daemon. */
+/* What was allocated; for NULL, it says "out of memory" and ends with COMMAND_FAILED, for what was left out of an answer nobody
+ * would miss. For commands that print, not for the daemon. */
+void *command_memory(void *allocated);
+/* From here on jansson gets its memory so: it leaves out what it has none for, and prints the rest. */
 void command_json_whole(void);
 
 /* Flushes stdout: COMMAND_OK, or COMMAND_FAILED with a message if what was printed did not all arrive. */

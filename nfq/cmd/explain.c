@@ -78,13 +78,14 @@ static int explain_capture(const struct explain *explain, struct capture *captur
 	struct replay_counters counters;
 	const char *error;
 	int status = COMMAND_OK;
+	bool whole;
 
 	if (!replay)
 		return command_failed(&explain_command, "%s: out of memory", path);
 	read_frames(capture, replay, &error);
-	replay_finish(replay);
+	whole = replay_finish(replay);
 	counters = replay_counters(replay);
-	if (!print_flows(explain, replay, path))
+	if (!print_flows(explain, replay, path) || !whole)
 		status = command_failed(&explain_command, "%s: out of memory", path);
 	fflush(stdout);
 	if (error)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command.h"
 #include "flow_text.h"
 
 /* --- the table --- */
@@ -25,7 +26,7 @@ static char *format(const char *text, ...)
 	va_start(args, text);
 	length = vasprintf(&cell, text, args);
 	va_end(args);
-	return length < 0 ? NULL : cell;
+	return command_memory(length < 0 ? NULL : cell);
 }
 
 static char *endpoint(const struct connection *c, struct key address, uint16_t port)

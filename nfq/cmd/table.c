@@ -8,6 +8,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "command.h"
+
 enum { GAP = 2, ELASTIC_LEAST = 8 };
 
 struct row {
@@ -23,47 +25,35 @@ struct table {
 
 struct table *table_new(const struct column *columns, unsigned count)
 {
-	struct table *table = calloc(1, sizeof *table);
+	struct table *table = command_memory(calloc(1, sizeof *table));
 
-	if (table) {
-		table->columns = columns;
-		table->count = count;
-	}
+	table->columns = columns;
+	table->count = count;
 	return table;
 }
 
-static bool make_room(struct table *table)
+static void make_room(struct table *table)
 {
-	unsigned room = table->room ? 2 * table->room : 16;
-	struct row *at;
-
 	if (table->rows < table->room)
-		return true;
-	at = realloc(table->at, room * sizeof *at);
-	if (!at)
-		return false;
-	table->at = at;
-	table->room = room;
-	return true;
+		return;
+	table->room = table->room ? 2 * table->room : 16;
+	table->at = command_memory(realloc(table->at, table->room * sizeof *table->at));
 }
 
 void table_row(struct table *table, const char *colour, const char *const *cells)
 {
 	char **copy;
 
-	if (!table || !make_room(table))
-		return;
-	copy = calloc(table->count, sizeof *copy);
-	if (!copy)
-		return;
+	make_room(table);
+	copy = command_memory(calloc(table->count, sizeof *copy));
 	for (unsigned i = 0; i < table->count; i++)
-		copy[i] = cells[i] ? strdup(cells[i]) : NULL;
+		copy[i] = cells[i] ? command_memory(strdup(cells[i])) : NULL;
 	table->at[table->rows++] = (struct row){.colour = colour, .cells = copy};
 }
 
 unsigned table_rows(const struct table *table)
 {
-	return table ? table->rows : 0;
+	return table->rows;
 }
 
 static const char *cell(const struct table *table, unsigned row, unsigned column)
@@ -142,22 +132,20 @@ static void free_row(const struct table *table, struct row *row)
 
 void table_print(struct table *table, FILE *out, unsigned width, bool colour)
 {
-	unsigned *widths = table ? calloc(table->count, sizeof *widths) : NULL;
+	unsigned *widths = command_memory(calloc(table->count, sizeof *widths));
 
-	for (unsigned i = 0; widths && i < table->count; i++)
+	for (unsigned i = 0; i < table->count; i++)
 		widths[i] = natural_width(table, i);
-	if (widths && width)
+	if (width)
 		fit(table, widths, width);
-	if (widths && table->rows)
+	if (table->rows)
 		print_line(table, out, widths, NULL, colour ? COLOUR_BOLD : NULL);
-	for (unsigned i = 0; table && i < table->rows; i++) {
-		if (widths)
-			print_line(table, out, widths, &table->at[i], colour ? table->at[i].colour : NULL);
+	for (unsigned i = 0; i < table->rows; i++) {
+		print_line(table, out, widths, &table->at[i], colour ? table->at[i].colour : NULL);
 		free_row(table, &table->at[i]);
 	}
 	free(widths);
-	if (table)
-		free(table->at);
+	free(table->at);
 	free(table);
 }
 

@@ -21,7 +21,7 @@ struct column {
 
 struct table;
 
-/* Columns are borrowed. NULL: out of memory, which all functions below take. */
+/* Columns are borrowed. The program ends where there is no memory for a row. */
 struct table *table_new(const struct column *columns, unsigned count);
 /* One cell per column, copied; colour is one of the above or NULL. */
 void table_row(struct table *table, const char *colour, const char *const *cells);

@@ -53,18 +53,20 @@ struct replay {
 	size_t count, room;
 	uint64_t now;
 	bool over;
+	bool lost; /* for want of memory, something of the outcomes */
 	struct replay_counters counters;
 };
 
 /* --- what the engines say --- */
 
 /* Copies a fact into *owned; not known: NULL. */
-static struct replay_text keep_text(const struct facts *facts, enum fact fact, char **owned)
+static struct replay_text keep_text(struct replay *replay, const struct facts *facts, enum fact fact, char **owned)
 {
 	struct replay_text kept;
 	const char *text = facts_text(facts, fact, &kept.length);
 
 	*owned = fact_known(facts, fact) ? malloc(kept.length + 1) : NULL;
+	replay->lost |= fact_known(facts, fact) && !*owned;
 	if (*owned) {
 		memcpy(*owned, text, kept.length);
 		(*owned)[kept.length] = '\0';
@@ -92,17 +94,17 @@ static void keep_decision(const struct lane *lane, struct outcome *outcome, cons
 	flow->mark = decision->mark;
 	flow->led_by = decision->led_by;
 	if (decision->facts->host_by_dns)
-		flow->taught = keep_text(decision->facts, FACT_HOST, &outcome->taught);
+		flow->taught = keep_text(lane->replay, decision->facts, FACT_HOST, &outcome->taught);
 }
 
-static void keep_facts(struct outcome *outcome, const struct facts *facts, uint64_t packet)
+static void keep_facts(struct replay *replay, struct outcome *outcome, const struct facts *facts, uint64_t packet)
 {
 	struct replay_flow *flow = &outcome->flow;
 
 	outcome->seen = true;
 	flow->app = fact_known(facts, FACT_APP) ? facts->app : NULL;
-	flow->host = keep_text(facts, FACT_HOST, &outcome->host);
-	flow->alpn = keep_text(facts, FACT_ALPN, &outcome->alpn);
+	flow->host = keep_text(replay, facts, FACT_HOST, &outcome->host);
+	flow->alpn = keep_text(replay, facts, FACT_ALPN, &outcome->alpn);
 	flow->seen_packet = packet;
 }
 
@@ -142,7 +144,7 @@ static void decided(void *ctx, const struct decision *decision)
 	if (lane->name == JUDGE && !outcome->flow.decided)
 		keep_decision(lane, outcome, decision, packet);
 	if (lane->name == OBSERVER && !outcome->seen)
-		keep_facts(outcome, decision->facts, packet);
+		keep_facts(replay, outcome, decision->facts, packet);
 }
 
 /* The hooks' settle chain: what a verdict's mark makes of the connmark. */
@@ -210,8 +212,7 @@ static bool is_undecided(const struct replay *replay, const struct outcome *outc
 	return !outcome->marks[OBSERVER] || (replay->lanes[JUDGE].engine && !outcome->marks[JUDGE]);
 }
 
-/* Keeps the headers of an undecided connection's packet for replay_finish(); without memory for it the connection
- * stays undecided. */
+/* Keeps the headers of an undecided connection's packet for replay_finish(). */
 static void remember(struct replay *replay, struct outcome *outcome, const struct packet *packet)
 {
 	static const uint8_t nothing[1];
@@ -223,8 +224,10 @@ static void remember(struct replay *replay, struct outcome *outcome, const struc
 		outcome->last = NULL;
 		return;
 	}
-	if (!outcome->last && !(outcome->last = malloc(sizeof *outcome->last)))
+	if (!outcome->last && !(outcome->last = malloc(sizeof *outcome->last))) {
+		replay->lost = true;
 		return;
+	}
 	*outcome->last = *packet;
 	outcome->last->data = outcome->last->transport = outcome->last->payload = nothing;
 	outcome->last->length = outcome->last->payload_length = outcome->last->payload_wire_length = 0;
@@ -316,7 +319,7 @@ bool replay_frame(struct replay *replay, const struct frame *frame)
 	return replay_packet(replay, &packet);
 }
 
-void replay_finish(struct replay *replay)
+bool replay_finish(struct replay *replay)
 {
 	replay->over = true;
 	for (size_t i = 0; i < LANES; i++) {
@@ -332,6 +335,7 @@ void replay_finish(struct replay *replay)
 			if (replay->outcomes[k].last)
 				steer(lane, *replay->outcomes[k].last, later);
 	}
+	return !replay->lost;
 }
 
 /* --- the replay --- */

@@ -67,8 +67,8 @@ void replay_free(struct replay *replay);
 
 /* The next frame; frames whose time goes back count as taken at the latest time so far. False: out of memory. */
 bool replay_frame(struct replay *replay, const struct frame *frame);
-/* The capture is over: lets time pass until every connection is decided. */
-void replay_finish(struct replay *replay);
+/* The capture is over: lets time pass until every connection is decided. False: there was no memory for all that is to be told. */
+bool replay_finish(struct replay *replay);
 
 /* Connections in order of appearance. */
 size_t replay_count(const struct replay *replay);
