@@ -224,7 +224,8 @@ soak: $(BUILD)/nfqroute tools           ## SECONDS (1800) of mixed traffic, relo
 soak-ends: $(BUILD)/nfqroute tools      ## the daemon is told to end at any moment of its life: COUNT=200
 	NFQROUTE=$(abspath $(BUILD)/nfqroute) tests/soak/ends
 
-soak-faults: $(BUILD)/nfqroute tools    ## the daemon with one call after the other failing, from each place that calls; FAULTS="memory:12": of one kind, EACH=N of each
+soak-faults: $(BUILD)/nfqroute tools    ## each command, then the daemon, with one call after the other failing, from each place that calls; FAULTS="memory:12": of one kind, EACH=N of each
+	@NFQROUTE=$(abspath $(BUILD)/nfqroute) tests/soak/faults-commands
 	@NFQROUTE=$(abspath $(BUILD)/nfqroute) tests/soak/faults
 
 PAIRS ?= 5000000

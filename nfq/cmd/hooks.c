@@ -12,15 +12,16 @@ static int print_hooks(const char *rules, enum hooks_backend backend, struct hoo
 {
 	struct loaded loaded = load_rules(rules, NULL);
 	struct ruleset *ruleset = loaded.ruleset;
+	bool whole;
 
 	diags_sort(loaded.diags);
 	diags_print(loaded.diags, stderr, isatty(STDERR_FILENO));
 	loaded_free(&loaded);
 	if (!ruleset)
 		return command_failed(&hooks_command, "no hooks for rules with errors");
-	hooks_print(stdout, backend, ruleset, queues);
+	whole = hooks_print(stdout, backend, ruleset, queues);
 	ruleset_free(ruleset);
-	return command_flush(&hooks_command);
+	return whole ? command_flush(&hooks_command) : command_failed(&hooks_command, "out of memory");
 }
 
 static int run(int argc, char **argv)

@@ -62,6 +62,10 @@ static bool read_file(struct import *import, const char *path)
 		return false;
 	}
 	arena_keep(import->arena, text, FILE_MAX + 1);
+	if (arena_failed(import->arena)) { /* and text is gone */
+		command_failed(&import_command, "%s: out of memory", path);
+		return false;
+	}
 	import_text(import, standard ? "stdin" : path, text, length);
 	return true;
 }

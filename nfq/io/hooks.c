@@ -71,11 +71,11 @@ static struct hooks_plan plan_for(const struct ruleset *ruleset, struct hooks_qu
 	return plan;
 }
 
-void hooks_print(FILE *out, enum hooks_backend backend, const struct ruleset *ruleset, struct hooks_queues queues)
+bool hooks_print(FILE *out, enum hooks_backend backend, const struct ruleset *ruleset, struct hooks_queues queues)
 {
 	const struct hooks_plan plan = plan_for(ruleset, queues);
 
-	drivers[backend]->print(out, &plan, hooks_wanted(&plan));
+	return drivers[backend]->print(out, &plan, hooks_wanted(&plan));
 }
 
 unsigned hooks_wanted(const struct hooks_plan *plan)

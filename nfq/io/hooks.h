@@ -23,8 +23,8 @@ struct hooks_queues {
 };
 
 /* Writes what hooks_install() would load, with comments: a script for nft -f, or a text that both iptables-restore
- * --noflush and ip6tables-restore --noflush read. */
-void hooks_print(FILE *out, enum hooks_backend backend, const struct ruleset *ruleset, struct hooks_queues queues);
+ * --noflush and ip6tables-restore --noflush read. False: out of memory, it is not whole. */
+bool hooks_print(FILE *out, enum hooks_backend backend, const struct ruleset *ruleset, struct hooks_queues queues);
 
 struct hooks;
 

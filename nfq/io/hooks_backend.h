@@ -18,7 +18,8 @@ struct hooks_state {
 
 struct hooks_driver {
 	const char *name; /* as in messages and options */
-	void (*print)(FILE *out, const struct hooks_plan *plan, unsigned parts);
+	/* As hooks_print(). */
+	bool (*print)(FILE *out, const struct hooks_plan *plan, unsigned parts);
 	/* Installs from anything: nothing, leftovers of an earlier run. On failure nothing stays. */
 	bool (*install)(struct hooks_state *state, const struct hooks_plan *plan, char *error, size_t size);
 	/* From state->plan to plan. On failure state->plan stays in force. */

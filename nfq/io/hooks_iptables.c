@@ -17,10 +17,10 @@ static const char *const candidates[] = {"iptables", "iptables-legacy", "iptable
 
 enum { CANDIDATES = sizeof candidates / sizeof *candidates, NAME_LENGTH = 32, REASON = 512, REMOVE_TRIES = 3 };
 
-static void print(FILE *out, const struct hooks_plan *plan, unsigned parts)
+static bool print(FILE *out, const struct hooks_plan *plan, unsigned parts)
 {
 	fputs("# for iptables-restore --noflush, and the same for ip6tables-restore --noflush\n", out);
-	iptables_text_fill(out, plan, parts, NULL);
+	return iptables_text_fill(out, plan, parts, NULL);
 }
 
 /* --- the programs --- */

@@ -31,11 +31,12 @@ static void print_table(FILE *out, const struct hooks_plan *plan, unsigned parts
 	fputs("}\n", out);
 }
 
-static void print(FILE *out, const struct hooks_plan *plan, unsigned parts)
+static bool print(FILE *out, const struct hooks_plan *plan, unsigned parts)
 {
 	fputs("# for nft -f; removed by: nft delete table inet " TABLE "\n", out);
 	fputs(anew, out);
 	print_table(out, plan, parts);
+	return true;
 }
 
 /* Without a hook: one that comes and goes, as with a transaction that fails, has the kernel empty every queue, and

@@ -197,7 +197,7 @@ static void print_jumps(FILE *out, enum hook_table table, const char *jumps, con
 }
 
 /* Rules come behind the jumps, and tell which of these are needed. Out of memory, iptables-restore refuses it all. */
-static void print_jumps_and_rules(FILE *out, enum hook_table table, const struct filling *filling,
+static bool print_jumps_and_rules(FILE *out, enum hook_table table, const struct filling *filling,
 				  const struct hooks_plan *plan)
 {
 	char *text = NULL;
@@ -208,40 +208,46 @@ static void print_jumps_and_rules(FILE *out, enum hook_table table, const struct
 		filling->of[i]->print(rules, plan);
 	if (!rules || !memory_text_end(rules, &text)) {
 		fputs("out of memory\n", out);
-		return;
+		return false;
 	}
 	for (size_t i = 0; i < filling->count; i++)
 		print_jumps(out, table, filling->of[i]->jumps, &plan->ruleset->marks,
 			    (struct text){text, text + length});
 	fputs(text, out);
 	free(text);
+	return true;
 }
 
-static void print_table(FILE *out, enum hook_table table, const struct filling *filling, const struct hooks_plan *plan,
+static bool print_table(FILE *out, enum hook_table table, const struct filling *filling, const struct hooks_plan *plan,
 			const char *saved)
 {
 	struct text lines = table_lines(saved, table_names[table]);
+	bool whole;
 
 	/* the kernel makes a table's hooks at the first touch: not without need */
 	if (!filling->count && !has_ours(lines))
-		return;
+		return true;
 	fprintf(out, "*%s\n", table_names[table]);
 	for (size_t i = 0; i < filling->count; i++)
 		fputs(filling->of[i]->chains, out);
 	print_deletions(out, lines);
 	print_stale(out, filling, lines, "-F");
 	print_stale(out, filling, lines, "-X");
-	print_jumps_and_rules(out, table, filling, plan);
+	whole = print_jumps_and_rules(out, table, filling, plan);
 	fputs("COMMIT\n", out);
+	return whole;
 }
 
-void iptables_text_fill(FILE *out, const struct hooks_plan *plan, unsigned parts, const char *saved)
+bool iptables_text_fill(FILE *out, const struct hooks_plan *plan, unsigned parts, const char *saved)
 {
+	bool whole = true;
+
 	for (enum hook_table table = 0; table < HOOK_TABLES; table++) {
 		struct filling filling = plan ? filling_of(parts, table) : (struct filling){.count = 0};
 
-		print_table(out, table, &filling, plan, saved);
+		whole &= print_table(out, table, &filling, plan, saved);
 	}
+	return whole;
 }
 
 void iptables_text_remove(FILE *out, const char *saved)

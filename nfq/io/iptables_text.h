@@ -11,8 +11,9 @@
 #include "hook_part.h"
 
 /* Writes each table in which one of the parts (bit by position in hook_parts) has chains, or the saved text has
- * some of ours: filled with those of the parts alone. plan: NULL without parts. saved: NULL if nothing is there. */
-void iptables_text_fill(FILE *out, const struct hooks_plan *plan, unsigned parts, const char *saved);
+ * some of ours: filled with those of the parts alone. plan: NULL without parts. saved: NULL if nothing is there. False: out
+ * of memory, and iptables-restore will refuse it all. */
+bool iptables_text_fill(FILE *out, const struct hooks_plan *plan, unsigned parts, const char *saved);
 /* Writes what saved has of ours: chains, their rules, the jumps to them. */
 void iptables_text_ours(FILE *out, const char *saved);
 /* One of the tables that have something of ours. */
