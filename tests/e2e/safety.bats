@@ -288,3 +288,11 @@ one_queue_thread() { [ "$(of_threads Name | grep -c queue)" = 1 ]; }
     # in tenths: 2.0
     systemd-analyze security --offline=true --no-pager --threshold=20 "$NETNS_DIR/nfqroute.service"
 }
+
+@test "a command for which a call fails says so: what it prints with exit status 0 is whole" {
+    # a few of each kind; all of them: make soak-faults
+    EACH=2 FAULTS='memory:12 open:24' COMMANDS='^(check --json|explain --json|import iptables uplinks|hooks --iptables|list --json)' \
+        run "$BATS_TEST_DIRNAME/../soak/faults-commands"
+    [ "$status" = 0 ]
+    [ "${#lines[@]}" = 5 ]
+}
