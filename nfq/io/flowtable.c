@@ -212,6 +212,8 @@ static void load(struct flowtable *flowtable)
 
 static void put_in(struct flowtable *flowtable, char *text)
 {
+	bool empty = flowtable->meant && !*flowtable->meant; /* as a first look has left it */
+
 	flowtable->out = false;
 	forget_texts(flowtable);
 	flowtable->meant = text;
@@ -219,7 +221,7 @@ static void put_in(struct flowtable *flowtable, char *text)
 		refuse(flowtable, "out of memory");
 	else if (*text)
 		load(flowtable);
-	else
+	else if (!empty)
 		flowtable_purge();
 }
 
