@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * checks_private.h - shared by checks.c (which checks there are, whose turn it is) and checks_passive.c
+ * checks_private.h - shared by checks.c (whose turn it is), checks_list.c (which checks there are) and checks_passive.c
  */
 #ifndef NFQROUTE_CHECKS_PRIVATE_H
 #define NFQROUTE_CHECKS_PRIVATE_H
@@ -45,6 +45,13 @@ void checks_ask(const struct checks *checks, struct watched *w, const struct che
 void checks_tell(const struct checks *checks, const struct watched *w, enum health_phase before);
 /* When the probe after the last one is due. */
 uint64_t checks_next(const struct watched *w);
+/* Has the timer tell of the next thing that is due, after a change. */
+void checks_set_timer(const struct checks *checks);
+
+/* --- checks_list.c --- */
+
+/* Frees so many; questions that are open are given up. */
+void checks_drop(struct watched *at, size_t count);
 
 /* --- checks_passive.c --- */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * routing_private.h - shared by routing.c (what is asked of it), heal.c (what happens by itself), change.c (what
+ * routing_private.h - shared by routing.c (what is asked of it), routing_apply.c (what rules want), heal.c (what happens by itself), change.c (what
  * both do), kernel_routes.c (what is there, and single steps) and routing_words.c (what people are told)
  */
 #ifndef NFQROUTE_ROUTING_PRIVATE_H
@@ -55,6 +55,11 @@ struct change {
 	/* One per gateway; until the steps are done, as the devices tell. */
 	struct outcome (*outcomes)[FAMILY_COUNT];
 };
+
+/* --- routing_apply.c --- */
+
+/* With all older ones. NULL is none. */
+void standings_free(struct standing *standing);
 
 /* --- change.c --- */
 

@@ -8,6 +8,7 @@
 
 #include "classifier.h"
 #include "gateway.h"
+#include "notation.h"
 #include "option.h"
 #include "values.h"
 

@@ -6,7 +6,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "option.h"
+#include "notation.h"
 #include "suggest.h"
 
 enum { NAME_MAX_LENGTH = 253, LABEL_MAX = 63, TEXT_LENGTH = 300 }; /* RFC 1035 2.3.4; of one word */

@@ -9,7 +9,7 @@
 
 #include "check.h"
 #include "gateway_numbers.h"
-#include "option.h"
+#include "notation.h"
 #include "rt_tables.h"
 #include "suggest.h"
 #include "values.h"

@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * option.h - settings, and the notations of their values
+ * option.h - settings
  */
 #ifndef NFQROUTE_OPTION_H
 #define NFQROUTE_OPTION_H
 
 #include "config.h"
 
-/* A number, decimal or with 0x, of at most max; else an error that names what. */
-bool number_by_text(struct config *config, struct span at, const char *what, uint64_t max, uint64_t *number);
-/* "100ms", "5s", "2m", "12h", "7d" in milliseconds; else an error. */
-bool duration_by_text(struct config *config, struct span at, const char *what, uint64_t *number);
-/* yes, no, on, off; else an error. */
-bool switch_by_text(struct config *config, struct span at, bool *on);
 /* A late policy by name; else an error. */
 bool late_by_name(struct config *config, struct span at, enum late *late);
 
