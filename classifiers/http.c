@@ -11,6 +11,7 @@
  */
 #include "classifier.h"
 #include "http2.h"
+#include "http_text.h"
 
 enum {
 	METHOD_MAX = 24,
@@ -75,104 +76,12 @@ static const struct app rtmpt = {
 };
 static const struct app *const apps[] = {&http, &http2, &websocket, &hls, &dash, &icecast, &rtmpt, NULL};
 
-/* A piece of a line, not terminated. */
-struct text {
-	const uint8_t *at;
-	size_t len;
-};
-
 struct request {
 	struct text method, target, path;
 	bool known;     /* one of the usual methods, and a target that is a path */
 	bool versioned; /* the line ends with HTTP/ and a version */
 	bool upgrades, ice, fcs;
 };
-
-static uint8_t fold(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
-}
-
-static bool same(const uint8_t *at, const char *lower, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (fold(at[i]) != (uint8_t)lower[i])
-			return false;
-	return true;
-}
-
-/* Letters of either case; the second text is written in lower case. */
-static bool equals(struct text text, const char *lower)
-{
-	return text.len == strlen(lower) && same(text.at, lower, text.len);
-}
-
-static bool begins(struct text text, const char *lower)
-{
-	return text.len >= strlen(lower) && same(text.at, lower, strlen(lower));
-}
-
-static bool ends(struct text text, const char *lower)
-{
-	size_t len = strlen(lower);
-
-	return text.len >= len && same(text.at + text.len - len, lower, len);
-}
-
-static bool has(struct text text, const char *lower)
-{
-	for (; text.len >= strlen(lower); text.at++, text.len--)
-		if (begins(text, lower))
-			return true;
-	return false;
-}
-
-static bool blank(uint8_t c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static struct text trim(struct text text)
-{
-	while (text.len && blank(text.at[0])) {
-		text.at++;
-		text.len--;
-	}
-	while (text.len && blank(text.at[text.len - 1]))
-		text.len--;
-	return text;
-}
-
-/* The part before the first such byte; all if there is none. */
-static struct text upto(struct text text, uint8_t stop)
-{
-	const uint8_t *at = text.len ? memchr(text.at, stop, text.len) : NULL;
-
-	return (struct text){text.at, at ? (size_t)(at - text.at) : text.len};
-}
-
-static struct text behind(struct text text, size_t len)
-{
-	return (struct text){text.at + len, text.len - len};
-}
-
-/* The next line, without its CRLF or LF. */
-static struct text read_line(struct reader *r)
-{
-	size_t left = reader_left(r);
-	const uint8_t *lf = left ? memchr(r->at, '\n', left) : NULL;
-	struct text line;
-
-	if (!lf) {
-		reader_skip(r, left + 1);
-		return (struct text){0};
-	}
-	line.len = (size_t)(lf - r->at);
-	line.at = reader_bytes(r, line.len + 1);
-	if (line.len && line.at[line.len - 1] == '\r')
-		line.len--;
-	return line;
-}
 
 /* RFC 9110 5.6.2, as far as method names use it. */
 static bool method_byte(uint8_t c)
