@@ -9,157 +9,13 @@
  * Packets are numbered for the engine by their connection, so that a verdict, whenever it comes, says where its
  * mark belongs.
  */
-#include "replay.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "defrag.h"
+#include "replay_private.h"
 
 #define MILLISECOND 1000000ULL
-
-enum lane_name { JUDGE, OBSERVER, LANES };
-
-/* Packets of the reply direction that are of interest. */
-enum replies { REPLIES_NONE, REPLIES_BUT_SYN, REPLIES_ALL };
-
-struct lane {
-	struct replay *replay;
-	enum lane_name name;
-	const struct ruleset *ruleset;
-	struct engine *engine; /* NULL: a judge without rules */
-	enum replies watched;
-	size_t at_hand; /* the connection of the packet that was given last */
-	struct verdict *verdicts;
-};
-
-/* What is known of a connection besides its tuple; the same index as in the track. */
-struct outcome {
-	struct replay_flow flow;
-	uint32_t marks[LANES]; /* the connmark, 0: undecided */
-	bool seen;             /* the observer is done */
-	char *host, *alpn, *taught; /* flow's, owned */
-	struct packet *last;   /* the initiator's latest, without its bytes, while undecided */
-};
-
-struct replay {
-	struct replay_config config;
-	struct ruleset *observe;
-	struct lane lanes[LANES];
-	struct track *track;
-	struct defrag *defrag;
-	struct learned *learned; /* the judge's */
-	struct outcome *outcomes;
-	size_t count, room;
-	uint64_t now;
-	bool over;
-	bool lost; /* for want of memory, something of the outcomes */
-	struct replay_counters counters;
-};
-
-/* --- what the engines say --- */
-
-/* Copies a fact into *owned; not known: NULL. */
-static struct replay_text keep_text(struct replay *replay, const struct facts *facts, enum fact fact, char **owned)
-{
-	struct replay_text kept;
-	const char *text = facts_text(facts, fact, &kept.length);
-
-	*owned = fact_known(facts, fact) ? malloc(kept.length + 1) : NULL;
-	replay->lost |= fact_known(facts, fact) && !*owned;
-	if (*owned) {
-		memcpy(*owned, text, kept.length);
-		(*owned)[kept.length] = '\0';
-	}
-	kept.text = *owned;
-	return kept;
-}
-
-static void keep_decision(const struct lane *lane, struct outcome *outcome, const struct decision *decision,
-			  uint64_t packet)
-{
-	struct replay_flow *flow = &outcome->flow;
-
-	flow->decided = true;
-	flow->decided_packet = packet;
-	flow->late = decision->late;
-	flow->refusal = decision->refusal;
-	flow->moved = decision->moved;
-	flow->reset = decision->reset;
-	flow->switched = decision->switched;
-	flow->action = decision->action;
-	flow->gateway = decision->gateway < 0 ? NULL : lane->ruleset->gateways[decision->gateway].name;
-	flow->rule = decision->rule;
-	flow->why = decision->why;
-	flow->mark = decision->mark;
-	flow->led_by = decision->led_by;
-	if (decision->facts->host_by_dns)
-		flow->taught = keep_text(lane->replay, decision->facts, FACT_HOST, &outcome->taught);
-}
-
-static void keep_facts(struct replay *replay, struct outcome *outcome, const struct facts *facts, uint64_t packet)
-{
-	struct replay_flow *flow = &outcome->flow;
-
-	outcome->seen = true;
-	flow->app = fact_known(facts, FACT_APP) ? facts->app : NULL;
-	flow->host = keep_text(replay, facts, FACT_HOST, &outcome->host);
-	flow->alpn = keep_text(replay, facts, FACT_ALPN, &outcome->alpn);
-	flow->seen_packet = packet;
-}
-
-static bool is_about(const struct decision *decision, const struct connection *c)
-{
-	return decision->proto == c->proto && key_equal(decision->src, c->src) && key_equal(decision->dst, c->dst) &&
-	       (!c->has_ports || (decision->sport == c->sport && decision->dport == c->dport));
-}
-
-/* Which connection a decision is about: that of the packet at hand, or one that gave way to it or was held. */
-static bool find_decided(const struct lane *lane, const struct decision *decision, size_t *index)
-{
-	struct connection like = {.src = decision->src,
-				  .dst = decision->dst,
-				  .sport = decision->sport,
-				  .dport = decision->dport,
-				  .proto = decision->proto,
-				  .family = decision->family};
-
-	*index = lane->at_hand;
-	return is_about(decision, track_at(lane->replay->track, *index)) ||
-	       track_find(lane->replay->track, &like, index);
-}
-
-static void decided(void *ctx, const struct decision *decision)
-{
-	const struct lane *lane = ctx;
-	struct replay *replay = lane->replay;
-	struct outcome *outcome;
-	uint64_t packet;
-	size_t index;
-
-	if (!find_decided(lane, decision, &index) || index >= replay->count)
-		return;
-	outcome = &replay->outcomes[index];
-	packet = replay->over ? 0 : track_at(replay->track, index)->packets;
-	if (lane->name == JUDGE && !outcome->flow.decided)
-		keep_decision(lane, outcome, decision, packet);
-	if (lane->name == OBSERVER && !outcome->seen)
-		keep_facts(replay, outcome, decision->facts, packet);
-}
-
-/* The hooks' settle chain: what a verdict's mark makes of the connmark. */
-static void settle(struct lane *lane, size_t count)
-{
-	const struct marks *marks = &lane->ruleset->marks;
-
-	for (size_t i = 0; i < count; i++) {
-		uint32_t bits = lane->verdicts[i].mark & marks->mask;
-		uint32_t *mark = &lane->replay->outcomes[lane->verdicts[i].id].marks[lane->name];
-
-		if (!*mark && (bits == marks->main || !(bits & marks->open)))
-			*mark = bits;
-	}
-}
 
 /* --- what the engines are given --- */
 
@@ -169,7 +25,7 @@ static void let_time_pass(struct lane *lane, uint64_t now)
 
 	do {
 		count = engine_tick(lane->engine, now, lane->verdicts);
-		settle(lane, count);
+		replay_settle(lane, count);
 	} while (count);
 }
 
@@ -203,7 +59,7 @@ static void steer(struct lane *lane, struct packet packet, uint64_t now)
 	packet.mark = packet.continued ? lane->ruleset->marks.open : 0;
 	if (mark)
 		packet.mark = packet.reply ? lane->ruleset->marks.answer : mark;
-	settle(lane, engine_packet(lane->engine, &packet, PACKET_OK, now, lane->verdicts));
+	replay_settle(lane, engine_packet(lane->engine, &packet, PACKET_OK, now, lane->verdicts));
 	engine_learn(lane->engine);
 }
 
@@ -352,7 +208,7 @@ static enum replies replies_for(const struct ruleset *rules)
 static bool open_lane(struct replay *replay, enum lane_name name, const struct ruleset *ruleset, enum replies watched)
 {
 	struct lane *lane = &replay->lanes[name];
-	struct engine_config config = {.decided = decided, .ctx = lane, .pretend_rehome = true,
+	struct engine_config config = {.decided = replay_decided, .ctx = lane, .pretend_rehome = true,
 					.learned = name == JUDGE ? replay->learned : NULL};
 
 	lane->replay = replay;
