@@ -34,27 +34,20 @@ static void print_nft(FILE *out, const struct hooks_plan *plan)
 	const struct marks *marks = &plan->ruleset->marks;
 	const struct {
 		bool on;
-		const char *name, *type, *hook, *device;
-	} from[] = {{options->forward, "forward", "filter", "prerouting", "iif"},
-		    {options->local, "output", "route", "output", "oif"}};
+		const char *hook;
+	} from[] = {{options->forward, "prerouting"}, {options->local, "output"}};
 
 	fprintf(out, "\tchain invalid {\n\t\tmeta mark set meta mark and 0x%x or 0x%x\n", ~marks->mask,
 		marks_invalid(marks));
 	hook_nft_queue(out, plan->queues);
-	fprintf(out,
-		"\t}\n\tchain unjudged {\n"
-		"\t\ttype filter hook postrouting priority mangle; policy accept;\n"
-		"\t\tmeta mark and 0x%x == 0x%x drop\n\t}\n",
-		marks->mask, marks_invalid(marks));
+	fprintf(out, "\t}\n\tchain settle_postrouting {\n\t\tmeta mark and 0x%x == 0x%x drop\n\t}\n", marks->mask,
+		marks_invalid(marks));
 	for (size_t i = 0; i < sizeof from / sizeof *from; i++)
 		if (from[i].on)
 			fprintf(out,
-				"\tchain invalid_%s {\n"
-				"\t\ttype %s hook %s priority mangle + 7; policy accept;\n"
-				"\t\t%s != \"lo\" meta l4proto tcp ct state invalid meta mark and 0x%x == 0x0 "
-				"goto invalid\n"
-				"\t}\n",
-				from[i].name, from[i].type, from[i].hook, from[i].device, marks->route_mask);
+				"\tchain %s {\n"
+				"\t\tmeta l4proto tcp ct state invalid meta mark and 0x%x == 0x0 goto invalid\n\t}\n",
+				from[i].hook, marks->route_mask);
 }
 
 const struct hook_part hook_invalid = {

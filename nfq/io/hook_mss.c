@@ -7,8 +7,8 @@
  * the way back to the sender, which without a mark is main's, so the number is written down: that of the device's
  * MTU.
  *
- * The rules on the way in stand before all else of the mangle table: who is queued skips the rest of it, and the
- * core sees the size that holds (core/rehome.h sends segments of its own).
+ * The rules on the way in stand before what queues: who is queued skips the rest of it, and the core sees the size that
+ * holds (core/rehome.h sends segments of its own).
  */
 #include "hook_part.h"
 
@@ -82,6 +82,14 @@ static void print_nft_in(FILE *out, const struct gateway *gateway)
 				family == FAMILY_IPV6 ? "ipv6" : "ipv4", gateway->device, segment_in(gateway, family));
 }
 
+static bool limits_in(const struct ruleset *ruleset)
+{
+	for (unsigned i = 0; i < ruleset->gateway_count; i++)
+		if (segment_in(&ruleset->gateways[i], FAMILY_IPV4) || segment_in(&ruleset->gateways[i], FAMILY_IPV6))
+			return true;
+	return false;
+}
+
 static void print_nft(FILE *out, const struct hooks_plan *plan)
 {
 	const struct ruleset *ruleset = plan->ruleset;
@@ -90,16 +98,16 @@ static void print_nft(FILE *out, const struct hooks_plan *plan)
 	for (unsigned i = 0; i < ruleset->gateway_count; i++)
 		if (ruleset->gateways[i].mss_policy != MSS_OFF)
 			print_nft_out(out, plan, &ruleset->gateways[i]);
-	fputs("\t}\n\tchain mss_in {\n", out);
+	fputs("\t}\n"
+	      "\tchain settle_postrouting {\n\t\ttcp flags & (syn | rst) == syn jump mss_out\n\t}\n",
+	      out);
+	if (!limits_in(ruleset))
+		return;
+	fputs("\tchain mss_in {\n", out);
 	for (unsigned i = 0; i < ruleset->gateway_count; i++)
 		print_nft_in(out, &ruleset->gateways[i]);
 	fputs("\t}\n"
-	      "\tchain syn_out {\n"
-	      "\t\ttype filter hook postrouting priority mangle + 5; policy accept;\n"
-	      "\t\ttcp flags & (syn | rst) == syn goto mss_out\n\t}\n"
-	      "\tchain syn_in {\n"
-	      "\t\ttype filter hook prerouting priority mangle - 5; policy accept;\n"
-	      "\t\ttcp flags & (syn | rst) == syn goto mss_in\n\t}\n",
+	      "\tchain prerouting {\n\t\ttcp flags & (syn | rst) == syn jump mss_in\n\t}\n",
 	      out);
 }
 

@@ -40,18 +40,10 @@ static void print_nft(FILE *out, const struct hooks_plan *plan)
 	const struct marks *marks = &plan->ruleset->marks;
 
 	if (options->forward)
-		fputs("\tchain replies_forward {\n"
-		      "\t\ttype filter hook forward priority mangle + 5; policy accept;\n"
-		      "\t\tct direction reply goto replies\n\t}\n",
-		      out);
+		fputs("\tchain settle_forward {\n\t\tct direction reply goto replies\n\t}\n", out);
 	if (options->local)
-		fputs("\tchain replies_input {\n"
-		      "\t\ttype filter hook input priority mangle + 5; policy accept;\n"
-		      "\t\tiif \"lo\" accept\n"
-		      "\t\tct direction reply goto replies\n\t}\n",
-		      out);
+		fputs("\tchain settle_input {\n\t\tiif != \"lo\" ct direction reply goto replies\n\t}\n", out);
 	fputs("\tchain replies {\n", out);
-	hook_nft_decided(out, plan->ruleset);
 	if (!plan->moves)
 		fputs("\t\ttcp flags & syn == syn accept\n", out);
 	fprintf(out,

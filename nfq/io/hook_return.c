@@ -11,6 +11,8 @@
  * The connmark of a probe (hook_probe.c) looks like that of an undecided connection that has come in; its answers
  * come in by the device.
  */
+#include <string.h>
+
 #include "hook_part.h"
 
 /* Whether the gateway has a way for the family. Where it refuses the family, or has no say in it, what comes in by
@@ -65,14 +67,16 @@ static void print_iptables(FILE *out, const struct hooks_plan *plan)
 	}
 }
 
-/* The rule that leads replies to a chain for each gateway, and these. nft cannot take a part of one mark over into
- * another, but it can be told each gateway's. */
-static void print_nft_back(FILE *out, const struct ruleset *ruleset, const char *name, bool output)
+/* The rule, in the chain in_chain, that leads replies to a chain for each gateway, and these. nft cannot take a part of one
+ * mark over into another, but it can be told each gateway's. */
+static void print_nft_back(FILE *out, const struct ruleset *ruleset, const char *in_chain, const char *name)
 {
 	const struct marks *marks = &ruleset->marks;
+	const bool output = strcmp(in_chain, "output") == 0;
 	const char *before = "{ ";
 
-	fprintf(out, "ct direction reply ct mark and 0x%x vmap ", marks->route_mask);
+	fprintf(out, "\tchain %s {\n\t\t%sct mark and 0x%x vmap ", in_chain, output ? "ct direction reply " : "",
+		marks->route_mask);
 	for (unsigned i = 0; i < ruleset->gateway_count; i++)
 		if (hooks_names_device(&ruleset->gateways[i])) {
 			fprintf(out, "%s0x%x : goto %s_0x%x", before, ruleset->gateways[i].mark, name,
@@ -97,8 +101,7 @@ static void print_nft(FILE *out, const struct hooks_plan *plan)
 	const struct marks *marks = &ruleset->marks;
 
 	fprintf(out,
-		"\tchain came_in {\n"
-		"\t\ttype filter hook prerouting priority mangle + 4; policy accept;\n"
+		"\tchain newcomer {\n"
 		"\t\tct direction original ct state new ct mark and 0x%x == 0x0 goto came_by\n\t}\n"
 		"\tchain came_by {\n",
 		marks->mask);
@@ -108,17 +111,9 @@ static void print_nft(FILE *out, const struct hooks_plan *plan)
 				fprintf(out, "\t\tmeta nfproto %s iifname \"%s\" ct mark set ct mark or 0x%x\n",
 					family == FAMILY_IPV6 ? "ipv6" : "ipv4", ruleset->gateways[i].device,
 					ruleset->gateways[i].mark | marks->open);
-	fputs("\t}\n"
-	      "\tchain back {\n"
-	      "\t\ttype filter hook prerouting priority mangle + 6; policy accept;\n"
-	      "\t\t",
-	      out);
-	print_nft_back(out, ruleset, "back", false);
-	fputs("\tchain back_output {\n"
-	      "\t\ttype route hook output priority mangle + 6; policy accept;\n"
-	      "\t\toif != \"lo\" ",
-	      out);
-	print_nft_back(out, ruleset, "back_output", true);
+	fputs("\t}\n", out);
+	print_nft_back(out, ruleset, "reply", "back");
+	print_nft_back(out, ruleset, "output", "back_output");
 }
 
 const struct hook_part hook_return = {

@@ -134,24 +134,18 @@ static void print_nft_hooks(FILE *out, const struct ruleset *ruleset)
 	static const char *const verdicts[] = {NULL, "jump to_main", "accept"};
 	const struct marks *marks = &ruleset->marks;
 
-	fputs("\tchain settle_postrouting {\n"
-	      "\t\ttype filter hook postrouting priority mangle - 5; policy accept;\n",
-	      out);
+	fputs("\tchain settle_postrouting {\n", out);
 	hook_nft_decided(out, ruleset);
-	fprintf(out, "\t\tct direction original meta mark and 0x%x != 0x0 goto decided\n\t}\n", marks->route_mask);
+	fputs("\t\tct direction original goto decided\n\t}\n", out);
 	fprintf(out, "\tchain to_main {\n\t\tmeta mark set meta mark and 0x%x or 0x%x\n\t}\n", ~marks->mask,
 		marks->main);
 	for (size_t i = 0; i < sizeof hooks / sizeof *hooks; i++) {
-		fprintf(out,
-			"\tchain settle_%s {\n"
-			"\t\ttype filter hook %s priority filter - 5; policy accept;\n",
-			hooks[i], hooks[i]);
-		hook_nft_decided(out, ruleset);
+		fprintf(out, "\tchain settle_%s {\n", hooks[i]);
 		for (unsigned g = 0; g < ruleset->gateway_count; g++)
 			if (verdicts[i] && hooks_names_device(&ruleset->gateways[g]))
 				fprintf(out, "\t\tmeta mark and 0x%x == 0x%x %s\n", marks->mask,
 					ruleset->gateways[g].mark, verdicts[i]);
-		fputs("\t\tgoto settle\n\t}\n", out);
+		fputs("\t\tjump settle\n\t}\n", out);
 	}
 }
 

@@ -138,16 +138,17 @@ static void print_nft_by(FILE *out, const struct ruleset *ruleset)
 	}
 }
 
-/* Most packets, however many gateways there are. */
-static void print_nft_decided(FILE *out, const struct ruleset *ruleset)
+/* Most packets are decided, and leave by the first of these, however many gateways there are. Where replies have left
+ * already, a connmark is enough to know the direction by. */
+static void print_nft_original(FILE *out, const struct ruleset *ruleset, const char *direction)
 {
 	const struct marks *marks = &ruleset->marks;
 
-	fprintf(out, "\t\tmeta mark and 0x%x == 0x0 ct mark and 0x%x vmap { 0x%x : accept", marks->mask, marks->mask,
-		marks->main);
+	fprintf(out, "\t\t%smeta mark and 0x%x == 0x0 ct mark and 0x%x vmap { 0x%x : accept", direction, marks->mask,
+		marks->mask, marks->main);
 	for (unsigned i = 0; i < ruleset->gateway_count; i++)
 		fprintf(out, ", 0x%x : goto by_0x%x", ruleset->gateways[i].mark, ruleset->gateways[i].mark);
-	fputs(" }\n", out);
+	fputs(" }\n\t\tct direction original goto steer\n", out);
 }
 
 static void print_nft_steer(FILE *out, const struct hooks_plan *plan)
@@ -156,7 +157,6 @@ static void print_nft_steer(FILE *out, const struct hooks_plan *plan)
 
 	print_nft_by(out, plan->ruleset);
 	fputs("\tchain steer {\n", out);
-	print_nft_decided(out, plan->ruleset);
 	fputs("\t\t# provisional (the daemon's own), or the bits are in use by somebody else\n", out);
 	fprintf(out, "\t\tmeta mark and 0x%x != 0x0 meta mark and 0x%x != ", marks->route_mask, marks->mask);
 	hook_nft_values(out, plan->ruleset);
@@ -172,7 +172,10 @@ static void print_nft_steer(FILE *out, const struct hooks_plan *plan)
 			gateway->mark);
 	}
 	fprintf(out, "\t\tct mark and 0x%x != 0x0 goto restore\n\t\tgoto ask\n\t}\n", marks->route_mask);
-	fprintf(out, "\tchain ask {\n\t\tct state new meta mark set meta mark and 0x%x\n", ~marks->mask);
+	fputs("\tchain ask {\n", out);
+	if (plan->returns)
+		fputs("\t\tjump newcomer\n", out);
+	fprintf(out, "\t\tct state new meta mark set meta mark and 0x%x\n", ~marks->mask);
 	fprintf(out,
 		"\t\t# not the connection's first packet\n"
 		"\t\tct state != new meta mark set meta mark and 0x%x or 0x%x\n",
@@ -180,8 +183,10 @@ static void print_nft_steer(FILE *out, const struct hooks_plan *plan)
 	hook_nft_ask(out, plan);
 	fputs("\t}\n", out);
 
+	fputs("\tchain marked {\n", out);
+	if (plan->returns)
+		fputs("\t\tjump newcomer\n", out);
 	fprintf(out,
-		"\tchain marked {\n"
 		"\t\t# so that the answers to a probe are known\n"
 		"\t\tmeta mark and 0x%x != 0x0 ct mark and 0x%x == 0x0 jump store\n"
 		"\t\taccept\n\t}\n",
@@ -198,27 +203,25 @@ static void print_nft_steer(FILE *out, const struct hooks_plan *plan)
 	fputs("\t}\n", out);
 }
 
-static void print_nft_entry(FILE *out, const struct ruleset *ruleset)
+static void print_nft_entry(FILE *out, const struct hooks_plan *plan)
 {
+	const struct ruleset *ruleset = plan->ruleset;
 	const struct marks *marks = &ruleset->marks;
 
-	fputs("\t# behind the mangle chains of others: see what they see, and keep what they mark\n"
-	      "\tchain prerouting {\n"
-	      "\t\ttype filter hook prerouting priority mangle + 5; policy accept;\n"
-	      "\t\tiif \"lo\" accept\n",
+	fputs("\tchain reply {\n"
+	      "\t\t# replies never go by a gateway's table, whoever restored its mark\n",
 	      out);
-	if (ruleset->options.forward)
-		fputs("\t\tct direction original goto steer\n", out);
-	fputs("\t\t# replies never go by a gateway's table, whoever restored its mark\n", out);
-	fprintf(out, "\t\tct direction reply meta mark and 0x%x ", marks->mask);
+	fprintf(out, "\t\tmeta mark and 0x%x ", marks->mask);
 	hook_nft_values(out, ruleset);
 	fprintf(out, " meta mark set meta mark and 0x%x\n\t}\n", ~marks->mask);
-	fputs("\tchain output {\n"
-	      "\t\ttype route hook output priority mangle + 5; policy accept;\n"
-	      "\t\toif \"lo\" accept\n",
-	      out);
+	fputs("\tchain prerouting {\n\t\tct direction reply goto reply\n", out);
+	if (ruleset->options.forward)
+		print_nft_original(out, ruleset, "");
+	else if (plan->returns)
+		fputs("\t\tjump newcomer\n", out);
+	fputs("\t}\n\tchain output {\n", out);
 	if (ruleset->options.local)
-		fputs("\t\tct direction original goto steer\n", out);
+		print_nft_original(out, ruleset, "ct direction original ");
 	else if (ruleset_interferes(ruleset)) /* what the daemon itself sends for forwarded connections */
 		fprintf(out,
 			"\t\tmeta mark and 0x%x == 0x%x goto steer\n"
@@ -230,7 +233,7 @@ static void print_nft_entry(FILE *out, const struct ruleset *ruleset)
 static void print_nft(FILE *out, const struct hooks_plan *plan)
 {
 	print_nft_steer(out, plan);
-	print_nft_entry(out, plan->ruleset);
+	print_nft_entry(out, plan);
 }
 
 const struct hook_part hook_steer = {

@@ -22,9 +22,39 @@ static const char anew[] = "table inet " TABLE "\n"
 /* Keeps the chains' hooks: the kernel empties every queue when one of them goes. */
 static const char in_place[] = "flush table inet " TABLE "\n";
 
+/* The chains that parts write into, in their order: a packet pays for each base chain, whatever is in it. What most packets
+ * leave by stands first. */
+static void print_shared(FILE *out, const struct ruleset *ruleset)
+{
+	static const char *const hooks[] = {"forward", "input", "output"};
+
+	fputs("\t# behind the mangle chains of others: see what they see, and keep what they mark\n"
+	      "\tchain prerouting {\n"
+	      "\t\ttype filter hook prerouting priority mangle + 5; policy accept;\n"
+	      "\t\tiif \"lo\" accept\n\t}\n"
+	      "\tchain output {\n"
+	      "\t\ttype route hook output priority mangle + 5; policy accept;\n"
+	      "\t\toif \"lo\" accept\n\t}\n",
+	      out);
+	for (size_t i = 0; i < sizeof hooks / sizeof *hooks; i++) {
+		fprintf(out,
+			"\tchain settle_%s {\n"
+			"\t\ttype filter hook %s priority filter - 5; policy accept;\n",
+			hooks[i], hooks[i]);
+		hook_nft_decided(out, ruleset);
+		fputs("\t}\n", out);
+	}
+	fprintf(out,
+		"\tchain settle_postrouting {\n"
+		"\t\ttype filter hook postrouting priority mangle - 5; policy accept;\n"
+		"\t\tmeta mark and 0x%x == 0x0 accept\n\t}\n",
+		ruleset->marks.route_mask);
+}
+
 static void print_table(FILE *out, const struct hooks_plan *plan, unsigned parts)
 {
 	fputs("table inet " TABLE " {\n", out);
+	print_shared(out, plan->ruleset);
 	for (unsigned i = 0; hook_parts[i]; i++)
 		if (parts & 1U << i)
 			hook_parts[i]->nft(out, plan);
