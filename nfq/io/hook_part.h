@@ -71,6 +71,9 @@ void hook_iptables_queue(FILE *out, const char *chain, struct hooks_queues queue
  * the queue. */
 void hook_nft_ask(FILE *out, const struct hooks_plan *plan);
 void hook_iptables_ask(FILE *out, const char *chain, const struct hooks_plan *plan);
+/* Replies of connections that are dropped or rejected get the mark of that, which the original direction has anyhow: so later
+ * hooks need not look at the connmark. What is related passes: the answer to the client may be. */
+void hook_iptables_refused(FILE *out, const struct marks *marks, const char *chain);
 
 /* What some rules depend on; nothing where there is no such device. hooks_refresh() has the rules follow it. */
 struct hook_device {

@@ -51,6 +51,7 @@ static void print_iptables(FILE *out, const struct hooks_plan *plan)
 		"# main\n"
 		"-A NFQROUTE_RETURN -m connmark --mark 0x%x/0x%x -j RETURN\n",
 		marks->route_mask, marks->route_mask);
+	hook_iptables_refused(out, marks, "NFQROUTE_RETURN");
 	for (unsigned i = 0; i < plan->ruleset->gateway_count; i++) {
 		const struct gateway *gateway = &plan->ruleset->gateways[i];
 

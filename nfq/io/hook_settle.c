@@ -209,12 +209,6 @@ static void print_nft(FILE *out, const struct hooks_plan *plan)
 		marks->route_mask, marks->drop);
 }
 
-/* The original direction has restored the mark. */
-#define REFUSED(hook)                                                                                                  \
-	"-I " hook " -m mark --mark 0x0/@route -m connmark --mark @refused/@refused "                                  \
-	"-m connmark ! --mark @route/@route -j NFQROUTE_SETTLE\n"                                                      \
-	"-I " hook " -m mark --mark @refused/@refused -j NFQROUTE_SETTLE\n"
-
 const struct hook_part hook_settle = {
 	.iptables = {[HOOK_MANGLE] = {.chains = ":NFQROUTE_POSTROUTING - [0:0]\n"
 						":NFQROUTE_SETTLE - [0:0]\n"
@@ -225,14 +219,17 @@ const struct hook_part hook_settle = {
 					       "-I INPUT -j NFQROUTE_SETTLE\n"
 					       "-I POSTROUTING -m mark ! --mark 0x0/@route -j NFQROUTE_POSTROUTING\n",
 				      .print = print_mangle},
-		     [HOOK_FILTER] = {.chains = ":NFQROUTE_OUTPUT - [0:0]\n"
-						":NFQROUTE_SETTLE - [0:0]\n"
-						":NFQROUTE_DECIDED - [0:0]\n"
-						":NFQROUTE_SAVE - [0:0]\n"
-						":NFQROUTE_REFUSED - [0:0]\n"
-						":NFQROUTE_REFUSE - [0:0]\n",
-				      .jumps = "# refused by an earlier packet, or by this one\n" REFUSED("INPUT")
-					      REFUSED("FORWARD") "-I OUTPUT -j NFQROUTE_OUTPUT\n",
-				      .print = print_filter}},
+		     [HOOK_FILTER] =
+			     {.chains = ":NFQROUTE_OUTPUT - [0:0]\n"
+					":NFQROUTE_SETTLE - [0:0]\n"
+					":NFQROUTE_DECIDED - [0:0]\n"
+					":NFQROUTE_SAVE - [0:0]\n"
+					":NFQROUTE_REFUSED - [0:0]\n"
+					":NFQROUTE_REFUSE - [0:0]\n",
+			      .jumps = "# refused by this packet, or by an earlier one: its mark has been restored\n"
+				       "-I INPUT -m mark --mark @refused/@refused -j NFQROUTE_SETTLE\n"
+				       "-I FORWARD -m mark --mark @refused/@refused -j NFQROUTE_SETTLE\n"
+				       "-I OUTPUT -j NFQROUTE_OUTPUT\n",
+			      .print = print_filter}},
 	.nft = print_nft,
 };

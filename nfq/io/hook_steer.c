@@ -51,6 +51,8 @@ static void print_prerouting(FILE *out, const struct hooks_plan *plan)
 	fprintf(out, "-A NFQROUTE_REPLY -m mark ! --mark 0x0/0x%x -j NFQROUTE_UNMARK\n", marks->route_mask);
 	if (plan->returns)
 		fputs("-A NFQROUTE_REPLY -g NFQROUTE_RETURN\n", out);
+	else
+		hook_iptables_refused(out, marks, "NFQROUTE_REPLY");
 	for (unsigned i = 0; (value = hooks_value(plan->ruleset, i)); i++)
 		fprintf(out, "-A NFQROUTE_UNMARK -m mark --mark 0x%x/0x%x -j MARK --set-xmark 0x0/0x%x\n", value,
 			marks->mask, marks->mask);

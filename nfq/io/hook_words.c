@@ -78,6 +78,16 @@ void hook_iptables_ask(FILE *out, const char *chain, const struct hooks_plan *pl
 	iptables_queue(out, chain, plan->queues, plan->ruleset->options.fail_closed ? "" : " --queue-bypass");
 }
 
+void hook_iptables_refused(FILE *out, const struct marks *marks, const char *chain)
+{
+	const uint32_t common = marks->drop & marks->reject;
+
+	fprintf(out,
+		"-A %s -m connmark --mark 0x%x/0x%x -m connmark ! --mark 0x%x/0x%x -m conntrack ! --ctstate RELATED "
+		"-j CONNMARK --restore-mark --nfmask 0x%x --ctmask 0x%x\n",
+		chain, common, common, marks->route_mask, marks->route_mask, marks->mask, marks->route_mask);
+}
+
 bool hooks_plain_device(const char *device)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.@";
