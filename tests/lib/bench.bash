@@ -116,16 +116,17 @@ bench_idle() {
     done
 }
 
-# bench_cpu PID...: nanoseconds that their threads have run; in steps of clock ticks where the kernel counts no finer
+# bench_cpu PID...: nanoseconds that their threads have run; in steps of clock ticks where the kernel counts no finer. Not by
+# %d, which in some awk ends at 2^31.
 bench_cpu() {
     local pid
     for pid; do
         if [ -r "/proc/$pid/schedstat" ]; then
             cat "/proc/$pid/task/"*/schedstat
         else
-            awk -v hz="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); printf "%d\n", ($12 + $13) * 1e9 / hz }' "/proc/$pid/stat"
+            awk -v hz="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); printf "%.0f\n", ($12 + $13) * 1e9 / hz }' "/proc/$pid/stat"
         fi
-    done | awk '{ n += $1 } END { printf "%d", n }'
+    done | awk '{ n += $1 } END { printf "%.0f", n }'
 }
 
 # bench_quantile PART NUMBER...: that which so large a part of them is not above
