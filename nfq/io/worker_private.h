@@ -34,6 +34,8 @@ struct worker {
 	bool hands_over; /* the main thread's, until it orders the end */
 	bool paused;     /* the worker's: what comes passes undecided */
 	bool broken;     /* the worker's: the queue cannot be served, only orders are */
+	unsigned naps;   /* the worker's: times in a row that it slept for a moment only */
+	bool yielded;    /* the worker's: before this turn it let others go on */
 
 	int wake; /* eventfd */
 	sem_t done;

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
@@ -21,7 +22,9 @@
 #include "privileges.h"
 
 #define SECOND 1000000000ULL
-#define PATIENCE 5 /* seconds that an order may wait to be begun */
+#define PATIENCE 5           /* seconds that an order may wait to be begun */
+#define NAP (SECOND / 10000) /* a sleep that is shorter is one for every few packets of a flood */
+#define NAPS 16              /* so many in a row are no chance */
 
 /* --- orders --- */
 
@@ -80,7 +83,7 @@ static void obey(struct worker *worker)
 /* --- the thread --- */
 
 /* Sleeps until there is a packet, an order, or a held packet's time is over. */
-static void await(const struct worker *worker)
+static void await(struct worker *worker)
 {
 	struct pollfd fds[] = {
 		{.fd = worker->wake, .events = POLLIN},
@@ -95,6 +98,19 @@ static void await(const struct worker *worker)
 	 */
 	if (ppoll(fds, sizeof fds / sizeof *fds, deadline == UINT64_MAX ? NULL : &timeout, NULL) > 0 && fds[0].revents)
 		eventfd_read(worker->wake, &count);
+	worker->naps = clock_monotonic() - now < NAP ? worker->naps + 1 : 0;
+}
+
+/* A thread that wakes up for a packet interrupts whoever sends them on its processor, judges that one packet, sleeps, and
+ * interrupts again: in a flood each packet costs two changes of context more. So a thread that has slept often and only for
+ * moments lets others go on before it looks again, as long as that brings packets. Where nobody else wants the processor
+ * it returns at once. Connections that come one at a time never meet it. */
+static bool let_gather(struct worker *worker, int packets)
+{
+	if (!packets && worker->yielded)
+		worker->naps = 0;
+	worker->yielded = packets && worker->naps >= NAPS && sched_yield() == 0;
+	return worker->yielded;
 }
 
 /* Returns whether more is likely to be there. */
@@ -114,7 +130,7 @@ static bool turn(struct worker *worker)
 	if (engine_deadline(worker->engine) <= now)
 		queue_tick(worker->queue, worker->engine, now);
 	engine_learn(worker->engine);
-	return packets >= QUEUE_BATCH / 2;
+	return packets >= QUEUE_BATCH / 2 || let_gather(worker, packets);
 }
 
 static void *serve(void *arg)
