@@ -5,8 +5,8 @@
 
 #include "rule_index.h"
 
-enum { LARGE = 4096, LARGE_HOMES = 512 }; /* slots, and homes of cards, that stay in the cache */
-enum { STEPS_NEEDED = 2 };                /* the rest only fetches */
+enum { LARGE = 4096 };     /* slots of an index that stays in the cache */
+enum { STEPS_NEEDED = 2 }; /* the rest only fetches */
 
 static void find_fields(struct lookup *l, const struct rule_index *index, const struct packet *packet)
 {
@@ -106,44 +106,24 @@ void lookup_advance(struct lookup *l)
 		steps[l->step++](l, l->ruleset->index);
 }
 
-static void fetch_slot(const struct rule_index *index, uint64_t key)
-{
-	__builtin_prefetch(&index->bloom[bloom_word(index, key)]);
-	__builtin_prefetch(&index->slots[key_slot(index, key)]);
-}
-
-/* What is filed by a text is on a card, or in a slot if there was no room. */
-static void fetch_text(const struct rule_index *index, uint64_t key, unsigned step)
-{
-	uint64_t sign = sign_of(key) | HOME_SPILLED;
-
-	if (step == 0)
-		home_fetch(card_home(index, key));
-	else if ((home_signs(card_home(index, key)) & sign) == sign)
-		fetch_slot(index, key);
-}
-
 /* What the numbers of a value lead to. */
 static void fetch_numbers(const struct rule_index *index, const struct rule_finder *finder,
 			  const struct subject *subject, unsigned step)
 {
-	bool on_cards = finder->keyword->finder->is && index->card_homes;
 	uint64_t numbers[KEYS_BATCH];
 	size_t at = 0, count = finder->keyword->finder->subject_keys(subject, &at, numbers);
 
 	for (size_t i = 0; i < count; i++) {
 		uint64_t key = key_final(key_fold(finder->number_salt, numbers[i]));
+		const struct slot *slot;
 
-		if (on_cards)
-			fetch_text(index, key, step);
-		else if (step == 0)
-			fetch_slot(index, key);
+		if (step == 0) {
+			__builtin_prefetch(&index->bloom[bloom_word(index, key)]);
+			__builtin_prefetch(&index->slots[key_slot(index, key)]);
+		} else if (bloom_has(index, key) && (slot = find_slot(index, key)) && slot->more & SLOT_PROOF) {
+			__builtin_prefetch(&index->proofs[slot->more & SLOT_PLACE]);
+		}
 	}
-}
-
-static bool is_far(const struct rule_index *index)
-{
-	return index->mask >= LARGE || index->card_homes >= LARGE_HOMES;
 }
 
 void lookup_fact(const struct ruleset *ruleset, const struct subject *subject, enum fact fact, unsigned step)
@@ -153,7 +133,7 @@ void lookup_fact(const struct ruleset *ruleset, const struct subject *subject, e
 	for (unsigned i = 0; i < index->far_fact_count; i++)
 		if (index->far_facts[i].keyword->needs == FACT_BIT(fact))
 			index->far_facts[i].keyword->fetch(index->far_facts[i].set, subject, step);
-	for (unsigned i = 0; i < index->finder_count && is_far(index); i++)
+	for (unsigned i = 0; i < index->finder_count && index->mask >= LARGE; i++)
 		if (index->finders[i].first && index->finders[i].keyword->needs == FACT_BIT(fact))
 			fetch_numbers(index, &index->finders[i], subject, step);
 }

@@ -21,7 +21,6 @@ struct compiler {
 	struct files files;      /* those chosen */
 	struct files always;
 	struct proofs proofs;
-	struct cards cards;
 	struct files open[FINDERS_MAX];
 	struct leaders leaders;
 };
@@ -81,29 +80,20 @@ struct fact_keys {
 	/* of a rule that is filed for good: */
 	unsigned finder_number;
 	uint64_t *filter;         /* NULL: none */
-	struct cards *cards;      /* NULL: there are none */
-	uint32_t prefixes;        /* of them; 0: the rule has none */
+	struct proofs *proofs;    /* NULL: none is noted */
+	const struct plan *plan;
 };
-
-static uint32_t add_card(const struct fact_keys *keys, const struct finder_value *value)
-{
-	struct card card = {.rule = keys->number, .prefixes = keys->prefixes, .finder = (uint8_t)keys->finder_number};
-
-	if (!keys->prefixes || !value || value->kind > UINT8_MAX)
-		return NO_CARD;
-	card.kind = (uint8_t)value->kind;
-	return card_add(keys->cards, &card, value);
-}
 
 static void add_fact_key(void *ctx, uint64_t key, const struct finder_value *value)
 {
 	struct fact_keys *keys = ctx;
-	uint32_t bit = filter_bit(key);
+	uint32_t bit = filter_bit(key), proof = 0;
 
 	if (keys->filter)
 		keys->filter[bit / 64] |= 1ULL << (bit % 64);
-	files_add(keys->to, key_fold(keys->finder->number_salt, key), keys->number,
-		  keys->cards ? add_card(keys, value) : 0);
+	if (keys->proofs)
+		proof = proof_by_fact(keys->proofs, keys->plan, keys->rule, keys->finder_number, value);
+	files_add(keys->to, key_fold(keys->finder->number_salt, key), keys->number, proof);
 }
 
 /* Files a rule by all values of a match. false: not all have keys, and nothing is filed. */
@@ -250,12 +240,10 @@ static void file_by_match(struct compiler *c, const struct plan *plan, const str
 				 .finder = finder,
 				 .number = number,
 				 .finder_number = first,
-				 .filter = filter_of(c, &c->index->finders[first])};
+				 .filter = filter_of(c, &c->index->finders[first]),
+				 .proofs = finder->keyword->finder->is ? &c->proofs : NULL,
+				 .plan = plan};
 
-	if (finder->keyword->finder->is) {
-		keys.cards = &c->cards;
-		keys.prefixes = proof_prefixes(&c->proofs, plan, keys.rule);
-	}
 	note_lowest(&c->index->finders[first].lowest, number);
 	file_by_fact(&keys, match);
 	if (match->keyword->finder->early || !leaders_have(&c->leaders, c->ruleset, number, match))
@@ -327,7 +315,6 @@ static void finish(struct compiler *c)
 {
 	c->index->proofs = proofs_keep(&c->proofs, c->ruleset->arena);
 	files_sort(&c->files);
-	cards_place(c->index, c->ruleset->arena, &c->files, &c->cards);
 	rule_table(c->index, c->ruleset->arena, &c->files);
 	order_shapes(c->index);
 	c->index->always = rule_list(c->ruleset->arena, &c->always);
@@ -353,7 +340,6 @@ static void compiler_free(struct compiler *c)
 		free(c->open[i].at);
 	free(c->leaders.at);
 	free(c->proofs.at);
-	free(c->cards.at);
 }
 
 void ruleset_compile(struct ruleset *ruleset)

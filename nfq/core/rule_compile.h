@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * rule_compile.h - the steps in which the index of the rules is made; private to rule_compile.c, rule_cards.c,
- * rule_files.c, rule_leaders.c, rule_proofs.c and rule_table.c
+ * rule_compile.h - the steps in which the index of the rules is made; private to rule_compile.c, rule_files.c,
+ * rule_leaders.c, rule_proofs.c and rule_table.c
  */
 #ifndef NFQROUTE_RULE_COMPILE_H
 #define NFQROUTE_RULE_COMPILE_H
@@ -12,13 +12,8 @@
 struct filed {
 	uint64_t key;
 	uint32_t rule;
-	uint32_t proof; /* as in a slot, or where its card is; 0: the rule has none */
+	uint32_t proof; /* as in a slot; 0: the rule has none */
 };
-
-static inline bool filed_by_text(const struct filed *filed)
-{
-	return filed->proof && !(filed->proof & SLOT_PROOF);
-}
 
 /* A growing array; where there is no memory, failed. */
 struct files {
@@ -28,10 +23,8 @@ struct files {
 };
 
 void files_add(struct files *files, uint64_t key, uint32_t rule, uint32_t proof);
-/* By key, then by rule; each pair once, and without a proof if there were several. */
+/* By key, then by rule; each pair once. */
 void files_sort(struct files *files);
-/* How many have the key of the one at this place, from there on. */
-size_t files_run(const struct files *files, size_t at);
 
 /* --- rule_leaders.c: rules that stand for others while a fact is open --- */
 
@@ -61,26 +54,10 @@ struct proofs {
 /* The proof of a rule, as in slot.more, by its n-th header key, and but for so many of its matches. 0: there is none. */
 uint32_t proof_by_headers(struct proofs *proofs, const struct plan *plan, const struct rule *rule, unsigned but,
 			  unsigned n);
-/* Where the plan's prefixes are among the proofs, a struct prefixes_head first; 0: they are not enough for the rule, but for
- * one of its matches. */
-uint32_t proof_prefixes(struct proofs *proofs, const struct plan *plan, const struct rule *rule);
+/* The same by a value of the fact that this finder is for (NULL: it has none), and all headers the rule asks for. */
+uint32_t proof_by_fact(struct proofs *proofs, const struct plan *plan, const struct rule *rule, unsigned finder,
+		       const struct finder_value *value);
 const struct key *proofs_keep(const struct proofs *proofs, struct arena *arena);
-
-/* --- rule_cards.c: what is enough for a rule that is filed by a text --- */
-
-enum { NO_CARD = 1 }; /* the rule is filed by a text, and has none */
-
-/* Cards one behind the other; at is the caller's to free. */
-struct cards {
-	uint8_t *at;
-	size_t size, room;
-};
-
-/* Makes the card for a value of the fact that this finder is for, and all headers the rule asks for; returns where it is, or
- * NO_CARD. */
-uint32_t card_add(struct cards *cards, const struct card *card, const struct finder_value *value);
-/* Puts cards into homes, and takes what they stand for from the files, which are sorted. */
-void cards_place(struct rule_index *index, struct arena *arena, struct files *files, const struct cards *cards);
 
 /* --- rule_table.c: the finished index --- */
 

@@ -30,13 +30,6 @@ static int by_key(const void *a, const void *b)
 	return left->rule < right->rule ? -1 : left->rule > right->rule;
 }
 
-/* Of one key and rule. */
-static void merge(struct filed *kept, const struct filed *other)
-{
-	if (kept->proof != other->proof)
-		kept->proof = filed_by_text(kept) || filed_by_text(other) ? NO_CARD : 0;
-}
-
 void files_sort(struct files *files)
 {
 	size_t kept = 0;
@@ -47,16 +40,5 @@ void files_sort(struct files *files)
 	for (size_t i = 1; i < files->count; i++)
 		if (by_key(&files->at[kept], &files->at[i]) != 0)
 			files->at[++kept] = files->at[i];
-		else
-			merge(&files->at[kept], &files->at[i]);
 	files->count = kept + 1;
-}
-
-size_t files_run(const struct files *files, size_t at)
-{
-	size_t end = at;
-
-	while (end < files->count && files->at[end].key == files->at[at].key)
-		end++;
-	return end - at;
 }

@@ -3,6 +3,7 @@
  */
 #include "rule_index.h"
 
+#include <stddef.h>
 #include <string.h>
 
 struct search {
@@ -61,13 +62,30 @@ static bool has_prefixes(const struct search *s, const uint8_t *slices, const st
 	return true;
 }
 
+/* The packet has the prefixes, and the connection the value, that make the rule hold. */
+static bool is_proved_by_fact(const struct search *s, const struct key *place)
+{
+	const char *text = (const char *)place + offsetof(struct fact_proof, text);
+	struct finder_value value;
+	struct prefixes_head head;
+	struct fact_proof proof;
+
+	memcpy(&proof, place, sizeof proof);
+	memcpy(&head, s->index->proofs + proof.prefixes, sizeof head);
+	value = (struct finder_value){text, proof.len, proof.kind};
+	return has_prefixes(s, head.slice, s->index->proofs + proof.prefixes + 1, head.count) &&
+	       s->index->finders[proof.finder].keyword->finder->is(s->subject, &value);
+}
+
 /* What the key was made by makes the rule hold, but for the open fact. */
 static bool is_proved(const struct search *s, const struct slot *slot, const struct shape *shape)
 {
 	const struct key *place = s->index->proofs + (slot->more & SLOT_PLACE);
 
-	return shape && slot->more & SLOT_PROOF && (slot->more & ~SLOT_PROOF) >> SLOT_SHAPE == shape->number &&
-	       has_prefixes(s, shape->slice, place, shape->count);
+	if (!(slot->more & SLOT_PROOF) ||
+	    (slot->more & ~SLOT_PROOF) >> SLOT_SHAPE != (shape ? shape->number : BY_FACT))
+		return false;
+	return shape ? has_prefixes(s, shape->slice, place, shape->count) : is_proved_by_fact(s, place);
 }
 
 static void try_slot(struct search *s, const struct slot *slot, const struct shape *shape, bool open)
@@ -96,39 +114,6 @@ static void visit(struct search *s, uint64_t key, const struct shape *shape, boo
 	key = key_final(key);
 	if (bloom_has(s->index, key))
 		visit_filed(s, key, shape, open);
-}
-
-/* The connection has the text of the card. */
-static bool is_for(const struct search *s, const struct card *card)
-{
-	struct finder_value value = {card->text, card->len, card->kind};
-
-	return s->index->finders[card->finder].keyword->finder->is(s->subject, &value);
-}
-
-/* The packet has the prefixes of the card. */
-static bool holds(const struct search *s, const struct card *card)
-{
-	const struct key *place = s->index->proofs + card->prefixes;
-	struct prefixes_head head;
-
-	memcpy(&head, place, sizeof head);
-	return has_prefixes(s, head.slice, place + 1, head.count);
-}
-
-/* What is filed by a text: cards that hold, whether it is by this one or another, and rules that have none. */
-static void visit_text(struct search *s, uint64_t key)
-{
-	uint64_t final = key_final(key), sign = sign_of(final);
-	const uint8_t *home = card_home(s->index, final), *at = home + HOME_SIGNS;
-
-	if ((home_signs(home) & sign) != sign)
-		return;
-	for (const struct card *card; (card = card_at(home, at)); at += card_size(card))
-		if (card->rule < s->yes && is_for(s, card) && holds(s, card))
-			note(s, card->rule, TRI_YES);
-	if (home_signs(home) & HOME_SPILLED)
-		visit(s, key, NULL, false);
 }
 
 static bool is_open(const struct search *s, const struct rule_finder *finder)
@@ -180,7 +165,6 @@ static size_t filter(const uint64_t *bits, uint64_t *numbers, size_t count)
 
 static void by_fact(struct search *s, const struct rule_finder *finder)
 {
-	bool on_cards = finder->keyword->finder->is && s->index->card_homes;
 	uint64_t numbers[KEYS_BATCH];
 	size_t at = 0, count;
 
@@ -188,14 +172,8 @@ static void by_fact(struct search *s, const struct rule_finder *finder)
 	       (count = finder->keyword->finder->subject_keys(s->subject, &at, numbers))) {
 		if (finder->filter)
 			count = filter(finder->filter, numbers, count);
-		for (size_t i = 0; i < count; i++) {
-			uint64_t key = key_fold(finder->number_salt, numbers[i]);
-
-			if (on_cards)
-				visit_text(s, key);
-			else
-				visit(s, key, NULL, false);
-		}
+		for (size_t i = 0; i < count; i++)
+			visit(s, key_fold(finder->number_salt, numbers[i]), NULL, false);
 	}
 }
 

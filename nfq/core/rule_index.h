@@ -16,8 +16,7 @@
  *
  * Where a shape says all that a rule asks for, the prefixes behind its key are its proof: a packet that has them
  * need not be held against the rule itself, whose parts are far apart in memory. So are prefixes and a name, where a
- * rule asks for no more than these: they are on a card, which lies where the name's number says (home.h), and there is
- * no slot.
+ * rule asks for no more than these.
  *
  * The lists that are found are each walked up to the first rule that holds. The answer is the lowest number found
  * so, and whether a lower one is undecided.
@@ -25,7 +24,6 @@
 #ifndef NFQROUTE_RULE_INDEX_H
 #define NFQROUTE_RULE_INDEX_H
 
-#include "home.h"
 #include "lookup.h"
 #include "ruleset.h"
 
@@ -37,6 +35,9 @@ enum { SLICES_MAX = 64, SHAPE_SLICES = 8, FINDERS_MAX = 8, FAR_MAX = 8 };
 struct slice {
 	uint8_t field, bits;
 };
+
+/* In place of a shape's number. */
+enum { BY_FACT = SHAPES_MAX };
 
 struct shape {
 	uint64_t slices; /* as a set of bits */
@@ -64,19 +65,19 @@ struct slot {
 	uint32_t more; /* where in lists the others are, or in proofs the proof; 0: there is neither */
 };
 
-/* slot.more of a proof: this bit, the shape's number, and below where it is. */
+/* slot.more of a proof: this bit, the shape's number (or that it is by a fact), and below where it is. */
 #define SLOT_PROOF (1U << 31)
 #define SLOT_SHAPE 25
 #define SLOT_PLACE ((1U << SLOT_SHAPE) - 1)
 
-/* In a home of the cards, one behind the other; one without a text ends them, if the end of the home does not. No
- * other rule is filed by its text. */
-struct card {
-	uint32_t rule;
+/* The proof of a rule that is filed by a fact: a text, and prefixes, which it shares with others. With a text of up
+ * to 24 bytes it lies in one line of the cache, as it begins at an even place. */
+struct fact_proof {
 	uint32_t prefixes; /* where among the proofs these are: a struct prefixes_head, then the prefixes */
-	uint8_t kind, finder, len;
+	uint16_t kind;
+	uint8_t len, finder;
 	char text[];
-} __attribute__((packed));
+};
 
 struct prefixes_head {
 	uint8_t count, slice[SHAPE_SLICES];
@@ -105,8 +106,6 @@ struct rule_index {
 	const uint64_t *bloom; /* three bits for each key: most keys are in no slot, and this fits in the cache */
 	const struct slot *slots;
 	const struct key *proofs; /* prefixes, as many as the shape has slices */
-	const uint8_t *cards;     /* homes; of all that is filed by texts, these have the signs */
-	size_t card_homes;
 	const uint32_t *lists;    /* rule numbers, ascending, behind each list NO_RULE */
 	const uint32_t *always;
 };
@@ -182,25 +181,6 @@ static inline const struct slot *find_slot(const struct rule_index *index, uint6
 	while (index->slots[at].key && index->slots[at].key != key)
 		at = (at + 1) & index->mask;
 	return index->slots[at].key ? &index->slots[at] : NULL;
-}
-
-/* The home of the card that a number of a text leads to, if there are cards. */
-static inline const uint8_t *card_home(const struct rule_index *index, uint64_t key)
-{
-	return index->cards + home_number(key, index->card_homes) * HOME;
-}
-
-static inline size_t card_size(const struct card *card)
-{
-	return sizeof *card + card->len;
-}
-
-/* The card at a place of a home; NULL: there is none any more. */
-static inline const struct card *card_at(const uint8_t *home, const uint8_t *at)
-{
-	const struct card *card = (const struct card *)at;
-
-	return at + sizeof *card < home + HOME && card->len ? card : NULL;
 }
 
 /* All matches of one rule. */

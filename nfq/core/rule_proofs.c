@@ -6,6 +6,8 @@
 
 #include "rule_compile.h"
 
+enum { TEXT_MOST = 64 }; /* bytes of a text that is noted; of longer ones the rule itself tells */
+
 /* Room for so many more keys. false: there is none, and the rule is tried, then. */
 static bool make_room(struct proofs *proofs, size_t count)
 {
@@ -64,15 +66,14 @@ static bool is_single(const struct plan *plan)
 	return true;
 }
 
-/* Rules that differ in nothing but the fact's value share them, and so they stay in the cache. */
-uint32_t proof_prefixes(struct proofs *proofs, const struct plan *plan, const struct rule *rule)
+/* Where the plan's prefixes are: rules that differ in nothing but the fact's value share them, and so they stay in
+ * the cache. There is room. */
+static uint32_t shared_prefixes(struct proofs *proofs, const struct plan *plan)
 {
 	struct key these[1 + SHAPE_SLICES] = {{0}};
 	struct prefixes_head head = {.count = (uint8_t)plan->count};
 	size_t size = (1 + plan->count) * sizeof *these, at = proofs->next_prefixes % PREFIXES_KEPT;
 
-	if (!is_exact(plan, rule, 1) || !is_single(plan) || !make_room(proofs, 1 + SHAPE_SLICES))
-		return 0;
 	for (unsigned i = 0; i < plan->count; i++) {
 		head.slice[i] = (uint8_t)plan->dimensions[i].slice;
 		these[1 + i] = plan->dimensions[i].values[0];
@@ -86,6 +87,29 @@ uint32_t proof_prefixes(struct proofs *proofs, const struct plan *plan, const st
 	proofs->next_prefixes++;
 	proofs->count += 1 + plan->count;
 	return proofs->prefixes[at];
+}
+
+uint32_t proof_by_fact(struct proofs *proofs, const struct plan *plan, const struct rule *rule, unsigned finder,
+		       const struct finder_value *value)
+{
+	struct fact_proof proof = {.finder = (uint8_t)finder};
+	size_t at, places;
+
+	if (!value || value->len > TEXT_MOST || !is_exact(plan, rule, 1) || !is_single(plan) ||
+	    !make_room(proofs, 3 + SHAPE_SLICES + TEXT_MOST / sizeof(struct key)))
+		return 0;
+	proof.prefixes = shared_prefixes(proofs, plan);
+	proof.len = (uint8_t)value->len;
+	proof.kind = (uint16_t)value->kind;
+	proofs->at[proofs->count] = (struct key){0};
+	proofs->count += proofs->count % 2;
+	at = proofs->count;
+	places = (sizeof proof + value->len + sizeof(struct key) - 1) / sizeof(struct key);
+	memset(&proofs->at[at], 0, places * sizeof(struct key));
+	memcpy(&proofs->at[at], &proof, sizeof proof);
+	memcpy((char *)&proofs->at[at] + sizeof proof, value->text, value->len);
+	proofs->count += places;
+	return place(BY_FACT, at);
 }
 
 const struct key *proofs_keep(const struct proofs *proofs, struct arena *arena)

@@ -14,6 +14,16 @@ const uint32_t *rule_list(struct arena *arena, const struct files *files)
 	return list;
 }
 
+/* The files of one key, from at on. */
+static size_t run_length(const struct files *files, size_t at)
+{
+	size_t end = at;
+
+	while (end < files->count && files->at[end].key == files->at[at].key)
+		end++;
+	return end - at;
+}
+
 static void enter_slot(const struct rule_index *index, struct slot *slots, uint64_t *bloom, struct slot slot)
 {
 	size_t at = key_slot(index, slot.key);
@@ -31,7 +41,7 @@ void rule_table(struct rule_index *index, struct arena *arena, const struct file
 	uint64_t *bloom;
 	uint32_t *lists;
 
-	for (size_t at = 0; at < files->count; at += files_run(files, at))
+	for (size_t at = 0; at < files->count; at += run_length(files, at))
 		distinct++;
 	index->mask = power_above(distinct * 2) - 1;
 	index->bloom_mask = power_above(distinct / 4) - 1;
@@ -41,9 +51,9 @@ void rule_table(struct rule_index *index, struct arena *arena, const struct file
 	for (size_t at = 0; at < files->count && !arena_failed(arena); at += length) {
 		struct slot slot = {.key = files->at[at].key, .rule = files->at[at].rule};
 
-		length = files_run(files, at);
+		length = run_length(files, at);
 		slot.more = length > 1 ? (uint32_t)used : 0;
-		if (length == 1 && files->at[at].proof & SLOT_PROOF)
+		if (length == 1 && files->at[at].proof)
 			slot.more = files->at[at].proof;
 		for (size_t i = 1; i < length; i++)
 			lists[used++] = files->at[at + i].rule;
