@@ -80,12 +80,14 @@ void hook_iptables_ask(FILE *out, const char *chain, const struct hooks_plan *pl
 
 void hook_iptables_refused(FILE *out, const struct marks *marks, const char *chain)
 {
+	/* what drop and reject have in common alone is a probe by the main table, whose answers are no refused ones */
 	const uint32_t common = marks->drop & marks->reject;
 
 	fprintf(out,
-		"-A %s -m connmark --mark 0x%x/0x%x -m connmark ! --mark 0x%x/0x%x -m conntrack ! --ctstate RELATED "
-		"-j CONNMARK --restore-mark --nfmask 0x%x --ctmask 0x%x\n",
-		chain, common, common, marks->route_mask, marks->route_mask, marks->mask, marks->route_mask);
+		"-A %s -m connmark --mark 0x%x/0x%x -m connmark ! --mark 0x%x/0x%x -m connmark ! --mark 0x%x/0x%x "
+		"-m conntrack ! --ctstate RELATED -j CONNMARK --restore-mark --nfmask 0x%x --ctmask 0x%x\n",
+		chain, common, common, marks->route_mask, marks->route_mask, marks->probe_main, marks->route_mask,
+		marks->mask, marks->route_mask);
 }
 
 bool hooks_plain_device(const char *device)
