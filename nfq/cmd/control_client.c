@@ -11,6 +11,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "printable.h"
+
 struct client client_for(const struct command *command)
 {
 	return (struct client){.command = command, .socket = control_path(), .fd = -1};
@@ -202,7 +204,7 @@ int client_ask(struct client *client, const char *verb, json_t *arguments, json_
 	json_decref(answer);
 	if (!client->json)
 		return COMMAND_OK;
-	json_dumpf(*result, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY);
+	json_dumpf(*result, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY | PRINTABLE_JSON);
 	putchar('\n');
 	return command_flush(client->command);
 }

@@ -7,6 +7,7 @@
 
 #include "flow_print.h"
 #include "flow_text.h"
+#include "printable.h"
 
 static json_t *text_or_null(const char *text)
 {
@@ -29,7 +30,7 @@ static json_t *bytes_or_null(struct replay_text bytes)
 	value = json_stringn(bytes.text, bytes.length);
 	if (value)
 		return value;
-	safe = flow_printable(bytes);
+	safe = printable(bytes.text, bytes.length);
 	value = safe ? json_string(safe) : NULL;
 	free(safe);
 	return value;
@@ -86,7 +87,7 @@ bool flows_print_json(FILE *out, const struct replay *replay, const char *file, 
 	for (size_t i = 0; i < replay_count(replay); i++) {
 		struct replay_flow flow = replay_at(replay, i);
 		json_t *object = flow_json(&flow, file, i + 1, with_rules);
-		int failed = !object || json_dumpf(object, out, JSON_COMPACT);
+		int failed = !object || json_dumpf(object, out, JSON_COMPACT | PRINTABLE_JSON);
 
 		json_decref(object);
 		if (failed)

@@ -10,6 +10,7 @@
 
 #include "command.h"
 #include "flow_text.h"
+#include "printable.h"
 
 /* --- the table --- */
 
@@ -68,8 +69,8 @@ static char *cell_host(const struct replay_flow *flow)
 	char *name, *cell;
 
 	if (!flow->taught.text)
-		return flow->host.text ? flow_printable(flow->host) : format("-");
-	name = flow_printable(flow->taught);
+		return flow->host.text ? printable(flow->host.text, flow->host.length) : format("-");
+	name = printable(flow->taught.text, flow->taught.length);
 	cell = name ? format("%s (by DNS)", name) : NULL;
 	free(name);
 	return cell;
@@ -77,7 +78,7 @@ static char *cell_host(const struct replay_flow *flow)
 
 static char *cell_alpn(const struct replay_flow *flow)
 {
-	return flow->alpn.text ? flow_printable(flow->alpn) : format("-");
+	return flow->alpn.text ? printable(flow->alpn.text, flow->alpn.length) : format("-");
 }
 
 static char *packet_number(uint64_t packet)

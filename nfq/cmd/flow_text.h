@@ -9,10 +9,6 @@
 /* "tcp", "icmpv6", or the number as text; valid until the next call with the same buffer. */
 const char *proto_text(uint8_t proto, char buffer[4]);
 
-/* Bytes off the wire as text that is safe to print and good UTF-8: what is neither becomes "\xNN". To be freed;
- * NULL: out of memory. */
-char *flow_printable(struct replay_text bytes);
-
 /* What the daemon would have done when the verdict came too late for the path, in a word; NULL: it came in time. */
 const char *flow_late_text(const struct replay_flow *flow);
 

@@ -4,6 +4,7 @@
 #include "import.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,11 +110,11 @@ static bool set_variable(struct import *import, const char *word)
 static int run(int argc, char **argv)
 {
 	struct import import = {.arena = NULL};
-	int option, status;
+	static const struct option options[] = {{0}};
+	int status;
 
 	opterr = 0;
-	option = getopt(argc, argv, "");
-	if (option != -1)
+	if (getopt_long(argc, argv, "", options, NULL) != -1)
 		return command_usage(&import_command, "unknown option '%s'", argv[optind - 1]);
 	if (optind == argc || strcmp(argv[optind], "iptables") != 0)
 		return command_usage(&import_command, "import what? 'iptables' it can be");

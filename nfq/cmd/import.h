@@ -145,6 +145,10 @@ void import_ipset(struct import *import, const struct command_line *line, unsign
 void import_ip(struct import *import, const struct command_line *line);
 void import_echo(struct import *import, const struct command_line *line);
 
+/* A table that the kernel asks by itself; one of them is the main table. NULL is none. */
+bool is_system_table(const char *table);
+bool is_main_table(const char *table);
+
 struct variable *variable_find(struct variable *list, const char *name);
 void variable_set(struct import *import, struct variable **list, const char *name, const char *value);
 

@@ -158,8 +158,7 @@ void find_gateways(struct printing *p)
 	for (const struct ip_rule *rule = reversed; rule; rule = rule->next) {
 		struct gateway_of *gateway;
 
-		if (rule->lost || !rule->table || strcmp(rule->table, "main") == 0 ||
-		    strcmp(rule->table, "default") == 0 || strcmp(rule->table, "local") == 0)
+		if (rule->lost || !rule->table || is_system_table(rule->table))
 			continue;
 		gateway = want_gateway(p, rule);
 		if (!gateway || !rule->has_mark || gateway->mark)

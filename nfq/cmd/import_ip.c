@@ -65,7 +65,7 @@ static void take_route(struct import *import, const struct command_line *line, u
 	const char *verb = line->words[at - 1];
 	struct route *route;
 
-	if (!table || strcmp(table, "main") == 0 || strcmp(table, "local") == 0 || strcmp(table, "254") == 0)
+	if (!table || is_system_table(table))
 		return;
 	if (is(line->words[at], "unreachable", 2) || is(line->words[at], "blackhole", 2) ||
 	    is(line->words[at], "prohibit", 2) || is_word(device, "lo"))

@@ -7,11 +7,6 @@ enum { SELECTORS_MAX = 1024 };
 
 static const char *const all_of[FAMILY_COUNT] = {[FAMILY_IPV4] = "daddr 0.0.0.0/0", [FAMILY_IPV6] = "daddr ::/0"};
 
-static bool is_main(const char *table)
-{
-	return is_word(table, "main") || is_word(table, "254");
-}
-
 /* The kernel's rule for the mark, of this family rather than of the other. */
 static const struct ip_rule *rule_of_mark(const struct import *import, uint32_t mark, enum family family)
 {
@@ -46,7 +41,7 @@ static bool leads(struct printing *p, enum family family, const struct item *ite
 	const struct ip_rule *rule = item->kind == ITEM_MARK ? rule_of_mark(p->import, item->mark, family) : NULL;
 
 	if (item->kind != ITEM_MARK ||
-	    (rule && (rule->verdict || is_main(rule->table) || gateway_of_table(p, rule->table))))
+	    (rule && (rule->verdict || is_main_table(rule->table) || gateway_of_table(p, rule->table))))
 		return true;
 	if (rule)
 		import_note(p->import, &item->at, item->text, "table %s has no default route here", rule->table);
@@ -99,7 +94,7 @@ static const char *verdict_of(struct printing *p, const struct item *item, const
 
 	if (item->kind == ITEM_DROP)
 		return "drop";
-	if (item->kind == ITEM_MAIN || !rule || is_main(rule->table))
+	if (item->kind == ITEM_MAIN || !rule || is_main_table(rule->table))
 		return "main";
 	if (rule->verdict)
 		return rule->verdict;
@@ -201,8 +196,7 @@ static bool lost_some(const struct import *import, const char *chain)
 /* The system's own: what is left goes there anyhow. */
 static bool is_system(const struct ip_rule *rule)
 {
-	return !*rule->match && !rule->verdict && !rule->lost &&
-	       (is_main(rule->table) || is_word(rule->table, "local") || is_word(rule->table, "default"));
+	return !*rule->match && !rule->verdict && !rule->lost && is_system_table(rule->table);
 }
 
 /* The kernel is asked about both directions. */
@@ -318,7 +312,7 @@ static void selector_line(struct printing *p, struct ip_rule *rule)
 		lost_line(p, &rule->at, rule->text);
 		return;
 	}
-	if (!verdict && is_main(rule->table))
+	if (!verdict && is_main_table(rule->table))
 		verdict = "main";
 	else if (!verdict && gateway)
 		verdict = arena_printf(p->import->arena, "via %s", gateway->name);

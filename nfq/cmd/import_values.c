@@ -7,6 +7,28 @@
 #include <ctype.h>
 #include <string.h>
 
+static const struct {
+	const char *name, *number;
+} system_tables[] = {{"main", "254"}, {"default", "253"}, {"local", "255"}};
+
+static bool is_table(const char *table, size_t i)
+{
+	return is_word(table, system_tables[i].name) || is_word(table, system_tables[i].number);
+}
+
+bool is_main_table(const char *table)
+{
+	return is_table(table, 0);
+}
+
+bool is_system_table(const char *table)
+{
+	for (size_t i = 0; i < sizeof system_tables / sizeof *system_tables; i++)
+		if (is_table(table, i))
+			return true;
+	return false;
+}
+
 static bool is_address(const char *text)
 {
 	uint8_t bytes[16];

@@ -10,6 +10,7 @@
 #include "answer.h"
 #include "control_client.h"
 #include "learned_file.h"
+#include "printable.h"
 #include "ruleset.h"
 #include "table.h"
 
@@ -42,7 +43,7 @@ static int read_file(const struct client *client, const char *path, json_t **res
 	*result = json_pack("{s:o}", "learned", saved.list);
 	if (!client->json)
 		return COMMAND_OK;
-	json_dumpf(*result, stdout, 0);
+	json_dumpf(*result, stdout, JSON_INDENT(2) | PRINTABLE_JSON);
 	putchar('\n');
 	return command_flush(client->command);
 }

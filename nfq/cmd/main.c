@@ -140,7 +140,7 @@ int main(int argc, char **argv)
 		command_json_whole();
 	if (*word == '-')
 		return command->run(argc, argv);
-	if (argc > 2 && strcmp(argv[2], "--help") == 0) {
+	if (argc > 2 && (strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "-h") == 0)) {
 		command_help(command, stdout);
 		return command_flush(command);
 	}

@@ -68,19 +68,20 @@ static int release(const char *rules)
 
 static int run(int argc, char **argv)
 {
+	static const struct option options[] = {{0}};
 	const char *rules = COMMAND_RULES, *path = control_path();
 	int option;
 
 	opterr = 0;
-	while ((option = getopt(argc, argv, ":r:s:")) != -1) {
+	while ((option = getopt_long(argc, argv, ":r:s:", options, NULL)) != -1) {
 		if (option == 'r')
 			rules = optarg;
 		else if (option == 's')
 			path = optarg;
+		else if (option == ':')
+			return command_usage(&release_command, "-%c needs a value", optopt);
 		else
-			return command_usage(&release_command,
-					     option == ':' ? "-%c needs a value" : "there is no option -%c",
-					     optopt);
+			return command_usage(&release_command, "unknown option '%s'", argv[optind - 1]);
 	}
 	if (optind < argc)
 		return command_usage(&release_command, "what is '%s'? Options only", argv[optind]);
@@ -103,6 +104,6 @@ const struct command release_command = {
 		"  -s PATH  the control socket of the daemon that must not be there (default " CONTROL_PATH
 		",\n           or $" CONTROL_VARIABLE ")\n"
 		"\n"
-		"Exit status: 0 done, 1 a daemon is running, or something stays.\n",
+		"Exit status: 0 done, 1 a daemon is running, or something stays, 2 wrong usage.\n",
 	.run = run,
 };

@@ -232,7 +232,7 @@ static void print_learned(const struct view *view)
 {
 	char bytes[UNIT_MAX];
 
-	printf("learned: %llu destinations of at most %llu, %s\n",
+	printf("learned destinations: %llu of at most %llu, %s\n",
 	       (unsigned long long)answer_number(view->status, "learned.entries"),
 	       (unsigned long long)answer_number(view->status, "learned.most"),
 	       bytes_text(answer_number(view->status, "learned.bytes"), bytes));

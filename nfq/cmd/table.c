@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "printable.h"
 
 enum { GAP = 2, ELASTIC_LEAST = 8 };
 
@@ -47,7 +48,7 @@ void table_row(struct table *table, const char *colour, const char *const *cells
 	make_room(table);
 	copy = command_memory(calloc(table->count, sizeof *copy));
 	for (unsigned i = 0; i < table->count; i++)
-		copy[i] = cells[i] ? command_memory(strdup(cells[i])) : NULL;
+		copy[i] = cells[i] ? command_memory(printable(cells[i], strlen(cells[i]))) : NULL;
 	table->at[table->rows++] = (struct row){.colour = colour, .cells = copy};
 }
 
@@ -68,8 +69,8 @@ static unsigned natural_width(const struct table *table, unsigned column)
 	size_t width = strlen(table->columns[column].title);
 
 	for (unsigned i = 0; i < table->rows; i++)
-		if (strlen(cell(table, i, column)) > width)
-			width = strlen(cell(table, i, column));
+		if (printable_width(cell(table, i, column)) > width)
+			width = printable_width(cell(table, i, column));
 	return (unsigned)width;
 }
 
@@ -93,14 +94,15 @@ static void fit(const struct table *table, unsigned *widths, unsigned width)
 
 static void print_cell(FILE *out, const char *text, unsigned width, bool right, bool last)
 {
-	size_t length = strlen(text);
+	size_t used = printable_width(text);
+	int blanks = used < width ? (int)(width - used) : 0;
 
-	if (length > width)
-		fprintf(out, "~%s", text + (length - width + 1));
-	else if (last && !right)
-		fputs(text, out);
+	if (used > width)
+		fprintf(out, "~%s", printable_end(text, width - 1));
+	else if (right)
+		fprintf(out, "%*s%s", blanks, "", text);
 	else
-		fprintf(out, right ? "%*s" : "%-*s", (int)width, text);
+		fprintf(out, "%s%*s", text, last ? 0 : blanks, "");
 }
 
 static void print_row(const struct table *table, FILE *out, const unsigned *widths, const struct row *row)

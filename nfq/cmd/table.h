@@ -23,7 +23,7 @@ struct table;
 
 /* Columns are borrowed. The program ends where there is no memory for a row. */
 struct table *table_new(const struct column *columns, unsigned count);
-/* One cell per column, copied; colour is one of the above or NULL. */
+/* One cell per column, copied, with control characters as "\\xNN"; colour is one of the above or NULL. */
 void table_row(struct table *table, const char *colour, const char *const *cells);
 unsigned table_rows(const struct table *table);
 /* With titles, at most width characters a line (0: any), colours only if wanted; frees it. */

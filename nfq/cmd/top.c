@@ -9,6 +9,7 @@
 
 #include "answer.h"
 #include "filter_words.h"
+#include "printable.h"
 #include "table.h"
 #include "top_screen.h"
 
@@ -114,7 +115,7 @@ static int read_options(struct top *top, int argc, char **argv)
 static int print(const struct top *top, const json_t *event)
 {
 	if (top->client.json) {
-		json_dumpf(event, stdout, JSON_COMPACT);
+		json_dumpf(event, stdout, JSON_COMPACT | PRINTABLE_JSON);
 	} else {
 		top_print_all(event, stdout);
 		top_print_rows(&top->view, event, stdout, terminal_width(stdout));

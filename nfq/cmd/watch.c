@@ -8,6 +8,7 @@
 #include "control_client.h"
 #include "decision_text.h"
 #include "filter_words.h"
+#include "printable.h"
 #include "table.h"
 
 static void print_time(const json_t *decision)
@@ -58,7 +59,7 @@ static int follow(struct client *client)
 		const json_t *event = json_object_get(answer, "event");
 
 		if (client->json && !answer_flag(event, "watching")) {
-			json_dumpf(event, stdout, JSON_COMPACT);
+			json_dumpf(event, stdout, JSON_COMPACT | PRINTABLE_JSON);
 			putchar('\n');
 		} else if (!client->json) {
 			print_event(event, colour);

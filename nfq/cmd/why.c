@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * why.c - "nfqroute why": which rule would decide a connection, and why no earlier one
  */
-#include <errno.h>
+#include <arpa/inet.h>
 #include <getopt.h>
+#include <limits.h>
+#include <netdb.h>
 #include <stdlib.h>
 
 #include "answer.h"
@@ -63,10 +65,22 @@ static int print(const json_t *result)
 	return command_flush(&why_command);
 }
 
+/* A number, or a name of services(5). -1: it is neither. */
+static long port_number(const char *text)
+{
+	const struct servent *service;
+	char *end;
+	long number = strtol(text, &end, 10);
+
+	if (end != text && !*end)
+		return number < 0 ? LONG_MAX : number; /* what the daemon says no to */
+	service = getservbyname(text, NULL);
+	return service ? ntohs((uint16_t)service->s_port) : -1;
+}
+
 static int read_tuple(int count, char *const *texts, json_t **arguments, int *used)
 {
-	char *end = NULL;
-	long port = count > 2 ? strtol(texts[2], &end, 10) : 0;
+	long port = count > 2 ? port_number(texts[2]) : -1;
 
 	if (count < 2)
 		return command_usage(&why_command, "from where to where? Two addresses were expected");
@@ -74,7 +88,7 @@ static int read_tuple(int count, char *const *texts, json_t **arguments, int *us
 	json_object_set_new(*arguments, "src", json_string(texts[0]));
 	json_object_set_new(*arguments, "dst", json_string(texts[1]));
 	*used = 2;
-	if (end && end != texts[2] && !*end) {
+	if (port >= 0) {
 		json_object_set_new(*arguments, "port", json_integer(port));
 		*used = 3;
 	}
@@ -100,7 +114,8 @@ const struct command why_command = {
 	.name = "why",
 	.args = CLIENT_ARGS " SRC DST [PORT] [proto NAME] [host NAME] [app NAME] [user NAME] [iif NAME]",
 	.brief = "say which rule would decide a connection, and why no earlier one",
-	.help = "Asks the rules in force about a connection from address SRC to address DST:\n"
+	.help = "Asks the rules in force about a connection from address SRC to address DST. PORT is a\n"
+		"number or a name of services(5):\n"
 		"  proto NAME       its protocol (default tcp)\n"
 		"  host NAME        the name that it will say (in TLS; on port 80 in HTTP; with udp in QUIC)\n"
 		"  app NAME         the app that it will turn out to be\n"

@@ -4,6 +4,16 @@
 #include "classify.h"
 
 #include <netinet/in.h>
+#include <string.h>
+
+const struct app *app_by_name(const char *name)
+{
+	for (size_t i = 0; name && classifiers[i]; i++)
+		for (const struct app *const *app = classifiers[i]->apps; *app; app++)
+			if (strcmp((*app)->name, name) == 0)
+				return *app;
+	return NULL;
+}
 
 static void set(struct candidates *c, unsigned index)
 {

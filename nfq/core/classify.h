@@ -38,6 +38,9 @@ struct classify_index {
 	struct fixed_place tcp_fixed[CLASSIFIER_MAX], udp_fixed[CLASSIFIER_MAX];
 };
 
+/* The app of this name, or NULL; NULL is the name of none. */
+const struct app *app_by_name(const char *name);
+
 /* The same each time; a copy, as it stands among an engine's other tables. Any thread may ask. */
 void classify_prepare(struct classify_index *index);
 

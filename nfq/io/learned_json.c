@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "classifier.h"
+#include "classify.h"
 
 #define SECOND 1000000000LL
 
@@ -149,15 +149,6 @@ static uint32_t read_bits(const json_t *list, const char *const *names, unsigned
 				bits |= 1U << i;
 	}
 	return bits;
-}
-
-static const struct app *app_by_name(const char *name)
-{
-	for (size_t i = 0; name && classifiers[i]; i++)
-		for (const struct app *const *app = classifiers[i]->apps; *app; app++)
-			if (strcmp((*app)->name, name) == 0)
-				return *app;
-	return NULL;
 }
 
 /* A time of the wall on the table's clock, not before its beginning. */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "classify.h"
 #include "json_text.h"
 
 /* --- which --- */
@@ -71,9 +72,12 @@ bool past_filter_read(struct past_filter *filter, const json_t *arguments, struc
 		.host = json_string_value(json_object_get(arguments, "host")),
 		.app = json_string_value(json_object_get(arguments, "app")),
 	};
-	if (!client || parse_prefix(filter, client))
+	if (client && !parse_prefix(filter, client))
+		control_error_set(error, CONTROL_BAD_ARGUMENT, "\"%.64s\" is neither an address nor a prefix", client);
+	else if (filter->app && !app_by_name(filter->app))
+		control_error_set(error, CONTROL_BAD_ARGUMENT, "there is no app \"%.64s\"", filter->app);
+	else
 		return true;
-	control_error_set(error, CONTROL_BAD_ARGUMENT, "\"%.64s\" is neither an address nor a prefix", client);
 	return false;
 }
 

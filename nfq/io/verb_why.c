@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "classifier.h"
+#include "classify.h"
 #include "daemon_state.h"
 #include "json_text.h"
 #include "learned_json.h"
@@ -123,7 +123,8 @@ static bool build(struct question *q, const json_t *arguments, struct control_er
 	else if (inet_pton(AF_INET6, from, src) == 1 && inet_pton(AF_INET6, to, dst) == 1)
 		length = build_ipv6(q->bytes, src, dst, q->proto, q->port);
 	if (!length) {
-		control_error_set(error, CONTROL_BAD_ARGUMENT, "\"src\" and \"dst\" are addresses of one family");
+		control_error_set(error, CONTROL_BAD_ARGUMENT,
+				  "\"%.64s\" and \"%.64s\" are not two addresses of one family", from, to);
 		return false;
 	}
 	if (packet_parse(&q->packet, q->bytes, length, length) == PACKET_OK)
@@ -150,15 +151,6 @@ static bool read_owner(struct question *q, const char *name, struct control_erro
 }
 
 /* --- what is known of it --- */
-
-static const struct app *app_by_name(const char *name)
-{
-	for (size_t i = 0; classifiers[i]; i++)
-		for (const struct app *const *app = classifiers[i]->apps; *app; app++)
-			if (strcmp((*app)->name, name) == 0)
-				return *app;
-	return NULL;
-}
 
 /* Where a name is told and no app: the one that says names there. */
 static const char *usual_app(const struct question *q)

@@ -425,6 +425,96 @@ EOF
     [[ $(raw $'{"verb":"flush"}\n') == *'"bad-argument"'*"which? rule, gateway"* ]]
 }
 
+# A UDP connection is decided anew when the rule's hits grow by its next packet; a TCP one is reset when it says something.
+@test "flush by rule and by host ends these connections and no others" {
+    usual_rules
+    echo 'host .vpn.test via vpn' >>"$NETNS_DIR/rules.d/10-test.rules"
+    ask reload
+    netns_exec client timeout 60 python3 - "$(netns router)" "$NFQROUTE" <<'EOF'
+import json, socket, struct, subprocess, sys, time
+def ask(*words):
+    return json.loads(subprocess.run(["ip", "netns", "exec", sys.argv[1], sys.argv[2], *words, "--json"], check=True, stdout=subprocess.PIPE).stdout)
+def hits(line):
+    return next(rule["hits"] for rule in ask("status")["rules"] if rule["rule"].endswith(":%d" % line))
+def connect(address, port, kind, said=b"x" * 100):
+    s = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, kind)
+    s.settimeout(5)
+    s.connect((address, port))
+    talk(s, said)
+    return s
+def talk(s, said=b"x" * 100):
+    s.send(said)
+    assert s.recv(1000)
+def is_reset(s):
+    try: talk(s)
+    except (ConnectionResetError, ConnectionRefusedError): return True
+    return False
+def http(name): return b"GET / HTTP/1.1\r\nHost: %s\r\n\r\n" % name
+def question(name):
+    return struct.pack("!6H", 7, 0x100, 1, 0, 0, 0) + b"".join(bytes([len(part)]) + part for part in name.split(b".")) + b"\0\0\1\0\1"
+def anew(line, s, said, words, count):
+    before, other = hits(line), ask("flush", *words)
+    talk(s, said)
+    end = time.monotonic() + 2
+    while hits(line) - before < count and time.monotonic() < end: pass
+    assert hits(line) - before == count, (words, count)
+    return other
+tcp, udp = socket.SOCK_STREAM, socket.SOCK_DGRAM
+for address in "10.9.0.1", "fd09::1":
+    # by rule: 2 is for TCP to port 7, 3 for UDP
+    first, datagrams = connect(address, 7, tcp), connect(address, 7, udp)
+    mine = "client", first.getsockname()[0]
+    done = anew(3, datagrams, b"x", ("rule", "10-test.rules:3", *mine), 1)
+    assert done["reset"] == 0 and done["forgotten"] > 0, done
+    talk(first)
+    done = anew(3, datagrams, b"x", ("rule", "10-test.rules:2", *mine), 0)
+    assert done["reset"] > 0 and done["forgotten"] == 0, done
+    assert is_reset(first)
+    # by host: 4 is for all names below vpn.test
+    one, two = (connect(address, 443, tcp, http(name)) for name in (b"a.vpn.test", b"b.vpn.test"))
+    asked = connect(address, 443, udp, question(b"a.vpn.test"))
+    done = anew(4, asked, question(b"a.vpn.test"), ("host", "b.vpn.test", *mine), 0)
+    assert (done["reset"], done["forgotten"]) == (1, 0), done
+    assert is_reset(two)
+    talk(one)
+    done = ask("flush", "host", ".vpn.test", *mine) # a packet within ten seconds would find its verdict again
+    assert done["reset"] >= 1 and done["forgotten"] == 1, done
+    assert is_reset(one)
+EOF
+    run ask flush app nonsense
+    [ "$status" = 1 ]
+    [[ $output == *'there is no app "nonsense"' ]]
+    usual_rules
+    ask reload
+}
+
+@test "names that would drive a terminal, and long ones of many letters, are told as text" {
+    netns_exec client timeout 20 python3 - "${SERVERS[@]}" <<'EOF'
+import socket, sys
+# CSI as UTF-8 and as a byte, ESC, DEL; a letter of two bytes
+for address in sys.argv[1:]:
+    for name in "\u009b31ma.test", "\x1b[31mb.test", "\x7fc.test", "\u00fc.test":
+        s = socket.create_connection((address, 443), 5)
+        s.settimeout(5)
+        s.send(b"GET / HTTP/1.1\r\nHost: " + name.encode() + b"\r\n\r\n")
+        assert s.recv(100)
+EOF
+    netns_wait 5 eval '[ "$(ask flows --json app http | jq ".flows | length")" -ge 8 ]'
+    for command in flows learned 'top -b -n1 -d0.2 --by host'; do
+        # shellcheck disable=SC2086 # words
+        { ask $command; ask $command --json; } >"$NETNS_DIR/said"
+        # neither ASCII's control characters nor Latin-1's
+        [ "$(tr -d '\n' <"$NETNS_DIR/said" | iconv -f utf-8 -t utf-16be | od -An -v -tu2 --endian=big -w2 |
+            awk '$1 < 32 || ($1 >= 127 && $1 < 160)' | wc -l)" = 0 ]
+    done
+    # columns are counted in letters
+    ask learned | PYTHONUTF8=1 python3 -c '
+import sys
+lines = sys.stdin.read().split("\n")
+ours = [line for line in lines if "http \u00fc.test" in line]
+assert len(ours) == 2 and all(line.index("payload") == lines[0].index("FROM") for line in ours), lines'
+}
+
 @test "pause: what is new goes by main, what is decided keeps its path; resume" {
     ask pause
     ask status --json | jq -e .paused
