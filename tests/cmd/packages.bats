@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# packages.bats - what tests need is there once `make deps` has run: else they are skipped everywhere, and nobody sees it
+# packages.bats - what tests need is there once `make deps` has run: else they are skipped everywhere, and nobody sees it. The recipes
+# of distributions whose tools are not here name what the sources have
 
 load ../lib/netns
 
@@ -74,4 +75,30 @@ END
         sed 's/-dev$//; s/-8$//; s/^libjansson$/jansson/; s/^nettle/libnettle/; s/^libmicrohttpd/&-no-ssl/; s/^libnftables/nftables-json/' | sort)" ]
     for file in nfqroute.init nfqroute.config; do sh -n "$TOP/dist/openwrt/files/$file"; done
     grep -q "files/nfqroute.init" "$TOP/dist/openwrt/Makefile"
+}
+
+# its build system's rules.mk and package.mk have stand-ins
+@test "OpenWrt's install commands find what they install" {
+    local root=$BATS_TEST_TMPDIR/root
+    mkdir -p "$BATS_TEST_TMPDIR/build/build"
+    cp "$NFQROUTE" "$BATS_TEST_TMPDIR/build/build/nfqroute"
+    cp -R "$TOP/dist" "$BATS_TEST_TMPDIR/build"
+    cat >"$BATS_TEST_TMPDIR/rules.mk" <<'END'
+INSTALL_DIR = install -d
+INSTALL_BIN = install -m 755
+INSTALL_CONF = install -m 600
+INSTALL_DATA = install -m 644
+END
+    cat >"$BATS_TEST_TMPDIR/package.mk" <<'END'
+define BuildPackage
+install-it:
+	$(call Package/$(1)/install,$(ROOT))
+endef
+END
+    make -s -C "$TOP/dist/openwrt" TOPDIR="$BATS_TEST_TMPDIR" INCLUDE_DIR="$BATS_TEST_TMPDIR" ROOT="$root" \
+        PKG_BUILD_DIR="$BATS_TEST_TMPDIR/build" install-it
+    [ -x "$root/usr/sbin/nfqroute" ]
+    [ -x "$root/etc/init.d/nfqroute" ]
+    [ -s "$root/etc/config/nfqroute" ]
+    "$NFQROUTE" check "$root/etc/nfqroute/rules.d"
 }
