@@ -189,9 +189,8 @@ has() { everything | grep -Eq -- "$1"; }
         [ "$(bytes_by vpn netns_exec client ping -n -c 3 -i 0.1 -W 2 -s 1000 "$server")" -gt 3000 ]
     done
     [ "$(logged '10-test\.rules:[23] via vpn mark 0x3 \(packet 1\)')" = 2 ]
-    sleep 0.5 # for tcpdump to write what it has
-    run "$NFQROUTE" explain -r "$NETNS_DIR/rules.d" "$NETNS_DIR/lan.pcap"
-    [[ $output == *"icmp "*"via vpn"*"icmpv6 "*"via vpn"* ]]
+    explained() { [[ $("$NFQROUTE" explain -r "$NETNS_DIR/rules.d" "$NETNS_DIR/lan.pcap") == *"icmp "*"via vpn"*"icmpv6 "*"via vpn"* ]]; }
+    netns_wait 5 explained # when tcpdump has written what it has
 }
 
 @test "no packet is queued after the decision, while megabytes flow" {
