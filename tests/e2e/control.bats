@@ -489,6 +489,9 @@ EOF
 }
 
 @test "names that would drive a terminal, and long ones of many letters, are told as text" {
+    usual_rules
+    echo 'host .vpn.test via vpn' >>"$NETNS_DIR/rules.d/10-test.rules" # so that names are looked for
+    ask reload
     netns_exec client timeout 20 python3 - "${SERVERS[@]}" <<'EOF'
 import socket, sys
 # CSI as UTF-8 and as a byte, ESC, DEL; a letter of two bytes
@@ -513,6 +516,8 @@ import sys
 lines = sys.stdin.read().split("\n")
 ours = [line for line in lines if "http \u00fc.test" in line]
 assert len(ours) == 2 and all(line.index("payload") == lines[0].index("FROM") for line in ours), lines'
+    usual_rules
+    ask reload
 }
 
 @test "pause: what is new goes by main, what is decided keeps its path; resume" {
