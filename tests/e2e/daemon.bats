@@ -243,8 +243,8 @@ has() { everything | grep -Eq -- "$1"; }
     daemon -q 0:3
     for i in {10..41}; do
         netns_addr client eth0 "10.1.0.$i/24" "fd01::$i/64"
-        netns_exec client ping -nqc 1 -W 1 -I "10.1.0.$i" 10.9.0.1
-        netns_exec client ping -nqc 1 -W 1 -I "fd01::$i" fd09::1
+        netns_exec client ping -nqc 1 -W 10 -I "10.1.0.$i" 10.9.0.1
+        netns_exec client ping -nqc 1 -W 10 -I "fd01::$i" fd09::1
     done
     for queue in 0 1 2 3; do
         [ "$(queued $queue)" -gt 0 ]
