@@ -44,10 +44,10 @@ static void close_loop(struct daemon *daemon)
 	loop_timer_close(daemon->loop, &daemon->save_learned);
 	loop_remove(daemon->loop, &daemon->routes);
 	daemon_end_checks(daemon);
+	jobs_close(daemon->jobs); /* what they have come to is dealt with by the others */
 	orphans_close(daemon->orphans);
 	nudges_close(daemon->nudges);
 	hooks_watch_close(daemon->hooks_watch);
-	jobs_close(daemon->jobs);
 	metrics_close(daemon->metrics);
 	decisions_close(daemon);
 	control_close(daemon->control);
