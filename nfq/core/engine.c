@@ -70,6 +70,14 @@ void engine_free(struct engine *engine)
 	free(engine);
 }
 
+void engine_forget(struct engine *engine, const struct flow_key *key)
+{
+	uint64_t hash = flow_hash(engine->flows, key);
+
+	past_forget(engine->past, hash);
+	recall_forget(engine->recall, (uint32_t)hash);
+}
+
 /* What is there stays, so that a reload allows nothing twice. false: out of memory. */
 static bool want_resets(struct engine *e, const struct ruleset *ruleset)
 {

@@ -105,6 +105,9 @@ size_t engine_tick(struct engine *engine, uint64_t now, struct verdict *verdicts
 uint64_t engine_deadline(const struct engine *engine);
 size_t engine_verdicts_max(const struct engine *engine);
 
+/* What has been decided of the connection, whose initiator comes first in key, is forgotten: its next packet is judged. */
+void engine_forget(struct engine *engine, const struct flow_key *key);
+
 /* Puts what connections have shown since the last time into the table of what is learned. To be called when no packet
  * waits, as it may allocate and wait for other threads that do the same. */
 void engine_learn(struct engine *engine);

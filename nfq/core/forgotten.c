@@ -20,6 +20,14 @@ void recall_note(struct recall *recall, uint32_t hash, uint32_t mark, uint32_t g
 		(struct recalled){.hash = hash, .mark = mark, .generation = generation, .rule = rule};
 }
 
+void recall_forget(struct recall *recall, uint32_t hash)
+{
+	struct recalled *at = &recall->at[hash % RECALL_SLOTS];
+
+	if (at->hash == hash)
+		at->mark = 0;
+}
+
 static const struct recalled *find(const struct turn *t)
 {
 	const struct recalled *found = &t->engine->recall->at[(uint32_t)t->hash % RECALL_SLOTS];

@@ -28,6 +28,8 @@ struct recall {
 
 /* The flow's or packet's connection has been decided for a gateway by this rule. */
 void recall_note(struct recall *recall, uint32_t hash, uint32_t mark, uint32_t generation, uint32_t rule);
+/* As if it had not been. */
+void recall_forget(struct recall *recall, uint32_t hash);
 
 /* Deals with a segment that conntrack takes for invalid (io/hook_invalid.c): it has no connection, so a mark would not
  * send it anywhere for sure. Dropped if it belongs to a gateway, or may; else it goes as it came. */

@@ -115,3 +115,12 @@ bool past_find(struct past *past, const struct past_packet *packet, uint32_t *ma
 	*mark = set->mark[way];
 	return true;
 }
+
+void past_forget(struct past *past, uint64_t hash)
+{
+	struct set *set = set_of(past, hash);
+	unsigned way = way_of(set, hash);
+
+	if (way < WAYS)
+		set->seen[way] = 0;
+}

@@ -32,4 +32,7 @@ void past_note(struct past *past, uint64_t hash, uint32_t start, uint32_t mark, 
  * what past_note() was told. */
 bool past_find(struct past *past, const struct past_packet *packet, uint32_t *mark);
 
+/* As if it had not been decided. */
+void past_forget(struct past *past, uint64_t hash);
+
 #endif

@@ -4,7 +4,7 @@
  * A connection is decided once, at its beginning. For UDP and the like the kernel's entry is deleted: the next
  * packet begins a new connection. A TCP connection has no second beginning; it is reset at its next packet, by the
  * bits of reject, and its program opens it again. Were its mark only cleared, it would go on by the main table,
- * with another address, and hang.
+ * with another address, and hang. In between the queues forget what they have decided, or they would do so again.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,7 +18,7 @@
 #include "log.h"
 #include "verbs.h"
 
-enum { BATCH = 16 };
+enum { BATCH = 16, FORGOTTEN_AT_A_TIME = 256 };
 
 static const struct control_field fields[] = {PAST_FILTER_FIELDS, {"all", JSON_TRUE, false, "all of them"}, {0}};
 
@@ -92,14 +92,22 @@ static void change(struct flush *flush, struct ctnl *ctnl, size_t first, unsigne
 	}
 }
 
-static void work(struct job *job)
+/* First job: whom it is about. */
+static void find(struct job *job)
 {
 	struct flush *flush = (struct flush *)job;
 	int error = flow_list_walk(&flush->all, take, flush);
+
+	flush->error = flush->error ? flush->error : error;
+}
+
+/* Second job: what the kernel knows of them. */
+static void change_all(struct job *job)
+{
+	struct flush *flush = (struct flush *)job;
 	struct ctnl ctnl;
 
-	if (!flush->error)
-		flush->error = error ? error : ctnl_open(&ctnl);
+	flush->error = ctnl_open(&ctnl);
 	if (flush->error)
 		return;
 	for (size_t i = 0; i < flush->count && !flush->error; i += BATCH)
@@ -114,7 +122,7 @@ static void flush_free(struct flush *flush)
 	free(flush);
 }
 
-static void done(struct job *job)
+static void answer(struct job *job)
 {
 	struct flush *flush = (struct flush *)job;
 
@@ -128,6 +136,32 @@ static void done(struct job *job)
 		control_answer(flush->request, json_pack("{s:i, s:i}", "reset", (int)flush->reset, "forgotten",
 							 (int)flush->deleted));
 	flush_free(flush);
+}
+
+/* By the queues, some at a time, as packets wait meanwhile. */
+static void forget(const struct daemon *daemon, const struct victim *victims, size_t count)
+{
+	struct flow_key keys[FORGOTTEN_AT_A_TIME];
+
+	for (size_t i = 0; i < count; i++)
+		keys[i] = victims[i].key;
+	for (unsigned i = 0; i < daemon->worker_count; i++)
+		worker_forget(daemon->workers[i], keys, count);
+}
+
+static void found(struct job *job)
+{
+	struct flush *flush = (struct flush *)job;
+
+	for (size_t i = 0; i < flush->count && !flush->error; i += FORGOTTEN_AT_A_TIME)
+		forget(flush->daemon, &flush->victims[i],
+		       flush->count - i < FORGOTTEN_AT_A_TIME ? flush->count - i : FORGOTTEN_AT_A_TIME);
+	flush->job.work = change_all;
+	flush->job.done = answer;
+	if (!flush->error && jobs_start(flush->daemon->jobs, &flush->job))
+		return;
+	flush->error = flush->error ? flush->error : EAGAIN;
+	answer(job);
 }
 
 /* All is to be said, not to be left out by mistake. */
@@ -153,8 +187,8 @@ static void run(struct daemon *daemon, struct control_request *request)
 		flush->reject = daemon->ruleset->marks.reject;
 		flush->daemon = daemon;
 		flush->request = request;
-		flush->job.work = work;
-		flush->job.done = done;
+		flush->job.work = find;
+		flush->job.done = found;
 		if (jobs_start(daemon->jobs, &flush->job))
 			return;
 		control_error_set(&error, CONTROL_BUSY, "too many ask for connections");

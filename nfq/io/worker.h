@@ -46,6 +46,8 @@ bool worker_switch(struct worker *worker, const struct ruleset *ruleset, const s
 void worker_allow_moves(struct worker *worker, const enum moving moving[FAMILY_COUNT]);
 /* Lets pass, undecided, what comes from now on, whatever rules are put in force; or no more. */
 void worker_pause(struct worker *worker, bool pause);
+/* The next packets of these connections, whose initiator comes first in a key, are judged as those of new ones. */
+void worker_forget(struct worker *worker, const struct flow_key *keys, size_t count);
 /* Lets pass what comes from now on, and gives every packet its verdict that is queued or held; true when nothing
  * was there any more. worker_switch() opens the queue again, unless the worker is paused. */
 bool worker_drain(struct worker *worker);

@@ -86,6 +86,27 @@ void worker_pause(struct worker *worker, bool pause)
 	worker_order(worker, set_pause, &pause);
 }
 
+struct forgotten_keys {
+	const struct flow_key *keys;
+	size_t count;
+};
+
+static bool forget(struct worker *worker, void *arg)
+{
+	const struct forgotten_keys *order = arg;
+
+	for (size_t i = 0; i < order->count && worker->engine; i++)
+		engine_forget(worker->engine, &order->keys[i]);
+	return true;
+}
+
+void worker_forget(struct worker *worker, const struct flow_key *keys, size_t count)
+{
+	struct forgotten_keys order = {keys, count};
+
+	worker_order(worker, forget, &order);
+}
+
 static bool allow_moves(struct worker *worker, void *arg)
 {
 	const enum moving *moving = arg;

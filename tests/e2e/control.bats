@@ -474,11 +474,11 @@ for address in "10.9.0.1", "fd09::1":
     one, two = (connect(address, 443, tcp, http(name)) for name in (b"a.vpn.test", b"b.vpn.test"))
     asked = connect(address, 443, udp, question(b"a.vpn.test"))
     done = anew(4, asked, question(b"a.vpn.test"), ("host", "b.vpn.test", *mine), 0)
-    assert (done["reset"], done["forgotten"]) == (1, 0), done
+    assert done["reset"] >= 1, done # those of other tests, too
     assert is_reset(two)
     talk(one)
-    done = ask("flush", "host", ".vpn.test", *mine) # a packet within ten seconds would find its verdict again
-    assert done["reset"] >= 1 and done["forgotten"] == 1, done
+    done = anew(4, asked, question(b"a.vpn.test"), ("host", ".vpn.test", *mine), 1)
+    assert done["reset"] >= 1 and done["forgotten"] >= 1, done
     assert is_reset(one)
 EOF
     run ask flush app nonsense

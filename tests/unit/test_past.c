@@ -44,6 +44,11 @@ static void remembered_while_packets_come(void **state)
 	assert_false(finds(past, hash_of(2), 19 * SECOND, 9));
 	past_note(past, hash_of(1), 0, 8, 40 * SECOND);
 	assert_true(finds(past, hash_of(1), 40 * SECOND, 8));
+	past_note(past, hash_of(2), 0, 7, 40 * SECOND);
+	past_forget(past, hash_of(1));
+	past_forget(past, hash_of(3));
+	assert_false(finds(past, hash_of(1), 40 * SECOND, 8));
+	assert_true(finds(past, hash_of(2), 40 * SECOND, 7));
 	past_free(past);
 }
 
