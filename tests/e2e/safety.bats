@@ -156,7 +156,7 @@ CAP_NET_ADMIN=0000000000001000 CAP_NET_ADMIN_RAW=0000000000003000
     [ "$(grep '^file' "$NETNS_DIR/locks" | sort -u)" = "file /run/nfqroute/xtables.lock" ]
     [ "$(grep -c '^file' "$NETNS_DIR/locks")" = "$(grep -c "FLOCK .*:$(stat -c %i /run/xtables.lock) " "$NETNS_DIR/locks")" ]
     ends
-    flock -n /run/xtables.lock true
+    flock -w 10 /run/xtables.lock true # others, of tests beside this one, hold it for moments
 }
 
 # --- system calls -----------------------------------------------------------------------------------------------
