@@ -71,7 +71,7 @@ static inline const uint8_t *find_place(const uint8_t *home, const char *text, s
 
 static inline bool is_entry(const uint8_t *home, const uint8_t *at)
 {
-	return at < home + HOME && *at;
+	return (size_t)(at - home) < HOME && *at;
 }
 
 /* Of the depths of a set; many dots are one depth. */
