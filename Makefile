@@ -320,6 +320,13 @@ install: $(BUILD)/nfqroute $(PAGES)     ## install below PREFIX (/usr/local) and
 	install -D -m 644 dist/completions/nfqroute.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/nfqroute.fish
 	sed 's,@PREFIX@,$(PREFIX),' dist/nfqroute.service >$(DESTDIR)$(SYSTEMD)/nfqroute.service
 
+uninstall:                              ## remove what install has put there, but for the rules
+	rm -f $(DESTDIR)$(PREFIX)/sbin/nfqroute $(DESTDIR)$(SYSTEMD)/nfqroute.service \
+		$(foreach p,$(PAGES),$(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $p))/$(notdir $p)) \
+		$(foreach d,sysusers tmpfiles,$(DESTDIR)$(PREFIX)/lib/$d.d/nfqroute.conf) \
+		$(addprefix $(DESTDIR)$(PREFIX)/share/,bash-completion/completions/nfqroute zsh/site-functions/_nfqroute fish/vendor_completions.d/nfqroute.fish)
+	rm -rf $(DESTDIR)$(PREFIX)/share/doc/nfqroute
+
 deb:                                    ## build/deb/nfqroute_*.deb, and what lintian says of it
 	@dist/deps build deb
 	@dist/deb $(VERSION) $(abspath $(BUILD)/deb)
@@ -344,4 +351,4 @@ help:                                   ## print this
 
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all arch soak soak-ends soak-faults deb check-package apps bench bench-after bench-classifiers bench-core bench-late bench-latency bench-parallel bench-peers bench-plot bench-queue bench-rehome bench-rehome-slices bench-reload bench-scale bench-state check check-threads check-vm clean completions corpus demo fuzz fuzz-classifiers fuzz-classifiers-now fuzz-now deps help install lint lint-now musl objects soak-rehome soak-rules test tools unit FORCE
+.PHONY: all arch soak soak-ends soak-faults deb check-package apps bench bench-after bench-classifiers bench-core bench-late bench-latency bench-parallel bench-peers bench-plot bench-queue bench-rehome bench-rehome-slices bench-reload bench-scale bench-state check check-threads check-vm clean completions corpus demo fuzz fuzz-classifiers fuzz-classifiers-now fuzz-now deps help install lint lint-now musl objects soak-rehome soak-rules test tools uninstall unit FORCE

@@ -77,6 +77,19 @@ END
     grep -q "files/nfqroute.init" "$TOP/dist/openwrt/Makefile"
 }
 
+# made VERB: below $BATS_TEST_TMPDIR/root; what is built is there
+made() { make -s -C "$TOP" -o "$NFQROUTE" BUILD="$(dirname "$NFQROUTE")" DESTDIR="$BATS_TEST_TMPDIR/root" "$1" >&2; }
+
+@test "make install puts in what make uninstall takes out, but for the rules" {
+    command -v scdoc || skip 'no scdoc'
+    made install
+    [ -x "$BATS_TEST_TMPDIR/root/usr/local/sbin/nfqroute" ]
+    [ -s "$BATS_TEST_TMPDIR/root/usr/local/share/man/man8/nfqroute.8" ]
+    echo 'udp dport 53 main' >"$BATS_TEST_TMPDIR/root/etc/nfqroute/rules.d/10.rules"
+    made uninstall
+    [ "$(cd "$BATS_TEST_TMPDIR/root" && find . ! -type d)" = ./etc/nfqroute/rules.d/10.rules ]
+}
+
 # its build system's rules.mk and package.mk have stand-ins
 @test "OpenWrt's install commands find what they install" {
     local root=$BATS_TEST_TMPDIR/root
