@@ -23,7 +23,7 @@
 
 #define SECOND 1000000000ULL
 #define PATIENCE 5           /* seconds that an order may wait to be begun */
-#define NAP (SECOND / 10000) /* a sleep that is shorter is one for every few packets of a flood */
+#define NAP (SECOND / 20000) /* a sleep that is shorter is one for every few packets of a flood */
 #define NAPS 16              /* so many in a row are no chance */
 
 /* --- orders --- */
