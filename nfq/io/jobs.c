@@ -6,10 +6,11 @@
  */
 #include "jobs.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+
+#include "thread.h"
 
 enum { JOBS_MAX = 8 };
 
@@ -89,20 +90,12 @@ void jobs_close(struct jobs *jobs)
 	free(jobs);
 }
 
-/* Signals are the main thread's. */
 bool jobs_start(struct jobs *jobs, struct job *job)
 {
-	sigset_t all, before;
-	int error;
-
 	if (jobs->under_way >= JOBS_MAX)
 		return false;
 	job->jobs = jobs;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&job->thread, NULL, run, job);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (error)
+	if (thread_start(&job->thread, run, job))
 		return false;
 	jobs->under_way++;
 	return true;

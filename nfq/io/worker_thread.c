@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -20,6 +19,7 @@
 #include "clock.h"
 #include "log.h"
 #include "privileges.h"
+#include "thread.h"
 
 #define SECOND 1000000000ULL
 #define PATIENCE 5           /* seconds that an order may wait to be begun */
@@ -153,17 +153,11 @@ static void *serve(void *arg)
 	return NULL;
 }
 
-/* Signals are the main thread's. */
 int worker_thread_start(struct worker *worker)
 {
-	sigset_t all, before;
 	char name[16];
-	int error;
+	int error = thread_start(&worker->thread, serve, worker);
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&worker->thread, NULL, serve, worker);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (error)
 		return error;
 	snprintf(name, sizeof name, "queue %u", worker->number);
