@@ -44,15 +44,22 @@ bool textset_add(struct textset_building *building, const char *text, size_t len
 	return true;
 }
 
+/* Without its hash. */
+static struct pooled text_at(const uint8_t *entry)
+{
+	unsigned header = (unsigned)entry[0] << 8 | entry[1];
+	size_t len = header & ((1U << KINDS_AT) - 1);
+
+	return (struct pooled){.text = (const char *)entry + HEADER,
+			       .len = len,
+			       .size = HEADER + len,
+			       .kinds = header >> KINDS_AT};
+}
+
 struct pooled pooled_at(const struct textset_building *building, size_t at, unsigned sets_before)
 {
-	const uint8_t *entry = building->pool + at;
-	unsigned header = (unsigned)entry[0] << 8 | entry[1];
-	struct pooled pooled = {.text = (const char *)entry + HEADER,
-				.len = header & ((1U << KINDS_AT) - 1),
-				.kinds = header >> KINDS_AT};
+	struct pooled pooled = text_at(building->pool + at);
 
-	pooled.size = HEADER + pooled.len;
 	pooled.hash = text_hash(pooled.text, pooled.len);
 	for (unsigned i = 0; i < sets_before; i++)
 		pooled.hash = hash_again(pooled.hash);
@@ -98,7 +105,7 @@ static void sort(struct textset_building *building, const struct text_part *part
 		ends[i] = parts[i].at;
 	for (size_t i = 0; i < building->count; i++) {
 		const uint8_t *entry = building->pool + at;
-		size_t size = HEADER + (((unsigned)entry[0] << 8 | entry[1]) & ((1U << KINDS_AT) - 1));
+		size_t size = text_at(entry).size;
 
 		memcpy(to + ends[numbers[i]], entry, size);
 		ends[numbers[i]] += size;
