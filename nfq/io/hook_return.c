@@ -11,8 +11,6 @@
  * The connmark of a probe (hook_probe.c) looks like that of an undecided connection that has come in; its answers
  * come in by the device.
  */
-#include <string.h>
-
 #include "hook_part.h"
 
 /* Whether the gateway has a way for the family. Where it refuses the family, or has no say in it, what comes in by
@@ -68,16 +66,15 @@ static void print_iptables(FILE *out, const struct hooks_plan *plan)
 	}
 }
 
-/* The rule, in the chain in_chain, that leads replies to a chain for each gateway, and these. nft cannot take a part of one
- * mark over into another, but it can be told each gateway's. */
-static void print_nft_back(FILE *out, const struct ruleset *ruleset, const char *in_chain, const char *name)
+/* The rule that leads replies, of this machine or forwarded ones, to a chain for each gateway, and these. nft cannot take a part
+ * of one mark over into another, but it can be told each gateway's. */
+static void print_nft_back(FILE *out, const struct ruleset *ruleset, bool output)
 {
 	const struct marks *marks = &ruleset->marks;
-	const bool output = strcmp(in_chain, "output") == 0;
-	const char *before = "{ ";
+	const char *name = output ? "back_output" : "back", *before = "{ ";
 
-	fprintf(out, "\tchain %s {\n\t\t%sct mark and 0x%x vmap ", in_chain, output ? "ct direction reply " : "",
-		marks->route_mask);
+	fprintf(out, "\tchain %s {\n\t\t%sct mark and 0x%x vmap ", output ? "output" : "reply",
+		output ? "ct direction reply " : "", marks->route_mask);
 	for (unsigned i = 0; i < ruleset->gateway_count; i++)
 		if (hooks_names_device(&ruleset->gateways[i])) {
 			fprintf(out, "%s0x%x : goto %s_0x%x", before, ruleset->gateways[i].mark, name,
@@ -113,8 +110,8 @@ static void print_nft(FILE *out, const struct hooks_plan *plan)
 					family == FAMILY_IPV6 ? "ipv6" : "ipv4", ruleset->gateways[i].device,
 					ruleset->gateways[i].mark | marks->open);
 	fputs("\t}\n", out);
-	print_nft_back(out, ruleset, "reply", "back");
-	print_nft_back(out, ruleset, "output", "back_output");
+	print_nft_back(out, ruleset, false);
+	print_nft_back(out, ruleset, true);
 }
 
 const struct hook_part hook_return = {
