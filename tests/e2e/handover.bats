@@ -55,13 +55,8 @@ restart() {
 
 # kernel: what the router's kernel holds, ours or not, without counters
 kernel() {
-    for family in -4 -6; do
-        ip -n "$(netns router)" $family rule
-        ip -n "$(netns router)" $family route show table all
-    done
-    for save in iptables-save ip6tables-save; do
-        netns_exec router $save | sed 's/\[[0-9:]*\]//; /^#/d; /^:/d; /^\*/d; /^COMMIT/d'
-    done
+    netns_routing router
+    netns_iptables router
     netns_exec router sysctl -n net.ipv4.conf.{isp,vpn}.rp_filter
     netns_exec router cat /proc/net/netfilter/nfnetlink_queue
 }

@@ -37,14 +37,8 @@ world() {
 
 # kernel: what the router's kernel holds, ours or not, without counters
 kernel() {
-    for family in -4 -6; do
-        ip -n "$(netns router)" $family rule
-        ip -n "$(netns router)" $family route show table all
-    done
-    for save in iptables-save ip6tables-save; do
-        # the tables that iptables once looked at stay, empty
-        netns_exec router $save | sed 's/\[[0-9:]*\]//; /^#/d; /^:/d; /^\*/d; /^COMMIT/d'
-    done
+    netns_routing router
+    netns_iptables router
     netns_exec router sysctl -n net.ipv4.conf.{isp,vpn}.rp_filter
 }
 

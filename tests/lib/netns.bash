@@ -262,6 +262,23 @@ netns_bytes() {
     netns_exec "$1" cat "/sys/class/net/$2/statistics/$3_bytes"
 }
 
+# netns_routing NAME: routing rules and routes of both families.
+netns_routing() {
+    local family
+    for family in -4 -6; do
+        ip -n "$(netns "$1")" $family rule
+        ip -n "$(netns "$1")" $family route show table all
+    done
+}
+
+# netns_iptables NAME: its rules, of both families, without counters; the tables that iptables once looked at stay, empty.
+netns_iptables() {
+    local save
+    for save in iptables-save ip6tables-save; do
+        netns_exec "$1" $save | sed 's/\[[0-9:]*\]//; /^#/d; /^:/d; /^\*/d; /^COMMIT/d'
+    done
+}
+
 # netns_queue_field NAME QUEUE FIELD: of /proc/net/netfilter/nfnetlink_queue: 2 port id, 3 packets waiting, 6 dropped
 # because the queue was full, 7 dropped because the program was too slow, 8 id of the last packet (how many ever).
 netns_queue_field() {
