@@ -214,7 +214,7 @@ static enum packet_fault parse_ipv4(struct packet *p, size_t wire)
 	header = (ip[0] & 15) * 4U;
 	if (header < IPV4_HEADER || !have(p, 0, header))
 		return PACKET_HEADER;
-	p->dscp = ip[1] >> 2;
+	p->origin.dscp = ip[1] >> 2;
 	p->proto = ip[9];
 	p->src = key_from_ipv4(ip + 12);
 	p->dst = key_from_ipv4(ip + 16);
@@ -327,7 +327,7 @@ static enum packet_fault parse_ipv6(struct packet *p, size_t wire)
 	p->family = AF_INET6;
 	if (!have(p, 0, IPV6_HEADER))
 		return PACKET_HEADER;
-	p->dscp = (load16(ip) >> 6) & 63;
+	p->origin.dscp = (load16(ip) >> 6) & 63;
 	p->proto = ip[6];
 	p->src = key_from_ipv6(ip + 8);
 	p->dst = key_from_ipv6(ip + 24);

@@ -33,6 +33,17 @@ const char *packet_fault_name(enum packet_fault fault);
 /* The longest packet that may be changed. */
 #define PACKET_CHANGED_MAX 128
 
+/* Where a packet comes from, and by whom. Packets of the answering side do not carry it, so a connection keeps that of its
+ * first packet, for rules that are asked when the other side has sent one (core/flow.h). From the carrier but for dscp. */
+struct packet_origin {
+	struct key iif, oif;      /* device names, key_from_device(); zero: none */
+	uint64_t mac : 48;        /* source hardware address, first byte most significant */
+	uint8_t dscp;             /* RFC 2474, 0-63 */
+	bool has_mac : 1, has_uid : 1, has_gid : 1;
+	bool local : 1;           /* made by a program of this machine, or for one */
+	uint32_t uid, gid;        /* owner of the local socket */
+};
+
 /* What the packet itself says, and what only its carrier (queue, capture) knows. Numbers in host order. */
 struct packet {
 	/* from the bytes, by packet_parse() */
@@ -41,7 +52,6 @@ struct packet {
 	uint32_t wire_length;     /* bytes the datagram had; more than length where the copy was cut */
 	uint8_t family;           /* AF_INET or AF_INET6 */
 	uint8_t proto;            /* the transport's protocol number, behind all extension headers netfilter walks over */
-	uint8_t dscp;             /* RFC 2474, 0-63 */
 	bool fragment;            /* a first fragment */
 	struct key src, dst;      /* addresses, see interval.h */
 	bool has_ports;           /* tcp, udp, udplite, sctp, dccp */
@@ -58,13 +68,9 @@ struct packet {
 	/* from the carrier; zero where it does not know */
 	uint32_t id;              /* the queue's packet id */
 	uint32_t mark;            /* the packet mark on arrival */
-	struct key iif, oif;      /* device names, key_from_device(); zero: none */
-	bool has_mac, has_uid, has_gid;
-	uint64_t mac;             /* source hardware address, first byte most significant of 48 bits */
-	uint32_t uid, gid;        /* owner of the local socket */
+	struct packet_origin origin;
 	bool reply;               /* in its connection's reply direction */
 	bool continued;           /* known not to be the connection's first packet */
-	bool local;               /* made by a program of this machine, or for one */
 	bool probe;               /* a reply to a probe of the engine's, see core/rehome.h */
 	uint8_t *writable;        /* data, where the carrier lets it be changed and sends what it has become; or NULL */
 	bool changed;             /* it has been */

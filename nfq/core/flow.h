@@ -66,13 +66,6 @@ struct move {
 	uint64_t seen;            /* rehomed: last packet; nanoseconds */
 };
 
-/* What only packets of the initiator carry, for rules that are asked when the other side has sent one. */
-struct origin {
-	struct key iif, oif;
-	uint64_t mac : 48, dscp : 8, has_mac : 1, has_uid : 1, has_gid : 1, local : 1;
-	uint32_t uid, gid;
-};
-
 enum { CACHE_LINE = 64 };
 
 struct flow {
@@ -110,7 +103,7 @@ struct flow {
 			uint8_t from_server; /* bit i: datagram i */
 		} udp;
 	};
-	struct origin origin;
+	struct packet_origin origin;
 };
 _Static_assert(sizeof(struct flow) == 4 * CACHE_LINE, "a new flow costs four lines of the cache");
 

@@ -36,39 +36,16 @@ void give_back(struct turn *t, struct flow *flow)
 	flow_remove(e->flows, flow);
 }
 
-static struct origin origin_of(const struct packet *p)
-{
-	return (struct origin){.iif = p->iif,
-			       .oif = p->oif,
-			       .mac = p->mac,
-			       .uid = p->uid,
-			       .gid = p->gid,
-			       .has_mac = p->has_mac,
-			       .has_uid = p->has_uid,
-			       .has_gid = p->has_gid,
-			       .local = p->local,
-			       .dscp = p->dscp};
-}
-
 /* A packet of the answering side as if the initiator had sent it: rules speak of who began. */
 static struct packet turned_round(const struct flow *flow, const struct packet *p)
 {
-	const struct origin *o = &flow->origin;
 	struct packet turned = *p;
 
 	turned.src = p->dst;
 	turned.dst = p->src;
 	turned.sport = p->dport;
 	turned.dport = p->sport;
-	turned.iif = o->iif;
-	turned.oif = o->oif;
-	turned.mac = o->mac;
-	turned.uid = o->uid;
-	turned.gid = o->gid;
-	turned.has_mac = o->has_mac;
-	turned.has_uid = o->has_uid;
-	turned.has_gid = o->has_gid;
-	turned.dscp = o->dscp;
+	turned.origin = flow->origin;
 	return turned;
 }
 
@@ -82,7 +59,7 @@ static struct flow *new_flow(struct turn *t, const struct flow_key *key)
 		give_back(t, victim);
 	}
 	flow = flow_add(e->flows, key, t->hash, t->now);
-	flow->origin = origin_of(t->packet);
+	flow->origin = t->packet->origin;
 	return flow;
 }
 

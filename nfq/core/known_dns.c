@@ -137,7 +137,7 @@ static void watch_answer(struct turn *t)
 {
 	const struct packet *p = t->packet;
 	bool here = t->side == CLIENT;
-	bool for_us = here ? key_equal(p->oif, key_from_device("lo")) : p->local;
+	bool for_us = here ? key_equal(p->origin.oif, key_from_device("lo")) : p->origin.local;
 
 	learn_answer(t, for_us ? LEARNED_LOCAL : p->dst, here);
 }

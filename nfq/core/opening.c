@@ -97,7 +97,7 @@ static void observe_syn(struct turn *t, struct flow *flow, struct opening *o)
 	o->syn = true;
 	o->bound = options.bound_to_path || options.malformed || p->payload_length || !plain;
 	o->syn_window = p->window;
-	o->dscp = p->dscp;
+	o->dscp = p->origin.dscp;
 	o->client = options;
 	o->client.timestamps = kept;
 }

@@ -66,16 +66,17 @@ static struct key device(const struct found *found, enum nfqnl_attr_type type, e
 }
 
 /* Only 48-bit hardware addresses can be written in rules. */
-static bool hardware_address(const struct nlattr *attr, uint64_t *mac)
+static void take_mac(const struct nlattr *attr, struct packet_origin *origin)
 {
 	const struct nfqnl_msg_packet_hw *hw = attr ? mnl_attr_get_payload(attr) : NULL;
+	uint64_t mac = 0;
 
 	if (!hw || ntohs(hw->hw_addrlen) != 6)
-		return false;
-	*mac = 0;
+		return;
 	for (unsigned i = 0; i < 6; i++)
-		*mac = *mac << 8 | hw->hw_addr[i];
-	return true;
+		mac = mac << 8 | hw->hw_addr[i];
+	origin->mac = mac;
+	origin->has_mac = true;
 }
 
 /* Where the packet stands in its connection, as the hooks say: those that see the original direction are
@@ -87,7 +88,7 @@ static void position(const struct nfqnl_msg_packet_hdr *header, const struct que
 	packet->reply = header->hook == NF_INET_FORWARD || header->hook == NF_INET_LOCAL_IN;
 	packet->probe = packet->reply && packet->mark & config->open_mark;
 	packet->continued = packet->reply || packet->mark & config->open_mark;
-	packet->local = header->hook == NF_INET_LOCAL_OUT || header->hook == NF_INET_LOCAL_IN;
+	packet->origin.local = header->hook == NF_INET_LOCAL_OUT || header->hook == NF_INET_LOCAL_IN;
 }
 
 bool queue_message_packet(const struct nlmsghdr *message, size_t length, const struct queue_config *config,
@@ -109,11 +110,11 @@ bool queue_message_packet(const struct nlmsghdr *message, size_t length, const s
 	packet->id = ntohl(header->packet_id);
 	packet->writable = payload ? mnl_attr_get_payload(payload) : NULL;
 	take_u32(&found, NFQA_MARK, &packet->mark);
-	packet->iif = device(&found, NFQA_IFINDEX_INDEV, NFQA_IFINDEX_PHYSINDEV, config);
-	packet->oif = device(&found, NFQA_IFINDEX_OUTDEV, NFQA_IFINDEX_PHYSOUTDEV, config);
-	packet->has_mac = hardware_address(found.at[NFQA_HWADDR], &packet->mac);
-	packet->has_uid = take_u32(&found, NFQA_UID, &packet->uid);
-	packet->has_gid = take_u32(&found, NFQA_GID, &packet->gid);
+	packet->origin.iif = device(&found, NFQA_IFINDEX_INDEV, NFQA_IFINDEX_PHYSINDEV, config);
+	packet->origin.oif = device(&found, NFQA_IFINDEX_OUTDEV, NFQA_IFINDEX_PHYSOUTDEV, config);
+	take_mac(found.at[NFQA_HWADDR], &packet->origin);
+	packet->origin.has_uid = take_u32(&found, NFQA_UID, &packet->origin.uid);
+	packet->origin.has_gid = take_u32(&found, NFQA_GID, &packet->origin.gid);
 	position(header, config, packet);
 	return true;
 }

@@ -140,15 +140,15 @@ static void count_link(struct replay_counters *counters, enum link_result result
 	counters->link_unknown += result == LINK_UNKNOWN;
 }
 
-static void set_carried(const struct replay *replay, struct packet *packet, const struct link_payload *link)
+static void set_origin(const struct replay *replay, struct packet_origin *origin, const struct link_payload *link)
 {
-	packet->iif = replay->config.iif;
-	packet->has_uid = replay->config.has_uid;
-	packet->has_gid = replay->config.has_gid;
-	packet->uid = replay->config.uid;
-	packet->gid = replay->config.gid;
-	packet->has_mac = link->has_mac;
-	packet->mac = link->mac;
+	origin->iif = replay->config.iif;
+	origin->has_uid = replay->config.has_uid;
+	origin->has_gid = replay->config.has_gid;
+	origin->uid = replay->config.uid;
+	origin->gid = replay->config.gid;
+	origin->has_mac = link->has_mac;
+	origin->mac = link->mac;
 }
 
 bool replay_frame(struct replay *replay, const struct frame *frame)
@@ -171,7 +171,7 @@ bool replay_frame(struct replay *replay, const struct frame *frame)
 	replay->counters.faults[fault]++;
 	if (fault != PACKET_OK)
 		return true;
-	set_carried(replay, &packet, &link);
+	set_origin(replay, &packet.origin, &link);
 	return replay_packet(replay, &packet);
 }
 

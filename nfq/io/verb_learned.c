@@ -31,7 +31,7 @@ static struct packet packet_to(const struct learned_key *key)
 			       .dst = key->address,
 			       .has_ports = true,
 			       .dport = key->port ? key->port : 443,
-			       .local = key_equal(key->client, LEARNED_LOCAL)};
+			       .origin.local = key_equal(key->client, LEARNED_LOCAL)};
 }
 
 static struct target target_for(struct listing *l, const struct learned_key *key, const struct learned_thing *thing)

@@ -136,14 +136,15 @@ static bool build(struct question *q, const json_t *arguments, struct control_er
 static bool read_owner(struct question *q, const char *name, struct control_error *error)
 {
 	const struct passwd *entry = name ? getpwnam(name) : NULL;
+	struct packet_origin *origin = &q->packet.origin;
 	char *end;
 
 	if (!name)
 		return true;
-	q->packet.uid = entry ? entry->pw_uid : (uint32_t)strtoul(name, &end, 10);
-	q->packet.gid = entry ? entry->pw_gid : 0;
-	q->packet.has_uid = true;
-	q->packet.has_gid = entry;
+	origin->uid = entry ? entry->pw_uid : (uint32_t)strtoul(name, &end, 10);
+	origin->gid = entry ? entry->pw_gid : 0;
+	origin->has_uid = true;
+	origin->has_gid = entry;
 	if (entry || (*name && !*end))
 		return true;
 	control_error_set(error, CONTROL_BAD_ARGUMENT, "there is no user \"%.64s\"", name);
@@ -186,14 +187,15 @@ static bool read_facts(struct question *q, const json_t *arguments, struct contr
 /* Where it is seen: on its way in by the device that leads back to its source, or made here, on its way out. */
 static void place(struct question *q, struct routing *routing, const char *iif)
 {
+	struct packet_origin *origin = &q->packet.origin;
 	bool here, there;
 	struct key back = routing_toward(routing, q->packet.src, &here);
 
-	q->packet.local = !iif && (q->packet.has_uid || here);
-	if (q->packet.local)
-		q->packet.oif = routing_toward(routing, q->packet.dst, &there);
+	origin->local = !iif && (origin->has_uid || here);
+	if (origin->local)
+		origin->oif = routing_toward(routing, q->packet.dst, &there);
 	else
-		q->packet.iif = iif ? key_from_device(iif) : back;
+		origin->iif = iif ? key_from_device(iif) : back;
 }
 
 static bool read_question(struct question *q, struct routing *routing, const json_t *arguments,
@@ -302,11 +304,12 @@ static json_t *ask(struct daemon *daemon, struct question *q, bool with_facts)
 static const char *exemption(const struct daemon *daemon, const struct question *q)
 {
 	const struct options *options = &daemon->ruleset->options;
+	bool local = q->packet.origin.local;
 
 	if (daemon->paused)
 		return "paused";
-	if (q->packet.local ? !options->local : !options->forward)
-		return q->packet.local ? "option local off" : "option forward off";
+	if (local ? !options->local : !options->forward)
+		return local ? "option local off" : "option forward off";
 	return engine_exempt(daemon->ruleset, &q->packet);
 }
 

@@ -46,12 +46,12 @@ static bool device_key(struct key device, struct key *key)
 
 static bool iif_key(const struct subject *subject, struct key *key)
 {
-	return device_key(subject->packet->iif, key);
+	return device_key(subject->packet->origin.iif, key);
 }
 
 static bool oif_key(const struct subject *subject, struct key *key)
 {
-	return device_key(subject->packet->oif, key);
+	return device_key(subject->packet->origin.oif, key);
 }
 
 const struct keyword iif_keyword = {

@@ -34,7 +34,7 @@ const struct value_type dscp_type = {
 
 static bool dscp_key(const struct subject *subject, struct key *key)
 {
-	*key = key_of(subject->packet->dscp);
+	*key = key_of(subject->packet->origin.dscp);
 	return true;
 }
 

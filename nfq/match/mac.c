@@ -71,8 +71,8 @@ const struct value_type mac_type = {
 
 static bool mac_key(const struct subject *subject, struct key *key)
 {
-	*key = key_of(subject->packet->mac);
-	return subject->packet->has_mac;
+	*key = key_of(subject->packet->origin.mac);
+	return subject->packet->origin.has_mac;
 }
 
 const struct keyword mac_keyword = {

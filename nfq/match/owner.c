@@ -73,14 +73,14 @@ const struct value_type group_type = {
 
 static bool user_key(const struct subject *subject, struct key *key)
 {
-	*key = key_of(subject->packet->uid);
-	return subject->packet->has_uid;
+	*key = key_of(subject->packet->origin.uid);
+	return subject->packet->origin.has_uid;
 }
 
 static bool group_key(const struct subject *subject, struct key *key)
 {
-	*key = key_of(subject->packet->gid);
-	return subject->packet->has_gid;
+	*key = key_of(subject->packet->origin.gid);
+	return subject->packet->origin.has_gid;
 }
 
 const struct keyword user_keyword = {

@@ -193,15 +193,17 @@ static void random_packet(struct packet *packet)
 		.has_ports = random_below(8),
 		.sport = PICK(seen_ports),
 		.dport = PICK(seen_ports),
-		.iif = key_from_device(PICK(seen_devices)),
-		.oif = key_from_device(PICK(seen_devices)),
-		.has_mac = random_below(2),
-		.mac = 0x020000000000 + random_below(2) * 0x1000000 + random_below(2),
-		.has_uid = random_below(2),
-		.uid = random_below(2) * 1000 + random_below(2) * 500,
-		.has_gid = random_below(2),
-		.gid = random_below(2) * 1000,
-		.dscp = (uint8_t)(random_below(2) * 46),
+		.origin = {
+			.iif = key_from_device(PICK(seen_devices)),
+			.oif = key_from_device(PICK(seen_devices)),
+			.has_mac = random_below(2),
+			.mac = 0x020000000000 + random_below(2) * 0x1000000 + random_below(2),
+			.has_uid = random_below(2),
+			.uid = random_below(2) * 1000 + random_below(2) * 500,
+			.has_gid = random_below(2),
+			.gid = random_below(2) * 1000,
+			.dscp = (uint8_t)(random_below(2) * 46),
+		},
 	};
 }
 

@@ -325,6 +325,8 @@ static struct subject random_subject(struct question *q)
 {
 	static const uint8_t protos[] = {6, 17, 1};
 	static const char *const devices[] = {"tun0", "eth0"};
+	bool owned = random_below(2);
+	uint32_t owner = (uint32_t)random_below(10);
 
 	memset(q, 0, sizeof *q);
 	q->packet.proto = protos[random_below(3)];
@@ -333,12 +335,16 @@ static struct subject random_subject(struct question *q)
 	q->packet.sport = (uint16_t)random_below(5);
 	q->packet.dst = key_of(0xffff00000000 | (10U << 24 | random_below(2)));
 	q->packet.src = (struct key){.high = 0xfd00ULL << 48, .low = random_below(3)};
-	q->packet.iif = random_below(2) ? key_from_device(devices[random_below(2)]) : key_of(0);
-	q->packet.dscp = (uint8_t)random_below(64);
-	q->packet.has_uid = q->packet.has_gid = random_below(2);
-	q->packet.uid = q->packet.gid = random_below(10);
-	q->packet.has_mac = random_below(2);
-	q->packet.mac = random_below(2) ? 0x001100000005 : 5;
+	q->packet.origin = (struct packet_origin){
+		.iif = random_below(2) ? key_from_device(devices[random_below(2)]) : key_of(0),
+		.dscp = (uint8_t)random_below(64),
+		.has_uid = owned,
+		.has_gid = owned,
+		.uid = owner,
+		.gid = owner,
+		.has_mac = random_below(2),
+		.mac = random_below(2) ? 0x001100000005 : 5,
+	};
 	random_facts(&q->facts);
 	for (unsigned i = 0; i < sizeof q->data; i++)
 		q->data[i] = "abB"[random_below(3)];

@@ -217,8 +217,8 @@ static void describe(const struct packet *p, char *text, size_t size)
 		n += (size_t)snprintf(text + n, size - n, "icmp %u.%u ", p->icmp_type, p->icmp_code);
 	if (!p->has_ports && p->sport)
 		n += (size_t)snprintf(text + n, size - n, "id %u ", p->sport);
-	if (p->dscp)
-		n += (size_t)snprintf(text + n, size - n, "dscp %u ", p->dscp);
+	if (p->origin.dscp)
+		n += (size_t)snprintf(text + n, size - n, "dscp %u ", p->origin.dscp);
 	if (p->fragment)
 		n += (size_t)snprintf(text + n, size - n, "fragment ");
 	n += (size_t)snprintf(text + n, size - n, "payload %u/%u", p->payload_length, p->payload_wire_length);
@@ -240,7 +240,7 @@ static void check_bounds(const struct packet *p, const uint8_t *data, size_t len
 		assert_true(p->transport >= data && p->transport <= data + p->length);
 	}
 	assert_int_equal(p->mark, 0);
-	assert_false(p->has_mac || p->has_uid || p->has_gid || p->reply || p->continued);
+	assert_false(p->origin.has_mac || p->origin.has_uid || p->origin.has_gid || p->reply || p->continued);
 }
 
 static void vectors_parse(void **state)
@@ -357,8 +357,8 @@ static void second_group_is_cleared(void **state)
 	assert_int_equal(packet_parse(&p, b.at, b.length, 0), PACKET_OK);
 	assert_int_equal(p.id, 0);
 	assert_int_equal(p.mark, 0);
-	assert_true(key_equal(p.iif, key_of(0)) && key_equal(p.oif, key_of(0)));
-	assert_false(p.has_mac || p.has_uid || p.has_gid || p.reply || p.continued || p.fragment);
+	assert_true(key_equal(p.origin.iif, key_of(0)) && key_equal(p.origin.oif, key_of(0)));
+	assert_false(p.origin.has_mac || p.origin.has_uid || p.origin.has_gid || p.reply || p.continued || p.fragment);
 	assert_int_equal(p.seq, 0);
 	free(b.at);
 }

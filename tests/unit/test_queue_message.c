@@ -84,12 +84,12 @@ static void test_all_attributes(void **state)
 	assert_int_equal(fault, PACKET_OK);
 	assert_int_equal(packet.id, 0xfffffffe);
 	assert_int_equal(packet.mark, 0x1234);
-	assert_true(key_equal(packet.iif, key_of(1003)));
-	assert_true(key_equal(packet.oif, key_of(1004)));
-	assert_true(packet.has_mac);
-	assert_int_equal(packet.mac, 0x020000000009);
-	assert_true(packet.has_uid && packet.uid == 1000);
-	assert_true(packet.has_gid && packet.gid == 0);
+	assert_true(key_equal(packet.origin.iif, key_of(1003)));
+	assert_true(key_equal(packet.origin.oif, key_of(1004)));
+	assert_true(packet.origin.has_mac);
+	assert_int_equal(packet.origin.mac, 0x020000000009);
+	assert_true(packet.origin.has_uid && packet.origin.uid == 1000);
+	assert_true(packet.origin.has_gid && packet.origin.gid == 0);
 	assert_int_equal(packet.dport, 53);
 	assert_int_equal(packet.payload_length, 4);
 	assert_false(packet.continued || packet.reply);
@@ -107,8 +107,8 @@ static void test_nothing_but_the_id(void **state)
 	assert_int_equal(fault, PACKET_EMPTY);
 	assert_int_equal(packet.id, 5);
 	assert_int_equal(packet.mark, 0);
-	assert_true(key_equal(packet.iif, key_of(0)) && key_equal(packet.oif, key_of(0)));
-	assert_false(packet.has_mac || packet.has_uid || packet.has_gid);
+	assert_true(key_equal(packet.origin.iif, key_of(0)) && key_equal(packet.origin.oif, key_of(0)));
+	assert_false(packet.origin.has_mac || packet.origin.has_uid || packet.origin.has_gid);
 }
 
 static void test_bridge_port_stands_in(void **state)
@@ -122,8 +122,8 @@ static void test_bridge_port_stands_in(void **state)
 	put_u32(&built, NFQA_IFINDEX_PHYSINDEV, 5);
 	put_u32(&built, NFQA_IFINDEX_PHYSOUTDEV, 6);
 	assert_true(take(&built, &packet, &fault));
-	assert_true(key_equal(packet.iif, key_of(1005)));
-	assert_true(key_equal(packet.oif, key_of(1006)));
+	assert_true(key_equal(packet.origin.iif, key_of(1005)));
+	assert_true(key_equal(packet.origin.oif, key_of(1006)));
 }
 
 static void test_cut_payload(void **state)
@@ -153,7 +153,7 @@ static void test_long_hardware_address(void **state)
 	begin(&built, 5);
 	mnl_attr_put(built.message, NFQA_HWADDR, sizeof hw, &hw);
 	assert_true(take(&built, &packet, &fault));
-	assert_false(packet.has_mac);
+	assert_false(packet.origin.has_mac);
 }
 
 /* What the hook tells: by its number, and by the open bit. */

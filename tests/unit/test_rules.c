@@ -80,18 +80,18 @@ static void set_number(struct packet *packet, const char *name, const char *valu
 	else if (!strcmp(name, "dport"))
 		packet->dport = (uint16_t)number;
 	else if (!strcmp(name, "dscp"))
-		packet->dscp = (uint8_t)number;
+		packet->origin.dscp = (uint8_t)number;
 	else if (!strcmp(name, "proto"))
 		packet->proto = (uint8_t)number;
 	else if (!strcmp(name, "uid")) {
-		packet->uid = (uint32_t)number;
-		packet->has_uid = true;
+		packet->origin.uid = (uint32_t)number;
+		packet->origin.has_uid = true;
 	} else if (!strcmp(name, "gid")) {
-		packet->gid = (uint32_t)number;
-		packet->has_gid = true;
+		packet->origin.gid = (uint32_t)number;
+		packet->origin.has_gid = true;
 	} else if (!strcmp(name, "mac")) {
-		packet->mac = strtoull(value, NULL, 16);
-		packet->has_mac = true;
+		packet->origin.mac = strtoull(value, NULL, 16);
+		packet->origin.has_mac = true;
 	} else {
 		fprintf(stderr, "unknown word in a packet: %s\n", name);
 		exit(1);
@@ -105,9 +105,9 @@ static void set_value(struct packet_text *text, const char *name, const char *va
 	else if (!strcmp(name, "dst"))
 		text->packet.dst = address(value);
 	else if (!strcmp(name, "iif"))
-		text->packet.iif = key_from_device(value);
+		text->packet.origin.iif = key_from_device(value);
 	else if (!strcmp(name, "oif"))
-		text->packet.oif = key_from_device(value);
+		text->packet.origin.oif = key_from_device(value);
 	else if (!strcmp(name, "app"))
 		facts_set_app(&text->facts, app_by_name(value));
 	else if (!strcmp(name, "host"))
