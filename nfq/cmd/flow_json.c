@@ -50,7 +50,7 @@ static json_t *address_text(struct key address)
 
 static json_t *mark_text(const struct replay_flow *flow)
 {
-	return flow->decided ? json_sprintf("0x%x", flow->mark) : json_null();
+	return flow->decided ? json_sprintf("0x%x", flow->decision.mark) : json_null();
 }
 
 static json_t *proto_json(const struct connection *c)
@@ -75,11 +75,11 @@ static json_t *flow_json(const struct replay_flow *flow, const char *file, size_
 				      : flow->host.text ? "payload"
 							: NULL),
 			 "alpn", bytes_or_null(flow->alpn), "verdict",
-			 text_or_null(flow->decided ? action_name(flow->action) : NULL), "gateway",
+			 text_or_null(flow->decided ? action_name(flow->decision.action) : NULL), "gateway",
 			 text_or_null(flow->gateway), "mark", mark_text(flow), "rule",
-			 text_or_null(flow->rule ? flow->rule->text : NULL), "decided_packet",
-			 number_or_null(packet, packet), "late", text_or_null(flow_late_text(flow)), "learned",
-			 text_or_null(flow->led_by ? learned_source_text(flow->led_by) : NULL));
+			 text_or_null(flow->decision.rule ? flow->decision.rule->text : NULL), "decided_packet",
+			 number_or_null(packet, packet), "late", text_or_null(flow_late_text(&flow->decision)), "learned",
+			 text_or_null(flow->decision.led_by ? learned_source_text(flow->decision.led_by) : NULL));
 }
 
 bool flows_print_json(FILE *out, const struct replay *replay, const char *file, bool with_rules)

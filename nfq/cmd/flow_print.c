@@ -99,15 +99,17 @@ static char *cell_decided(const struct replay_flow *flow)
 /* How the verdict comes to be, behind it: ", would be re-homed at packet 4"; NULL: as any does. */
 static char *course(const struct replay_flow *flow)
 {
-	if (flow->moved)
-		return format(", would be re-homed%s at packet %" PRIu64, flow->led_by ? " back" : "",
+	const struct decision *d = &flow->decision;
+
+	if (d->moved)
+		return format(", would be re-homed%s at packet %" PRIu64, d->led_by ? " back" : "",
 			      flow->decided_packet);
-	if (flow->reset || flow->switched)
-		return format(", would be %s at packet %" PRIu64, flow_late_text(flow), flow->decided_packet);
-	if (flow->late)
-		return format(", too late: %s", rehome_refusal_text(flow->refusal));
-	if (flow->led_by)
-		return format(", learned from %s", learned_source_text(flow->led_by));
+	if (d->reset || d->switched)
+		return format(", would be %s at packet %" PRIu64, flow_late_text(d), flow->decided_packet);
+	if (d->late)
+		return format(", too late: %s", rehome_refusal_text(d->refusal));
+	if (d->led_by)
+		return format(", learned from %s", learned_source_text(d->led_by));
 	return NULL;
 }
 
@@ -118,7 +120,7 @@ static char *cell_verdict(const struct replay_flow *flow)
 	if (!flow->decided)
 		return format("-");
 	how = course(flow);
-	cell = format("%s%s%s%s", action_name(flow->action), flow->gateway ? " " : "",
+	cell = format("%s%s%s%s", action_name(flow->decision.action), flow->gateway ? " " : "",
 		      flow->gateway ? flow->gateway : "", how ? how : "");
 	free(how);
 	return cell;
@@ -126,14 +128,14 @@ static char *cell_verdict(const struct replay_flow *flow)
 
 static char *cell_mark(const struct replay_flow *flow)
 {
-	return flow->decided ? format("0x%x", flow->mark) : format("-");
+	return flow->decided ? format("0x%x", flow->decision.mark) : format("-");
 }
 
 static char *cell_rule(const struct replay_flow *flow)
 {
 	if (!flow->decided)
 		return format("-");
-	return format("%s", flow->rule ? flow->rule->text : flow->why);
+	return format("%s", flow->decision.rule ? flow->decision.rule->text : flow->decision.why);
 }
 
 static const struct column {

@@ -26,13 +26,13 @@ const char *proto_text(uint8_t proto, char buffer[4])
 	return buffer;
 }
 
-const char *flow_late_text(const struct replay_flow *flow)
+const char *flow_late_text(const struct decision *decision)
 {
-	if (flow->moved)
+	if (decision->moved)
 		return "moved";
-	if (flow->reset)
+	if (decision->reset)
 		return "reset";
-	if (flow->switched)
+	if (decision->switched)
 		return "switched";
-	return flow->late ? "too late" : NULL;
+	return decision->late ? "too late" : NULL;
 }

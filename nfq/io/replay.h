@@ -38,18 +38,11 @@ struct replay_flow {
 				 capture */
 	/* what the rules said; with rules NULL, or where they were not asked, decided is false */
 	bool decided;
-	bool late;               /* after packets had left by another path, which the connection keeps */
-	enum rehome_refusal refusal; /* late: why */
-	bool moved, reset, switched; /* likewise, and the daemon would do this, see core/late.c */
-	uint8_t led_by;          /* as in struct decision */
+	struct decision decision;  /* without its facts; moved, reset, switched: the daemon would do this */
+	const char *gateway;       /* of the decision; NULL: none */
 	struct replay_text taught; /* the host, where the client has not said it but asked DNS for it */
 	uint64_t decided_packet; /* from 1; 0: not within the capture, this is what would hold if nothing more came
 				  */
-	enum action action;
-	const char *gateway;     /* NULL: none */
-	const struct rule *rule; /* NULL: none matched */
-	const char *why;         /* as in struct decision */
-	uint32_t mark;
 };
 
 /* Frames that belong to no connection, by reason. */

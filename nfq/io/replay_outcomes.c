@@ -29,17 +29,9 @@ static void keep_decision(const struct lane *lane, struct outcome *outcome, cons
 
 	flow->decided = true;
 	flow->decided_packet = packet;
-	flow->late = decision->late;
-	flow->refusal = decision->refusal;
-	flow->moved = decision->moved;
-	flow->reset = decision->reset;
-	flow->switched = decision->switched;
-	flow->action = decision->action;
+	flow->decision = *decision;
+	flow->decision.facts = NULL; /* the engine's, for the call */
 	flow->gateway = decision->gateway < 0 ? NULL : lane->ruleset->gateways[decision->gateway].name;
-	flow->rule = decision->rule;
-	flow->why = decision->why;
-	flow->mark = decision->mark;
-	flow->led_by = decision->led_by;
 	if (decision->facts->host_by_dns)
 		flow->taught = keep_text(lane->replay, decision->facts, FACT_HOST, &outcome->taught);
 }

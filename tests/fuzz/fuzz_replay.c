@@ -50,7 +50,7 @@ static void check(const struct replay *replay)
 
 		require(flow.connection->packets > 0);
 		require(flow.seen_packet <= flow.connection->packets);
-		require(!flow.decided && !flow.rule && !flow.gateway);
+		require(!flow.decided && !flow.decision.rule && !flow.gateway);
 		packets += flow.connection->packets;
 	}
 	require(packets <= replay_counters(replay).frames);
