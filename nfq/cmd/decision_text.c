@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * decision_text.c - parts of a decision that the daemon tells, for people
- *
- * Names come from packets: what could confuse a terminal is shown as '?'.
  */
 #include "decision_text.h"
 
@@ -9,6 +7,7 @@
 #include <string.h>
 
 #include "answer.h"
+#include "printable.h"
 
 const char *decision_end(const json_t *decision, const char *address, const char *port,
 			 char text[DECISION_TEXT_MAX])
@@ -25,10 +24,7 @@ const char *decision_name(const json_t *decision, char text[DECISION_TEXT_MAX])
 	const char *host = answer_text(decision, "host"), *app = answer_text(decision, "app");
 
 	snprintf(text, DECISION_TEXT_MAX, "%s%s%s", app, *app && *host ? " " : "", host);
-	for (char *c = text; *c; c++)
-		if (*c < ' ' || *c > '~')
-			*c = '?';
-	return text;
+	return printable_ascii(text);
 }
 
 const char *decision_verdict(const json_t *decision, char text[DECISION_TEXT_MAX])

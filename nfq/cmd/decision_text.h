@@ -11,7 +11,8 @@
 /* "10.0.0.2:443", "[fd00::2]:443". Return text. */
 const char *decision_end(const json_t *decision, const char *address, const char *port,
 			 char text[DECISION_TEXT_MAX]);
-/* "host www.example.com", else "app rtmp", else "". */
+/* "tls www.example.com", the app and the host as far as they are known; "": neither. They come from packets: nothing in it
+ * drives a terminal. */
 const char *decision_name(const json_t *decision, char text[DECISION_TEXT_MAX]);
 /* "via vpn", "main", "reject"; with ", moved" and the like. */
 const char *decision_verdict(const json_t *decision, char text[DECISION_TEXT_MAX]);

@@ -11,10 +11,11 @@
 #include "command.h"
 #include "flow_text.h"
 #include "printable.h"
+#include "table.h"
 
 /* --- the table --- */
 
-enum { WIDTH_MAX = 60 }; /* a column grows no wider; longer cells push their line's rest to the right */
+enum { WIDTH_MAX = 60 };
 
 static char *format(const char *text, ...) __attribute__((format(printf, 1, 2)));
 
@@ -38,6 +39,11 @@ static char *endpoint(const struct connection *c, struct key address, uint16_t p
 	if (!c->has_ports)
 		return format("%s", text);
 	return format(key_is_ipv4(address) ? "%s:%u" : "[%s]:%u", text, port);
+}
+
+static char *safe(struct replay_text text)
+{
+	return command_memory(printable(text.text, text.length));
 }
 
 static char *cell_proto(const struct replay_flow *flow)
@@ -69,16 +75,16 @@ static char *cell_host(const struct replay_flow *flow)
 	char *name, *cell;
 
 	if (!flow->taught.text)
-		return flow->host.text ? printable(flow->host.text, flow->host.length) : format("-");
-	name = printable(flow->taught.text, flow->taught.length);
-	cell = name ? format("%s (by DNS)", name) : NULL;
+		return flow->host.text ? safe(flow->host) : format("-");
+	name = safe(flow->taught);
+	cell = format("%s (by DNS)", name);
 	free(name);
 	return cell;
 }
 
 static char *cell_alpn(const struct replay_flow *flow)
 {
-	return flow->alpn.text ? printable(flow->alpn.text, flow->alpn.length) : format("-");
+	return flow->alpn.text ? safe(flow->alpn) : format("-");
 }
 
 static char *packet_number(uint64_t packet)
@@ -138,82 +144,55 @@ static char *cell_rule(const struct replay_flow *flow)
 	return format("%s", flow->decision.rule ? flow->decision.rule->text : flow->decision.why);
 }
 
-static const struct column {
-	const char *head;
+static const struct {
+	struct column column;
 	enum { ALWAYS, WITH_RULES, WITHOUT_RULES } when;
-	bool right;
 	char *(*cell)(const struct replay_flow *flow);
 } columns[] = {
-	{"PROTO", ALWAYS, false, cell_proto},
-	{"FROM", ALWAYS, false, cell_from},
-	{"TO", ALWAYS, false, cell_to},
-	{"PKT", WITHOUT_RULES, true, cell_seen},
-	{"PKT", WITH_RULES, true, cell_decided},
-	{"VERDICT", WITH_RULES, false, cell_verdict},
-	{"MARK", WITH_RULES, false, cell_mark},
-	{"RULE", WITH_RULES, false, cell_rule},
-	{"APP", ALWAYS, false, cell_app},
-	{"HOST", ALWAYS, false, cell_host},
-	{"ALPN", WITHOUT_RULES, false, cell_alpn},
+	{{.title = "PROTO", .most = WIDTH_MAX}, ALWAYS, cell_proto},
+	{{.title = "FROM", .most = WIDTH_MAX}, ALWAYS, cell_from},
+	{{.title = "TO", .most = WIDTH_MAX}, ALWAYS, cell_to},
+	{{.title = "PKT", .right = true}, WITHOUT_RULES, cell_seen},
+	{{.title = "PKT", .right = true}, WITH_RULES, cell_decided},
+	{{.title = "VERDICT", .most = WIDTH_MAX}, WITH_RULES, cell_verdict},
+	{{.title = "MARK", .most = WIDTH_MAX}, WITH_RULES, cell_mark},
+	{{.title = "RULE", .most = WIDTH_MAX}, WITH_RULES, cell_rule},
+	{{.title = "APP", .most = WIDTH_MAX}, ALWAYS, cell_app},
+	{{.title = "HOST", .most = WIDTH_MAX}, ALWAYS, cell_host},
+	{{.title = "ALPN", .most = WIDTH_MAX}, WITHOUT_RULES, cell_alpn},
 };
 
 enum { COLUMNS = sizeof columns / sizeof *columns };
 
-static bool is_shown(const struct column *column, bool with_rules)
+/* Which columns are shown, by number, and how many. */
+static unsigned choose(bool with_rules, unsigned shown[COLUMNS])
 {
-	return column->when != (with_rules ? WITHOUT_RULES : WITH_RULES);
+	unsigned count = 0;
+
+	for (unsigned c = 0; c < COLUMNS; c++)
+		if (columns[c].when != (with_rules ? WITHOUT_RULES : WITH_RULES))
+			shown[count++] = c;
+	return count;
 }
 
-/* How wide each column must be for all flows. */
-static bool measure(const struct replay *replay, bool with_rules, int widths[COLUMNS])
+static void print_flows(FILE *out, const struct replay *replay, bool with_rules)
 {
-	for (size_t c = 0; c < COLUMNS; c++)
-		widths[c] = (int)strlen(columns[c].head);
+	unsigned shown[COLUMNS], count = choose(with_rules, shown);
+	struct column heads[1 + COLUMNS] = {{.title = "FLOW", .right = true}};
+	struct table *table;
+
+	for (unsigned c = 0; c < count; c++)
+		heads[1 + c] = columns[shown[c]].column;
+	table = table_new(heads, 1 + count);
 	for (size_t i = 0; i < replay_count(replay); i++) {
 		struct replay_flow flow = replay_at(replay, i);
+		char *cells[1 + COLUMNS] = {format("%zu", i + 1)};
 
-		for (size_t c = 0; c < COLUMNS; c++) {
-			char *cell = is_shown(&columns[c], with_rules) ? columns[c].cell(&flow) : format("-");
-			size_t length = cell ? strlen(cell) : 0;
-
-			free(cell);
-			if (!length)
-				return false;
-			if (length > WIDTH_MAX)
-				length = WIDTH_MAX;
-			if ((int)length > widths[c])
-				widths[c] = (int)length;
-		}
+		for (unsigned c = 0; c < count; c++)
+			cells[1 + c] = columns[shown[c]].cell(&flow);
+		table_take(table, NULL, cells);
 	}
-	return true;
-}
-
-/* One cell behind the ones before it; the last of a line is not filled up. */
-static void print_cell(FILE *out, size_t c, const char *text, bool last, int width)
-{
-	fputs("  ", out);
-	if (last)
-		fputs(text, out);
-	else
-		fprintf(out, columns[c].right ? "%*s" : "%-*s", width, text);
-}
-
-static bool print_flow(FILE *out, const struct replay_flow *flow, bool with_rules, const int widths[COLUMNS],
-		       size_t last)
-{
-	for (size_t c = 0; c < COLUMNS; c++) {
-		char *cell;
-
-		if (!is_shown(&columns[c], with_rules))
-			continue;
-		cell = columns[c].cell(flow);
-		if (!cell)
-			return false;
-		print_cell(out, c, cell, c == last, widths[c]);
-		free(cell);
-	}
-	fputc('\n', out);
-	return true;
+	table_print(table, out, 0, command_colour(out));
 }
 
 static void print_losses(FILE *out, const struct replay *replay)
@@ -242,30 +221,8 @@ static void print_losses(FILE *out, const struct replay *replay)
 	fputc('\n', out);
 }
 
-bool flows_print_table(FILE *out, const struct replay *replay, bool with_rules)
+void flows_print_table(FILE *out, const struct replay *replay, bool with_rules)
 {
-	size_t count = replay_count(replay), last = COLUMNS - 1;
-	int widths[COLUMNS], digits = snprintf(NULL, 0, "%zu", count);
-
-	if (!measure(replay, with_rules, widths))
-		return false;
-	while (!is_shown(&columns[last], with_rules))
-		last--;
-	digits = digits < 4 ? 4 : digits;
-	if (count) {
-		fprintf(out, "%*s", digits, "FLOW");
-		for (size_t c = 0; c < COLUMNS; c++)
-			if (is_shown(&columns[c], with_rules))
-				print_cell(out, c, columns[c].head, c == last, widths[c]);
-		fputc('\n', out);
-	}
-	for (size_t i = 0; i < count; i++) {
-		struct replay_flow flow = replay_at(replay, i);
-
-		fprintf(out, "%*zu", digits, i + 1);
-		if (!print_flow(out, &flow, with_rules, widths, last))
-			return false;
-	}
+	print_flows(out, replay, with_rules);
 	print_losses(out, replay);
-	return true;
 }

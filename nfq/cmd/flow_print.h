@@ -9,8 +9,8 @@
 #include "replay.h"
 
 /* An aligned table, one line a flow, and under it how many frames are in no flow and why. with_rules: the columns
- * of the decision are shown. False: out of memory. */
-bool flows_print_table(FILE *out, const struct replay *replay, bool with_rules);
+ * of the decision are shown. Ends the program where there is no memory for it. */
+void flows_print_table(FILE *out, const struct replay *replay, bool with_rules);
 
 /* One JSON object a line. Without rules, decided_packet is the one at which what was seen was known. False: out of
  * memory. */

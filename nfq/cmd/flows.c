@@ -59,11 +59,17 @@ static void add_all(struct table *table, const json_t *flows)
 
 static int print(const json_t *result)
 {
-	static const struct column columns[] = {{"PROTO", false, false},      {"CLIENT", false, true},
-						{"DESTINATION", false, true}, {"WHAT", false, true},
-						{"BY", false, true},          {"RULE", false, true},
-						{"SENT", true, false},        {"RECEIVED", true, false},
-						{"AGE", true, false}};
+	static const struct column columns[] = {
+		{.title = "PROTO"},
+		{.title = "CLIENT", .elastic = true},
+		{.title = "DESTINATION", .elastic = true},
+		{.title = "WHAT", .elastic = true},
+		{.title = "BY", .elastic = true},
+		{.title = "RULE", .elastic = true},
+		{.title = "SENT", .right = true},
+		{.title = "RECEIVED", .right = true},
+		{.title = "AGE", .right = true},
+	};
 	struct table *table = table_new(columns, sizeof columns / sizeof *columns);
 	uint64_t more = answer_number(result, "more");
 

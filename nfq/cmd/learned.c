@@ -156,10 +156,16 @@ static int by_destination(const void *a, const void *b)
 
 static int print(const json_t *result)
 {
-	static const struct column columns[] = {{"CLIENT", false, true}, {"DESTINATION", false, true},
-						{"WHAT", false, true},   {"FROM", false, false},
-						{"BY", false, true},     {"TOLD", true, false},
-						{"LAST", true, false},   {"LEFT", true, false}};
+	static const struct column columns[] = {
+		{.title = "CLIENT", .elastic = true},
+		{.title = "DESTINATION", .elastic = true},
+		{.title = "WHAT", .elastic = true},
+		{.title = "FROM"},
+		{.title = "BY", .elastic = true},
+		{.title = "TOLD", .right = true},
+		{.title = "LAST", .right = true},
+		{.title = "LEFT", .right = true},
+	};
 	struct table *table = table_new(columns, sizeof columns / sizeof *columns);
 	const json_t *list = json_object_get(result, "learned");
 	size_t count = json_array_size(list), i;

@@ -62,6 +62,14 @@ char *printable(const char *bytes, size_t length)
 	return safe;
 }
 
+char *printable_ascii(char *text)
+{
+	for (char *c = text; *c; c++)
+		if (*c < ' ' || *c > '~')
+			*c = '?';
+	return text;
+}
+
 size_t printable_width(const char *text)
 {
 	size_t width = 0;

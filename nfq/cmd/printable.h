@@ -13,6 +13,9 @@
 /* Bytes off the wire as good UTF-8 without control characters: what is neither becomes "\xNN". To be freed; NULL: out of memory. */
 char *printable(const char *bytes, size_t length);
 
+/* Makes all but printable ASCII '?', where a byte has to be a column. Returns text. */
+char *printable_ascii(char *text);
+
 /* Of good UTF-8: its characters, each taken for one column; and where its last width of them begin. */
 size_t printable_width(const char *text);
 const char *printable_end(const char *text, size_t width);

@@ -116,10 +116,16 @@ static void print_standing(const struct view *view, const json_t *gateway, const
 
 static void print_gateways(const struct view *view)
 {
-	static const struct column columns[] = {{"GATEWAY", false, true}, {"MARK", true, false},
-						{"TABLE", true, false},   {"IPv4", false, false},
-						{"IPv6", false, false},   {"CONNECTIONS", true, false},
-						{"SENT", true, false},    {"RECEIVED", true, false}};
+	static const struct column columns[] = {
+		{.title = "GATEWAY", .elastic = true},
+		{.title = "MARK", .right = true},
+		{.title = "TABLE", .right = true},
+		{.title = "IPv4"},
+		{.title = "IPv6"},
+		{.title = "CONNECTIONS", .right = true},
+		{.title = "SENT", .right = true},
+		{.title = "RECEIVED", .right = true},
+	};
 	struct table *table = table_new(columns, sizeof columns / sizeof *columns);
 	const json_t *gateways = json_object_get(view->status, "gateways"), *gateway;
 	char number[ANSWER_NUMBER_MAX], sent[UNIT_MAX], received[UNIT_MAX];
@@ -149,10 +155,12 @@ static void print_gateways(const struct view *view)
 
 static void print_rules(const struct view *view)
 {
-	static const struct column columns[] = {{"RULE", false, true},
-						{"VERDICT", false, true},
-						{"HITS", true, false},
-						{"LAST", true, false}};
+	static const struct column columns[] = {
+		{.title = "RULE", .elastic = true},
+		{.title = "VERDICT", .elastic = true},
+		{.title = "HITS", .right = true},
+		{.title = "LAST", .right = true},
+	};
 	struct table *table = table_new(columns, sizeof columns / sizeof *columns);
 	const json_t *rule;
 	unsigned unused = 0;
@@ -183,9 +191,14 @@ static void print_rules(const struct view *view)
 
 static void print_queues(const struct view *view)
 {
-	static const struct column columns[] = {{"QUEUE", true, false},     {"WAITING", true, false},
-						{"HELD", true, false},      {"PACKETS", true, false},
-						{"PASSED BY", true, false}, {"DROPPED", true, false}};
+	static const struct column columns[] = {
+		{.title = "QUEUE", .right = true},
+		{.title = "WAITING", .right = true},
+		{.title = "HELD", .right = true},
+		{.title = "PACKETS", .right = true},
+		{.title = "PASSED BY", .right = true},
+		{.title = "DROPPED", .right = true},
+	};
 	struct table *table = table_new(columns, sizeof columns / sizeof *columns);
 	const json_t *queue;
 	size_t i;

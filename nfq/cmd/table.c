@@ -41,15 +41,27 @@ static void make_room(struct table *table)
 	table->at = command_memory(realloc(table->at, table->room * sizeof *table->at));
 }
 
-void table_row(struct table *table, const char *colour, const char *const *cells)
+/* A row without its cells yet. */
+static char **new_row(struct table *table, const char *colour)
 {
-	char **copy;
+	char **cells = command_memory(calloc(table->count, sizeof *cells));
 
 	make_room(table);
-	copy = command_memory(calloc(table->count, sizeof *copy));
+	table->at[table->rows++] = (struct row){.colour = colour, .cells = cells};
+	return cells;
+}
+
+void table_row(struct table *table, const char *colour, const char *const *cells)
+{
+	char **copies = new_row(table, colour);
+
 	for (unsigned i = 0; i < table->count; i++)
-		copy[i] = cells[i] ? command_memory(printable(cells[i], strlen(cells[i]))) : NULL;
-	table->at[table->rows++] = (struct row){.colour = colour, .cells = copy};
+		copies[i] = cells[i] ? command_memory(printable(cells[i], strlen(cells[i]))) : NULL;
+}
+
+void table_take(struct table *table, const char *colour, char *const *cells)
+{
+	memcpy(new_row(table, colour), cells, table->count * sizeof *cells);
 }
 
 unsigned table_rows(const struct table *table)
@@ -66,11 +78,17 @@ static const char *cell(const struct table *table, unsigned row, unsigned column
 
 static unsigned natural_width(const struct table *table, unsigned column)
 {
+	unsigned most = table->columns[column].most;
 	size_t width = strlen(table->columns[column].title);
 
-	for (unsigned i = 0; i < table->rows; i++)
-		if (printable_width(cell(table, i, column)) > width)
-			width = printable_width(cell(table, i, column));
+	for (unsigned i = 0; i < table->rows; i++) {
+		size_t used = printable_width(cell(table, i, column));
+
+		if (most && used > most)
+			used = most;
+		if (used > width)
+			width = used;
+	}
 	return (unsigned)width;
 }
 
@@ -92,14 +110,14 @@ static void fit(const struct table *table, unsigned *widths, unsigned width)
 	}
 }
 
-static void print_cell(FILE *out, const char *text, unsigned width, bool right, bool last)
+static void print_cell(FILE *out, const char *text, unsigned width, const struct column *column, bool last)
 {
 	size_t used = printable_width(text);
 	int blanks = used < width ? (int)(width - used) : 0;
 
-	if (used > width)
+	if (used > width && column->elastic)
 		fprintf(out, "~%s", printable_end(text, width - 1));
-	else if (right)
+	else if (column->right)
 		fprintf(out, "%*s%s", blanks, "", text);
 	else
 		fprintf(out, "%s%*s", text, last ? 0 : blanks, "");
@@ -112,7 +130,7 @@ static void print_row(const struct table *table, FILE *out, const unsigned *widt
 
 		if (i)
 			fprintf(out, "%*s", GAP, "");
-		print_cell(out, text ? text : "", widths[i], table->columns[i].right, i + 1 == table->count);
+		print_cell(out, text ? text : "", widths[i], &table->columns[i], i + 1 == table->count);
 	}
 }
 

@@ -17,6 +17,7 @@ struct column {
 	const char *title;
 	bool right;   /* numbers */
 	bool elastic; /* is cut, the beginning first, where the rows do not fit; '~' stands for what is missing */
+	unsigned most; /* grows no wider, 0: as wide as it has to be; a longer cell pushes its line's rest to the right */
 };
 
 struct table;
@@ -25,6 +26,8 @@ struct table;
 struct table *table_new(const struct column *columns, unsigned count);
 /* One cell per column, copied, with control characters as "\\xNN"; colour is one of the above or NULL. */
 void table_row(struct table *table, const char *colour, const char *const *cells);
+/* Likewise of cells that are printable() and the table's from now on. */
+void table_take(struct table *table, const char *colour, char *const *cells);
 unsigned table_rows(const struct table *table);
 /* With titles, at most width characters a line (0: any), colours only if wanted; frees it. */
 void table_print(struct table *table, FILE *out, unsigned width, bool colour);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "answer.h"
+#include "printable.h"
 #include "table.h"
 
 enum { TITLE_MAX = 16, CELL_MAX = 320 };
@@ -125,7 +126,7 @@ void top_print_all(const json_t *event, FILE *out)
 
 /* --- rows --- */
 
-/* A name as it is shown: a rule without its directory; what could confuse a terminal as '?'. */
+/* A name as it is shown: a rule without its directory. ncurses takes each byte for a column. */
 static const char *shown_name(const struct top_view *view, const json_t *row, char text[CELL_MAX])
 {
 	const char *name = answer_text(row, "name"), *slash = view->by == 0 ? strrchr(name, '/') : NULL;
@@ -133,10 +134,7 @@ static const char *shown_name(const struct top_view *view, const json_t *row, ch
 	if (slash)
 		name = slash + 1;
 	snprintf(text, CELL_MAX, "%s", *name ? name : kinds[view->by].none);
-	for (char *c = text; *c; c++)
-		if (*c < ' ' || *c > '~')
-			*c = '?';
-	return text;
+	return printable_ascii(text);
 }
 
 static int compare(const void *a, const void *b, void *ctx)

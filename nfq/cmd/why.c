@@ -47,7 +47,10 @@ static const char *path_text(const json_t *result, char text[DECISION_TEXT_MAX])
 
 static int print(const json_t *result)
 {
-	static const struct column columns[] = {{"RULE", false, true}, {"ANSWER", false, false}};
+	static const struct column columns[] = {
+		{.title = "RULE", .elastic = true},
+		{.title = "ANSWER"},
+	};
 	struct table *table = table_new(columns, sizeof columns / sizeof *columns);
 	const json_t *first = json_object_get(result, "first_packet");
 	char path[DECISION_TEXT_MAX];

@@ -147,6 +147,21 @@ dns() {
     [ "${lines[3]}" = "7 frames, 2 flows" ]
 }
 
+@test "names off the wire align the table and drive no terminal" {
+    local name port=40000
+    for name in 736d616c c3bcc3bc c29b6d; do
+        echo "0.0 udp 10.0.0.2 $((port++)) 10.9.0.1 5355 - 0001 0000 0001 0000 0000 0000 0$((${#name} / 2)) $name 00 0001 0001"
+    done | "$CAPTURE" >a.pcap
+    LC_ALL=C.UTF-8 run "$NFQROUTE" explain a.pcap
+    python3 -c '
+import sys
+text = sys.argv[1]
+rows = text.split("\n")[:4]
+assert [r.split()[-2] for r in rows] == ["HOST", "smal", "\u00fc\u00fc", "\\xc2\\x9bm"], rows
+assert len({len(r) for r in rows[1:]}) == 1 and len(rows[0]) == len(rows[1]) + 3, rows # ALPN, and "-"
+assert not [c for c in text if ord(c) < 32 and c != "\n" or 0x7f <= ord(c) < 0xa0]' "$output"
+}
+
 @test "all link layers and both file formats say the same, from a file and from standard input" {
     local link format
     for link in ethernet vlan qinq raw null sll sll2; do
