@@ -14,6 +14,7 @@
 #define KINDS_AT 12 /* of the header: kinds above, length below */
 #define POOL_MAX (1UL << 31)
 #define PAGE 4096
+#define BITS_PER_TEXT 16 /* to notice texts that come twice */
 
 static bool grow(struct textset_building *building)
 {
@@ -74,26 +75,38 @@ void pool_give_back(uint8_t *pool, size_t from, size_t to)
 		(void)madvise(pool + from + skip, to - from - skip - tail, MADV_DONTNEED);
 }
 
-/* Where the texts of each part go; in numbers, which part each text belongs to. */
-static void plan_parts(const struct textset_building *building, unsigned sets_before, size_t homes,
-		       struct text_part *parts, uint8_t *numbers)
+/* Whether a text is there again, or, of few in a hundred, one by the same bit. */
+static bool is_again(uint8_t *seen, size_t bits, uint64_t hash)
 {
-	size_t per_part = homes / TEXT_PARTS + 1, at = 0;
+	size_t bit = home_number(hash, bits);
+	bool again = seen[bit / 8] & 1U << bit % 8;
+
+	seen[bit / 8] |= (uint8_t)(1U << bit % 8);
+	return again;
+}
+
+/* Where the texts of each part go, by the upper bits of their hash as their homes are; in numbers, which part each text
+ * belongs to. What those take in the set that are there again. */
+static size_t plan_parts(const struct textset_building *building, unsigned sets_before, struct text_part *parts,
+			 uint8_t *numbers, uint8_t *seen)
+{
+	size_t bits = building->count * BITS_PER_TEXT, at = 0, again = 0;
 
 	for (size_t i = 0; i < building->count; i++) {
 		struct pooled pooled = pooled_at(building, at, sets_before);
 
-		numbers[i] = (uint8_t)(home_number(pooled.hash, homes) / per_part);
+		numbers[i] = (uint8_t)home_number(pooled.hash, TEXT_PARTS);
 		parts[numbers[i]].size += pooled.size;
+		if (is_again(seen, bits, pooled.hash))
+			again += entry_size(pooled.len);
 		at += pooled.size;
 	}
 	at = 0;
 	for (size_t i = 0; i < TEXT_PARTS; i++) {
-		parts[i].first = i * per_part < homes ? i * per_part : homes;
-		parts[i].last = parts[i].first + per_part < homes ? parts[i].first + per_part : homes;
 		parts[i].at = at;
 		at += parts[i].size;
 	}
+	return again;
 }
 
 /* Copies each text to its part, and gives back those that have been. */
@@ -117,19 +130,23 @@ static void sort(struct textset_building *building, const struct text_part *part
 	}
 }
 
-bool pool_cut(struct textset_building *building, unsigned sets_before, size_t homes, struct text_part *parts)
+bool pool_cut(struct textset_building *building, unsigned sets_before, struct text_part *parts, size_t *again)
 {
-	uint8_t *numbers = malloc(building->count), *pool = malloc(building->used);
+	uint8_t *numbers = malloc(building->count), *seen = calloc(building->count, BITS_PER_TEXT / 8);
+	uint8_t *pool = malloc(building->used);
 
-	if (numbers && pool) {
-		plan_parts(building, sets_before, homes, parts, numbers);
+	if (numbers && seen && pool) {
+		*again = plan_parts(building, sets_before, parts, numbers, seen);
+		free(seen);
 		sort(building, parts, numbers, pool);
 		free(building->pool);
 		building->pool = pool;
 		building->room = building->used;
-	} else {
-		free(pool);
+		free(numbers);
+		return true;
 	}
+	free(pool);
+	free(seen);
 	free(numbers);
-	return numbers && pool;
+	return false;
 }

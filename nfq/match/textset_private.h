@@ -131,9 +131,9 @@ enum {
 	TEXTS_LARGE = 1 << 20, /* from so many bytes on */
 };
 
-/* A part of the pool, which holds the texts of the homes from first up to last. */
+/* A part of the pool, which holds the texts of one part of the homes. */
 struct text_part {
-	size_t at, size, first, last;
+	size_t at, size;
 };
 
 /* A text in the pool. */
@@ -146,8 +146,9 @@ struct pooled {
 
 /* The text at this place; its hash in the set behind so many others. */
 struct pooled pooled_at(const struct textset_building *building, size_t at, unsigned sets_before);
-/* Sorts the pool by parts of the homes. false: out of memory. */
-bool pool_cut(struct textset_building *building, unsigned sets_before, size_t homes, struct text_part *parts);
+/* Sorts the pool by TEXT_PARTS parts of the homes, of which there are to be a multiple of that. again: what texts would
+ * take in the set that have come before, some 3 % too much. false: out of memory. */
+bool pool_cut(struct textset_building *building, unsigned sets_before, struct text_part *parts, size_t *again);
 /* Gives back to the system what is not needed any more, from one place up to another. */
 void pool_give_back(uint8_t *pool, size_t from, size_t to);
 

@@ -13,7 +13,9 @@ struct sealing {
 	struct arena *arena;
 	struct textset *all; /* the first one, which tells of all their texts */
 	unsigned sets_before;
-	size_t home_count;
+	unsigned part_count;
+	struct text_part parts[TEXT_PARTS];
+	size_t home_count; /* a multiple of it */
 	uint8_t *homes;
 	struct textset_building rest; /* texts that found no room */
 };
@@ -64,11 +66,14 @@ static bool enter(struct sealing *s, const struct pooled *pooled)
 	return true;
 }
 
-static bool fill(struct sealing *s, const struct textset_building *building, const struct text_part *part)
+/* The homes of one part. */
+static bool fill(struct sealing *s, const struct textset_building *building, unsigned number)
 {
+	const struct text_part *part = &s->parts[number];
+	size_t size = s->home_count / s->part_count * HOME;
 	struct pooled pooled;
 
-	memset(s->homes + part->first * HOME, 0, (part->last - part->first) * HOME);
+	memset(s->homes + number * size, 0, size);
 	for (size_t at = part->at; at < part->at + part->size; at += pooled.size) {
 		pooled = pooled_at(building, at, s->sets_before);
 		if (!enter(s, &pooled))
@@ -78,25 +83,15 @@ static bool fill(struct sealing *s, const struct textset_building *building, con
 }
 
 /* Part by part: the homes take memory as the pool gives it back. */
-static bool fill_parts(struct sealing *s, struct textset_building *building)
-{
-	struct text_part parts[TEXT_PARTS] = {{0}};
-
-	if (!pool_cut(building, s->sets_before, s->home_count, parts))
-		return false;
-	for (unsigned i = 0; i < TEXT_PARTS; i++) {
-		if (!fill(s, building, &parts[i]))
-			return false;
-		pool_give_back(building->pool, parts[i].at, parts[i].at + parts[i].size);
-	}
-	return true;
-}
-
 static bool fill_all(struct sealing *s, struct textset_building *building)
 {
-	struct text_part all = {.size = building->used, .last = s->home_count};
-
-	return building->used < TEXTS_LARGE ? fill(s, building, &all) : fill_parts(s, building);
+	for (unsigned i = 0; i < s->part_count; i++) {
+		if (!fill(s, building, i))
+			return false;
+		if (s->part_count > 1)
+			pool_give_back(building->pool, s->parts[i].at, s->parts[i].at + s->parts[i].size);
+	}
+	return true;
 }
 
 /* The only home of a small set ends behind its last text. */
@@ -131,14 +126,34 @@ static const uint8_t *seal_homes(struct sealing *s, struct textset_building *bui
 	return s->homes;
 }
 
+/* Cuts what is to be sealed into parts, and says how many homes there are to be. Long lists are often put together of
+ * others, and many texts are there twice; few count as such that are not, so few are not believed. false: out of memory. */
+static bool plan(struct sealing *s, struct textset_building *building)
+{
+	size_t size = building->sealed_size, again = 0;
+
+	s->parts[0] = (struct text_part){.size = building->used};
+	s->part_count = 1;
+	if (building->used >= TEXTS_LARGE) {
+		memset(s->parts, 0, sizeof s->parts);
+		s->part_count = TEXT_PARTS;
+		if (!pool_cut(building, s->sets_before, s->parts, &again))
+			return false;
+	}
+	if (again > size / 8)
+		size -= again;
+	s->home_count = size <= HOME_ROOM ? 1 : size * 100 / FULL / HOME_ROOM + 1;
+	s->home_count = (s->home_count + s->part_count - 1) / s->part_count * s->part_count;
+	return true;
+}
+
 /* Seals one set; what it has no room for is what is being built then. false: out of memory. */
 static bool seal(struct sealing *s, struct textset *set, struct textset_building *building)
 {
-	bool one = building->sealed_size <= HOME_ROOM;
-
+	if (!plan(s, building))
+		return false;
 	s->rest = (struct textset_building){0};
-	s->home_count = one ? 1 : building->sealed_size * 100 / FULL / HOME_ROOM + 1;
-	set->homes = (one ? seal_one_home : seal_homes)(s, building);
+	set->homes = (s->home_count == 1 ? seal_one_home : seal_homes)(s, building);
 	set->home_count = s->home_count;
 	free(building->pool);
 	*building = s->rest;

@@ -241,6 +241,34 @@ static void test_names_memory(void **state)
 	arena_free(arena);
 }
 
+/* Lists put together of others: what comes again takes no room. */
+static void test_names_twice(void **state)
+{
+	struct arena *arenas[] = {arena_new(), arena_new()};
+	char name[32];
+
+	(void)state;
+	for (unsigned times = 1; times <= 2; times++) {
+		struct textset_building building = {0};
+		struct textset set;
+
+		for (unsigned i = 0; i < 100000 * times; i++) {
+			snprintf(name, sizeof name, "host%u.domain%u.net", i % 100000, i % 100000 % 7);
+			assert_true(textset_add(&building, name, strlen(name), i < 100000 ? TEXT_ITSELF : TEXT_BELOW));
+		}
+		set = textset_seal(&building, arenas[times - 1]);
+		assert_int_equal(set.count, 100000);
+		for (unsigned i = 0; i < 100000; i++) {
+			snprintf(name, sizeof name, "host%u.domain%u.net", i, i % 7);
+			assert_int_equal(textset_find(&set, name, strlen(name)),
+					 times == 1 ? TEXT_ITSELF : TEXT_ITSELF | TEXT_BELOW);
+		}
+	}
+	assert_true(arena_size(arenas[1]) < arena_size(arenas[0]) / 8 * 9);
+	arena_free(arenas[0]);
+	arena_free(arenas[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -248,6 +276,7 @@ int main(void)
 		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_full_home),
 		cmocka_unit_test(test_names_memory),
+		cmocka_unit_test(test_names_twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
