@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * control_private.h - shared by control.c (the socket, the requests) and control_peer.c (one connection)
+ * control_private.h - shared by control.c (the socket), control_peer.c (one connection) and control_request.c
  */
 #ifndef NFQROUTE_CONTROL_PRIVATE_H
 #define NFQROUTE_CONTROL_PRIVATE_H
@@ -51,9 +51,12 @@ struct control_request {
 struct loop *control_loop(const struct control *control);
 /* A line of the peer's: runs the verb, or answers why not. */
 void control_line(struct control_peer *peer, const char *line, size_t length);
+void control_forget(struct control_peer *peer);
+
+/* --- control_request.c --- */
+
 /* The peer goes: its request, if any, has nobody to be answered. */
 void control_orphan(struct control_request *request);
-void control_forget(struct control_peer *peer);
 
 /* --- control_peer.c --- */
 
