@@ -69,7 +69,7 @@ struct engine {
 	enum moving moving[FAMILY_COUNT];
 	struct facts facts;        /* of the flow at hand */
 	struct facts_listener listener; /* to these: expect.c's */
-	bool named, followed;      /* names is of their host; and what that leads to has been followed */
+	bool named;                /* names is of their host */
 	struct name_hashes names;
 	struct facts supposed;     /* known.c's: these, if what was learned held */
 	struct lessons *lessons;   /* known.c's; NULL: nothing is learned */
@@ -107,7 +107,6 @@ void expect_nothing(struct engine *e);
 /* Has what the host leads to among the rules fetched as soon as it is known; and, behind the classifiers, what that
  * leads to. */
 void expect_host(void *engine, const struct facts *facts, enum fact fact);
-void expect_host_further(const struct turn *t);
 
 /* --- decide.c --- */
 

@@ -56,41 +56,17 @@ void expect_nothing(struct engine *e)
 	e->expectations.last += EXPECTED_MAX;
 }
 
-/* Memory that the name led to has come: what it leads to in turn. Once. */
-static void follow_host(struct engine *e, const struct facts *facts)
-{
-	struct subject subject = {.facts = facts, .names = &e->names};
-
-	if (e->named && !e->followed)
-		lookup_fact(e->ruleset, &subject, FACT_HOST, 1);
-	e->followed = true;
-}
-
-static void begin_host(struct engine *e, const struct facts *facts)
-{
-	struct subject subject = {.facts = facts, .names = &e->names};
-	size_t len;
-	const char *host = facts_text(facts, FACT_HOST, &len);
-
-	name_hashes_make(&e->names, host, len);
-	e->named = true;
-	e->followed = false;
-	lookup_fact(e->ruleset, &subject, FACT_HOST, 0);
-}
-
 void expect_host(void *engine, const struct facts *facts, enum fact fact)
 {
 	struct engine *e = engine;
+	struct subject subject = {.facts = facts, .names = &e->names};
+	const char *host;
+	size_t len;
 
-	if (facts != &e->facts || !e->ruleset->index)
+	if (fact != FACT_HOST || facts != &e->facts || !e->ruleset->index)
 		return;
-	if (fact == FACT_HOST)
-		begin_host(e, facts);
-	else
-		follow_host(e, facts); /* of a ClientHello, the ALPN stands behind the name more often than not */
-}
-
-void expect_host_further(const struct turn *t)
-{
-	follow_host(t->engine, &t->engine->facts);
+	host = facts_text(facts, FACT_HOST, &len);
+	name_hashes_make(&e->names, host, len);
+	e->named = true;
+	lookup_fact(e->ruleset, &subject, FACT_HOST);
 }

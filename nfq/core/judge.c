@@ -104,7 +104,6 @@ static void show(struct turn *t, struct flow *flow)
 	flow->classified = true;
 	e->counters.classifier_calls +=
 		classify(&e->classify, &flow->candidates, &feed->view, &e->facts, wanted, news);
-	expect_host_further(t);
 }
 
 static void look(struct turn *t, struct flow *flow)

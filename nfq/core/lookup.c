@@ -5,7 +5,7 @@
 
 #include "rule_index.h"
 
-enum { LARGE = 4096 };     /* slots of an index that stays in the cache */
+enum { LARGE = 2048 };     /* homes, which do not stay in the cache */
 enum { STEPS_NEEDED = 2 }; /* the rest only fetches */
 
 static void find_fields(struct lookup *l, const struct rule_index *index, const struct packet *packet)
@@ -48,7 +48,7 @@ static void find_keys(struct lookup *l, const struct rule_index *index)
 			key = key_fold(key, hashes[shape->slice[k]]);
 		l->keys[i] = key_final(key);
 		l->present |= 1ULL << i;
-		__builtin_prefetch(&index->bloom[bloom_word(index, l->keys[i])]);
+		bloom_fetch(&index->filed_by_headers, l->keys[i]);
 	}
 }
 
@@ -72,7 +72,7 @@ static void filter_keys(struct lookup *l, const struct rule_index *index)
 	for (uint64_t left = l->present; left; left &= left - 1) {
 		uint64_t key = l->keys[__builtin_ctzll(left)];
 
-		if (!bloom_has(index, key))
+		if (!bloom_has(&index->filed_by_headers, key))
 			continue;
 		l->filed |= left & -left;
 		__builtin_prefetch(&index->slots[key_slot(index, key)]);
@@ -106,36 +106,34 @@ void lookup_advance(struct lookup *l)
 		steps[l->step++](l, l->ruleset->index);
 }
 
-/* What the numbers of a value lead to. */
-static void fetch_numbers(const struct rule_index *index, const struct rule_finder *finder,
-			  const struct subject *subject, unsigned step)
+/* What the numbers of a value lead to, but for what found no room in its home: whether some did is seen when that has come,
+ * which is not waited for here. */
+static void fetch_entries(const struct rule_index *index, const struct rule_finder *finder,
+			  const struct subject *subject)
 {
 	uint64_t numbers[KEYS_BATCH];
 	size_t at = 0, count = finder->keyword->finder->subject_keys(subject, &at, numbers);
 
 	for (size_t i = 0; i < count; i++) {
-		uint64_t key = key_final(key_fold(finder->number_salt, numbers[i]));
-		const struct slot *slot;
+		uint64_t key = fact_key(finder, numbers[i]);
 
-		if (step == 0) {
-			__builtin_prefetch(&index->bloom[bloom_word(index, key)]);
-			__builtin_prefetch(&index->slots[key_slot(index, key)]);
-		} else if (bloom_has(index, key) && (slot = find_slot(index, key)) && slot->more & SLOT_PROOF) {
-			__builtin_prefetch(&index->proofs[slot->more & SLOT_PLACE]);
-		}
+		if (bloom_has(&index->filed_by_facts, key))
+			home_fetch(entry_home(&index->entries, key));
 	}
 }
 
-void lookup_fact(const struct ruleset *ruleset, const struct subject *subject, enum fact fact, unsigned step)
+void lookup_fact(const struct ruleset *ruleset, const struct subject *subject, enum fact fact)
 {
 	const struct rule_index *index = ruleset->index;
 
 	for (unsigned i = 0; i < index->far_fact_count; i++)
 		if (index->far_facts[i].keyword->needs == FACT_BIT(fact))
-			index->far_facts[i].keyword->fetch(index->far_facts[i].set, subject, step);
-	for (unsigned i = 0; i < index->finder_count && index->mask >= LARGE; i++)
+			index->far_facts[i].keyword->fetch(index->far_facts[i].set, subject);
+	if (index->entries.home_count < LARGE)
+		return;
+	for (unsigned i = 0; i < index->finder_count; i++)
 		if (index->finders[i].first && index->finders[i].keyword->needs == FACT_BIT(fact))
-			fetch_numbers(index, &index->finders[i], subject, step);
+			fetch_entries(index, &index->finders[i], subject);
 }
 
 void lookup_finish(struct lookup *l)

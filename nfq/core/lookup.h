@@ -31,9 +31,9 @@ struct lookup {
 void lookup_begin(struct lookup *lookup, const struct ruleset *ruleset, const struct packet *packet);
 /* The next step, if there is one; of a zeroed one, there is none. */
 void lookup_advance(struct lookup *lookup);
-/* The same for a fact of the subject that has just become known: has the memory fetched that its value leads to first (step
- * 0), and when that has come, what that leads to (1). */
-void lookup_fact(const struct ruleset *ruleset, const struct subject *subject, enum fact fact, unsigned step);
+/* Has the memory fetched that the value of a fact leads to, which has just become known of the subject; of the host, its
+ * hashes too. */
+void lookup_fact(const struct ruleset *ruleset, const struct subject *subject, enum fact fact);
 /* Whatever the answer of the rules needs. */
 void lookup_finish(struct lookup *lookup);
 

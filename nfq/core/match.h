@@ -98,9 +98,9 @@ struct keyword {
 	bool (*key)(const struct subject *subject, struct key *key);
 	/* All others: is the subject's value in this sealed set? */
 	enum tri (*eval)(const void *set, const struct subject *subject);
-	/* Has the memory fetched that eval() looks at first (step 0), and when that has come, what it looks at then (1), for a
-	 * subject whose fact is known, and its hashes if it is the host. NULL: sets are never so large. */
-	void (*fetch)(const void *set, const struct subject *subject, unsigned step);
+	/* Has the memory fetched that eval() looks at first, for a subject whose fact is known, and its hashes if it is the
+	 * host. NULL: sets are never so large. */
+	void (*fetch)(const void *set, const struct subject *subject);
 	/* Of keywords that read one fact: how rules are found by it. NULL: they are not. */
 	const struct finder *finder;
 };

@@ -18,7 +18,8 @@ struct compiler {
 	struct ruleset *ruleset;
 	struct rule_index *index;
 	struct files candidates; /* every key that a rule could be filed under */
-	struct files files;      /* those chosen */
+	struct files files;      /* those chosen, by headers, */
+	struct files entries;    /* and by a fact */
 	struct files always;
 	struct proofs proofs;
 	struct files open[FINDERS_MAX];
@@ -235,7 +236,7 @@ static void file_by_match(struct compiler *c, const struct plan *plan, const str
 {
 	struct rule_finder *finder = finder_of(c->index, match);
 	unsigned first = first_finder(c->index, match->keyword);
-	struct fact_keys keys = {.to = &c->files,
+	struct fact_keys keys = {.to = &c->entries,
 				 .rule = &c->ruleset->rules[number],
 				 .finder = finder,
 				 .number = number,
@@ -313,18 +314,24 @@ static void order_shapes(struct rule_index *index)
 
 static void finish(struct compiler *c)
 {
-	c->index->proofs = proofs_keep(&c->proofs, c->ruleset->arena);
+	struct arena *arena = c->ruleset->arena;
+	struct lists lists = lists_begin(arena, c->files.count + c->entries.count);
+
+	c->index->lists = lists.at;
+	c->index->proofs = proofs_keep(&c->proofs, arena);
 	files_sort(&c->files);
-	rule_table(c->index, c->ruleset->arena, &c->files);
+	rule_table(c->index, arena, &c->files, &lists);
 	order_shapes(c->index);
-	c->index->always = rule_list(c->ruleset->arena, &c->always);
+	files_sort(&c->entries);
+	rule_entries(c->index, arena, &c->entries, &c->proofs, &lists);
+	c->index->always = rule_list(arena, &c->always);
 	for (unsigned i = 0; i < c->index->finder_count; i++)
-		c->index->finders[i].open = rule_list(c->ruleset->arena, &c->open[i]);
+		c->index->finders[i].open = rule_list(arena, &c->open[i]);
 }
 
 static bool has_failed(const struct compiler *c)
 {
-	bool failed = c->candidates.failed || c->files.failed || c->always.failed;
+	bool failed = c->candidates.failed || c->files.failed || c->entries.failed || c->always.failed;
 
 	for (unsigned i = 0; i < FINDERS_MAX; i++)
 		failed |= c->open[i].failed;
@@ -335,11 +342,13 @@ static void compiler_free(struct compiler *c)
 {
 	free(c->candidates.at);
 	free(c->files.at);
+	free(c->entries.at);
 	free(c->always.at);
 	for (unsigned i = 0; i < FINDERS_MAX; i++)
 		free(c->open[i].at);
 	free(c->leaders.at);
-	free(c->proofs.at);
+	free(c->proofs.prefixes.at);
+	free(c->proofs.facts.at);
 }
 
 void ruleset_compile(struct ruleset *ruleset)

@@ -30,6 +30,15 @@ static int by_key(const void *a, const void *b)
 	return left->rule < right->rule ? -1 : left->rule > right->rule;
 }
 
+size_t files_of_key(const struct files *files, size_t at)
+{
+	size_t end = at;
+
+	while (end < files->count && files->at[end].key == files->at[at].key)
+		end++;
+	return end - at;
+}
+
 void files_sort(struct files *files)
 {
 	size_t kept = 0;

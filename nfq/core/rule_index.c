@@ -3,7 +3,6 @@
  */
 #include "rule_index.h"
 
-#include <stddef.h>
 #include <string.h>
 
 struct search {
@@ -50,8 +49,7 @@ static bool has_prefix(const struct search *s, unsigned slice, struct key prefix
 {
 	struct slice of = s->index->slices[slice];
 
-	return s->lookup->have >> of.field & 1 &&
-	       key_equal(prefix, key_prefix(s->lookup->fields[of.field], of.bits));
+	return s->lookup->have >> of.field & 1 && key_equal(prefix, key_prefix(s->lookup->fields[of.field], of.bits));
 }
 
 static bool has_prefixes(const struct search *s, const uint8_t *slices, const struct key *prefixes, unsigned count)
@@ -62,30 +60,11 @@ static bool has_prefixes(const struct search *s, const uint8_t *slices, const st
 	return true;
 }
 
-/* The packet has the prefixes, and the connection the value, that make the rule hold. */
-static bool is_proved_by_fact(const struct search *s, const struct key *place)
-{
-	const char *text = (const char *)place + offsetof(struct fact_proof, text);
-	struct finder_value value;
-	struct prefixes_head head;
-	struct fact_proof proof;
-
-	memcpy(&proof, place, sizeof proof);
-	memcpy(&head, s->index->proofs + proof.prefixes, sizeof head);
-	value = (struct finder_value){text, proof.len, proof.kind};
-	return has_prefixes(s, head.slice, s->index->proofs + proof.prefixes + 1, head.count) &&
-	       s->index->finders[proof.finder].keyword->finder->is(s->subject, &value);
-}
-
-/* What the key was made by makes the rule hold, but for the open fact. */
+/* The packet has the prefixes that the key was made by, which make the rule hold, but for the open fact. */
 static bool is_proved(const struct search *s, const struct slot *slot, const struct shape *shape)
 {
-	const struct key *place = s->index->proofs + (slot->more & SLOT_PLACE);
-
-	if (!(slot->more & SLOT_PROOF) ||
-	    (slot->more & ~SLOT_PROOF) >> SLOT_SHAPE != (shape ? shape->number : BY_FACT))
-		return false;
-	return shape ? has_prefixes(s, shape->slice, place, shape->count) : is_proved_by_fact(s, place);
+	return slot->more & SLOT_PROOF && (slot->more & ~SLOT_PROOF) >> SLOT_SHAPE == shape->number &&
+	       has_prefixes(s, shape->slice, s->index->proofs + (slot->more & SLOT_PLACE), shape->count);
 }
 
 static void try_slot(struct search *s, const struct slot *slot, const struct shape *shape, bool open)
@@ -100,7 +79,7 @@ static void try_slot(struct search *s, const struct slot *slot, const struct sha
 		walk(s, s->index->lists + slot->more, open);
 }
 
-/* What is filed under a key, which may be in a slot. shape: what the key was made by; NULL: by a fact. */
+/* What is filed under a key, which may be in a slot. */
 static void visit_filed(struct search *s, uint64_t key, const struct shape *shape, bool open)
 {
 	const struct slot *slot = find_slot(s->index, key);
@@ -112,8 +91,32 @@ static void visit_filed(struct search *s, uint64_t key, const struct shape *shap
 static void visit(struct search *s, uint64_t key, const struct shape *shape, bool open)
 {
 	key = key_final(key);
-	if (bloom_has(s->index, key))
+	if (bloom_has(&s->index->filed_by_headers, key))
 		visit_filed(s, key, shape, open);
+}
+
+/* The packet has the prefixes, and the connection the value, that make the rule hold. */
+static bool is_proved_by_fact(const struct search *s, const struct entry *entry)
+{
+	const struct finder_value value = {entry->text, entry->len, entry->kind};
+	const struct key *prefixes = s->index->proofs + entry->more;
+	struct prefixes_head head;
+
+	memcpy(&head, prefixes, sizeof head);
+	return has_prefixes(s, head.slice, prefixes + 1, head.count) &&
+	       s->index->finders[entry->finder].keyword->finder->is(s->subject, &value);
+}
+
+static void visit_entry(struct search *s, const struct entry *entry)
+{
+	if (!entry || entry->rule >= s->yes)
+		return;
+	if (entry->len && is_proved_by_fact(s, entry))
+		note(s, entry->rule, TRI_YES);
+	else
+		try_rule(s, entry->rule);
+	if (!entry->len && entry->more)
+		walk(s, s->index->lists + entry->more, false);
 }
 
 static bool is_open(const struct search *s, const struct rule_finder *finder)
@@ -127,8 +130,7 @@ static bool is_open(const struct search *s, const struct rule_finder *finder)
 
 static bool has_numbers(const struct search *s, const struct rule_finder *finder)
 {
-	return finder->first &&
-	       (finder->keyword->finder->early || s->subject->facts->known & finder->keyword->needs);
+	return finder->first && (finder->keyword->finder->early || s->subject->facts->known & finder->keyword->needs);
 }
 
 static void by_headers(struct search *s)
@@ -168,12 +170,15 @@ static void by_fact(struct search *s, const struct rule_finder *finder)
 	uint64_t numbers[KEYS_BATCH];
 	size_t at = 0, count;
 
-	while (finder->lowest < s->yes &&
-	       (count = finder->keyword->finder->subject_keys(s->subject, &at, numbers))) {
+	while (finder->lowest < s->yes && (count = finder->keyword->finder->subject_keys(s->subject, &at, numbers))) {
 		if (finder->filter)
 			count = filter(finder->filter, numbers, count);
-		for (size_t i = 0; i < count; i++)
-			visit(s, key_fold(finder->number_salt, numbers[i]), NULL, false);
+		for (size_t i = 0; i < count; i++) {
+			uint64_t key = fact_key(finder, numbers[i]);
+
+			if (bloom_has(&s->index->filed_by_facts, key))
+				visit_entry(s, find_entry(s->index, key));
+		}
 	}
 }
 
@@ -201,8 +206,7 @@ static struct ruling search(struct search *s)
 			walk(s, index->finders[i].open, true);
 	}
 	walk(s, index->always, false);
-	return (struct ruling){.rule = s->yes < none ? &s->ruleset->rules[s->yes] : NULL,
-			       .open = s->more < s->yes};
+	return (struct ruling){.rule = s->yes < none ? &s->ruleset->rules[s->yes] : NULL, .open = s->more < s->yes};
 }
 
 struct ruling ruleset_eval(const struct ruleset *ruleset, const struct subject *subject)

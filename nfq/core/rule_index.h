@@ -6,13 +6,14 @@
  * So the index may find too much but never too little, and a collision of keys costs an evaluation, not the
  * answer.
  *
- *   by headers   A value is a prefix of a field's 128 bits, in steps of 8 (all bits: one port; 120: a /24 of
- * IPv4). Which prefixes of which fields a rule asks for is its shape. Rules have few different shapes, and a
- *                packet has one key for each (tuple space search, Srinivasan, Suri, Varghese: SIGCOMM 1999).
- *   by a fact    Where headers do not tell rules apart ("tcp dport 443 host ..."): by the numbers that the
- * keyword's finder gives to values. While the fact is open all those rules are undecided, unless their other
- *                matches say no. They are then found by headers again, under keys of their own; of rules that
- * differ in nothing but the value of the fact, the first stands for all. always       What has neither.
+ * - By headers. A value is a prefix of a field's 128 bits, in steps of 8 (all bits: one port; 120: a /24 of IPv4). Which
+ *   prefixes of which fields a rule asks for is its shape. Rules have few different shapes, and a packet has one key for
+ *   each (tuple space search, Srinivasan, Suri, Varghese: SIGCOMM 1999).
+ * - By a fact, where headers do not tell rules apart ("tcp dport 443 host ..."): by the numbers that the keyword's finder
+ *   gives to values. While the fact is open all those rules are undecided, unless their other matches say no. They are then
+ *   found by headers again, under keys of their own; of rules that differ in nothing but the value of the fact, the first
+ *   stands for all.
+ * - What has neither is always tried.
  *
  * Where a shape says all that a rule asks for, the prefixes behind its key are its proof: a packet that has them
  * need not be held against the rule itself, whose parts are far apart in memory. So are prefixes and a name, where a
@@ -24,6 +25,10 @@
 #ifndef NFQROUTE_RULE_INDEX_H
 #define NFQROUTE_RULE_INDEX_H
 
+#include <stdalign.h>
+#include <stddef.h>
+
+#include "home.h"
 #include "lookup.h"
 #include "ruleset.h"
 
@@ -35,9 +40,6 @@ enum { SLICES_MAX = 64, SHAPE_SLICES = 8, FINDERS_MAX = 8, FAR_MAX = 8 };
 struct slice {
 	uint8_t field, bits;
 };
-
-/* In place of a shape's number. */
-enum { BY_FACT = SHAPES_MAX };
 
 struct shape {
 	uint64_t slices; /* as a set of bits */
@@ -53,32 +55,49 @@ struct rule_finder {
 	bool first;    /* of those for its keyword, which share the numbers' salt */
 	uint64_t salt; /* of keys while the fact is open */
 	uint64_t number_salt;
-	const uint64_t
-		*filter; /* of the first, where the numbers are many: a bit for each that rules are filed by */
-	uint32_t lowest; /* of the rules filed by the fact, under this salt */
-	const uint32_t *open; /* undecided while the fact is open, whatever the headers are */
+	const uint64_t *filter; /* of the first, where the numbers are many: a bit for each that rules are filed by */
+	uint32_t lowest;        /* of the rules filed by the fact, under this salt */
+	const uint32_t *open;   /* undecided while the fact is open, whatever the headers are */
 };
 
+/* Three bits for each key that something is filed under. Under most keys of a packet there is nothing, and this stays in the
+ * cache, as what is filed does not. */
+struct bloom {
+	uint64_t *words;
+	size_t mask;
+};
+
+/* What is filed under a key of headers. */
 struct slot {
 	uint64_t key;  /* 0: free */
 	uint32_t rule; /* the first of the list */
 	uint32_t more; /* where in lists the others are, or in proofs the proof; 0: there is neither */
 };
 
-/* slot.more of a proof: this bit, the shape's number (or that it is by a fact), and below where it is. */
+/* slot.more of a proof: this bit, the shape's number, and below where it is. */
 #define SLOT_PROOF (1U << 31)
 #define SLOT_SHAPE 25
 #define SLOT_PLACE ((1U << SLOT_SHAPE) - 1)
 
-/* The proof of a rule that is filed by a fact: a text, and prefixes, which it shares with others. With a text of up
- * to 24 bytes it lies in one line of the cache, as it begins at an even place. */
-struct fact_proof {
-	uint32_t prefixes; /* where among the proofs these are: a struct prefixes_head, then the prefixes */
-	uint16_t kind;
-	uint8_t len, finder;
+/* What is filed under a key of a fact. With a text, that and prefixes are the proof of the rule: all but the prefixes, which
+ * it shares with others, is in one place. more is where among the proofs they are; without a text, where in lists the other
+ * rules are, 0: there are none. */
+struct entry {
+	uint64_t key; /* 0: behind the last of a home */
+	uint32_t rule, more;
+	uint16_t kind; /* of the text, as its finder has it */
+	uint8_t finder, len;
 	char text[];
 };
 
+/* Homes (home.h) of entries. */
+struct entries {
+	const uint8_t *homes;
+	size_t home_count;          /* 0: there is none */
+	const struct entries *rest; /* of those that found no room; NULL: there is none */
+};
+
+/* Prefixes that entries share: this, and then as many. */
 struct prefixes_head {
 	uint8_t count, slice[SHAPE_SLICES];
 };
@@ -100,13 +119,14 @@ struct rule_index {
 	struct shape shapes[SHAPES_MAX]; /* the one with the lowest rule first */
 	struct rule_finder finders[FINDERS_MAX];
 	unsigned far_count, far_fact_count;
-	struct far_set far[FAR_MAX];           /* of header matches */
-	struct far_set far_facts[FAR_MAX];     /* of matches of facts */
-	size_t mask, bloom_mask;
-	const uint64_t *bloom; /* three bits for each key: most keys are in no slot, and this fits in the cache */
+	struct far_set far[FAR_MAX];       /* of header matches */
+	struct far_set far_facts[FAR_MAX]; /* of matches of facts */
+	struct bloom filed_by_headers, filed_by_facts;
+	size_t mask;
 	const struct slot *slots;
 	const struct key *proofs; /* prefixes, as many as the shape has slices */
-	const uint32_t *lists;    /* rule numbers, ascending, behind each list NO_RULE */
+	struct entries entries;
+	const uint32_t *lists; /* rule numbers, ascending, behind each list NO_RULE */
 	const uint32_t *always;
 };
 
@@ -135,6 +155,18 @@ static inline uint64_t key_while_open(uint64_t key, const struct rule_finder *fi
 	return key_fold(key, ~finder->salt);
 }
 
+/* Keys are never zero. */
+static inline uint64_t key_final(uint64_t key)
+{
+	return key ? key : 1;
+}
+
+/* What is filed by a number of a fact's value. */
+static inline uint64_t fact_key(const struct rule_finder *finder, uint64_t number)
+{
+	return key_final(key_fold(finder->number_salt, number));
+}
+
 enum { FILTER_BITS = 16 };
 
 /* A number's bit in a finder's filter. */
@@ -143,21 +175,15 @@ static inline uint32_t filter_bit(uint64_t number)
 	return (uint32_t)number * 0x9e3779b1U >> (32 - FILTER_BITS);
 }
 
-/* Keys are never zero. */
-static inline uint64_t key_final(uint64_t key)
-{
-	return key ? key : 1;
-}
-
 static inline size_t key_slot(const struct rule_index *index, uint64_t key)
 {
 	return (size_t)(key >> 20) & index->mask;
 }
 
-/* A key's word of the filter, and its bits in it. */
-static inline size_t bloom_word(const struct rule_index *index, uint64_t key)
+/* A key's word of a filter, and its bits in it. */
+static inline size_t bloom_word(const struct bloom *bloom, uint64_t key)
 {
-	return (size_t)(key >> 8) & index->bloom_mask;
+	return (size_t)(key >> 8) & bloom->mask;
 }
 
 static inline uint64_t bloom_bits(uint64_t key)
@@ -165,12 +191,17 @@ static inline uint64_t bloom_bits(uint64_t key)
 	return 1ULL << (key & 63) | 1ULL << (key >> 58) | 1ULL << (key >> 52 & 63);
 }
 
-/* The key may be in a slot: hardly ever where it is not. */
-static inline bool bloom_has(const struct rule_index *index, uint64_t key)
+/* The key may be there: seldom where it is not. */
+static inline bool bloom_has(const struct bloom *bloom, uint64_t key)
 {
 	uint64_t bits = bloom_bits(key);
 
-	return (index->bloom[bloom_word(index, key)] & bits) == bits;
+	return (bloom->words[bloom_word(bloom, key)] & bits) == bits;
+}
+
+static inline void bloom_fetch(const struct bloom *bloom, uint64_t key)
+{
+	__builtin_prefetch(&bloom->words[bloom_word(bloom, key)]);
 }
 
 /* The slot of a key; NULL: there is none. */
@@ -182,6 +213,36 @@ static inline const struct slot *find_slot(const struct rule_index *index, uint6
 		at = (at + 1) & index->mask;
 	return index->slots[at].key ? &index->slots[at] : NULL;
 }
+
+/* What an entry with so long a text takes in its home, a multiple of what it is aligned to. */
+static inline size_t entry_room(size_t len)
+{
+	return (offsetof(struct entry, text) + len + alignof(struct entry) - 1) & ~(alignof(struct entry) - 1);
+}
+
+static inline const uint8_t *entry_home(const struct entries *entries, uint64_t key)
+{
+	return entries->homes + home_number(key, entries->home_count) * HOME;
+}
+
+/* Where in its home the entry of a key is, or where the next would be. */
+static inline const uint8_t *entry_place(const uint8_t *home, uint64_t key)
+{
+	const uint8_t *at = home + HOME_SIGNS;
+	const struct entry *entry;
+
+	while (at + sizeof *entry <= home + HOME && (entry = (const void *)at)->key && entry->key != key)
+		at += entry_room(entry->len);
+	return at;
+}
+
+static inline bool is_entry_at(const uint8_t *home, const uint8_t *at)
+{
+	return at + sizeof(struct entry) <= home + HOME && ((const struct entry *)(const void *)at)->key;
+}
+
+/* The entry of a key; NULL: there is none. */
+const struct entry *find_entry(const struct rule_index *index, uint64_t key);
 
 /* All matches of one rule. */
 enum tri rule_eval(const struct rule *rule, const struct subject *subject);

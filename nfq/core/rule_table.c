@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * rule_table.c - the finished index: keys to rules, and the filter that says which keys are there at all
+ * rule_table.c - the finished index of headers: keys to rules, and the filter that says which keys are there at all
  */
 #include "rule_compile.h"
 
@@ -14,51 +14,60 @@ const uint32_t *rule_list(struct arena *arena, const struct files *files)
 	return list;
 }
 
-/* The files of one key, from at on. */
-static size_t run_length(const struct files *files, size_t at)
+/* A list at 0 would be none. */
+struct lists lists_begin(struct arena *arena, size_t rules)
 {
-	size_t end = at;
-
-	while (end < files->count && files->at[end].key == files->at[at].key)
-		end++;
-	return end - at;
+	return (struct lists){.at = arena_array(arena, rules + 1, sizeof(uint32_t)), .count = 1};
 }
 
-static void enter_slot(const struct rule_index *index, struct slot *slots, uint64_t *bloom, struct slot slot)
+uint32_t lists_add(struct lists *lists, const struct filed *files, size_t count)
+{
+	uint32_t place = lists->count;
+
+	for (size_t i = 0; i < count; i++)
+		lists->at[lists->count++] = files[i].rule;
+	lists->at[lists->count++] = NO_RULE;
+	return place;
+}
+
+struct bloom bloom_of(struct arena *arena, const struct files *files, size_t keys_a_word)
+{
+	size_t distinct = 0, words;
+	struct bloom bloom;
+
+	for (size_t at = 0; at < files->count; at += files_of_key(files, at))
+		distinct++;
+	words = power_above(distinct / keys_a_word);
+	bloom = (struct bloom){.words = arena_array(arena, words, sizeof *bloom.words), .mask = words - 1};
+	for (size_t at = 0; at < files->count && !arena_failed(arena); at++)
+		bloom.words[bloom_word(&bloom, files->at[at].key)] |= bloom_bits(files->at[at].key);
+	return bloom;
+}
+
+static void enter_slot(const struct rule_index *index, struct slot *slots, struct slot slot)
 {
 	size_t at = key_slot(index, slot.key);
 
 	while (slots[at].key)
 		at = (at + 1) & index->mask;
 	slots[at] = slot;
-	bloom[bloom_word(index, slot.key)] |= bloom_bits(slot.key);
 }
 
-void rule_table(struct rule_index *index, struct arena *arena, const struct files *files)
+void rule_table(struct rule_index *index, struct arena *arena, const struct files *files, struct lists *lists)
 {
-	size_t used = 1, distinct = 0, length;
+	size_t distinct = 0, count;
 	struct slot *slots;
-	uint64_t *bloom;
-	uint32_t *lists;
 
-	for (size_t at = 0; at < files->count; at += run_length(files, at))
+	for (size_t at = 0; at < files->count; at += files_of_key(files, at))
 		distinct++;
 	index->mask = power_above(distinct * 2) - 1;
-	index->bloom_mask = power_above(distinct / 4) - 1;
 	index->slots = slots = arena_array(arena, index->mask + 1, sizeof *slots);
-	index->bloom = bloom = arena_array(arena, index->bloom_mask + 1, sizeof *bloom);
-	index->lists = lists = arena_array(arena, files->count + 1, sizeof *lists);
-	for (size_t at = 0; at < files->count && !arena_failed(arena); at += length) {
+	index->filed_by_headers = bloom_of(arena, files, 4);
+	for (size_t at = 0; at < files->count && !arena_failed(arena); at += count) {
 		struct slot slot = {.key = files->at[at].key, .rule = files->at[at].rule};
 
-		length = run_length(files, at);
-		slot.more = length > 1 ? (uint32_t)used : 0;
-		if (length == 1 && files->at[at].proof)
-			slot.more = files->at[at].proof;
-		for (size_t i = 1; i < length; i++)
-			lists[used++] = files->at[at + i].rule;
-		if (length > 1)
-			lists[used++] = NO_RULE;
-		enter_slot(index, slots, bloom, slot);
+		count = files_of_key(files, at);
+		slot.more = count > 1 ? lists_add(lists, files->at + at + 1, count - 1) : files->at[at].proof;
+		enter_slot(index, slots, slot);
 	}
 }

@@ -189,14 +189,11 @@ static enum tri host_eval(const void *set, const struct subject *subject)
 	return tri_of(host && text_has(set, host, len, hashes_of(subject, host, len, &here), subject->cut_off));
 }
 
-static void host_fetch(const void *set, const struct subject *subject, unsigned step)
+static void host_fetch(const void *set, const struct subject *subject)
 {
 	const struct text_values *values = set;
 
-	if (step == 0)
-		textset_fetch(&values->exact, subject->names);
-	else
-		textset_fetch_next(&values->exact, subject->names);
+	textset_fetch(&values->exact, subject->names);
 }
 
 static size_t host_keys(const struct subject *subject, size_t *at, uint64_t keys[KEYS_BATCH])

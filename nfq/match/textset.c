@@ -12,14 +12,13 @@ static unsigned find_kinds(const struct textset *set, uint64_t hash, const char 
 {
 	for (; set; set = set->rest, hash = hash_again(hash)) {
 		const uint8_t *home = home_of(set, hash), *at;
-		uint64_t sign = sign_of(hash);
 
-		if ((home_signs(home) & sign) != sign)
+		if (!home_has_signs(home, sign_of(hash)))
 			return 0;
 		at = find_place(home, text, len);
 		if (is_entry(home, at))
 			return *at >> KIND_SHIFT;
-		if (!(home_signs(home) & HOME_SPILLED))
+		if (!home_has_signs(home, HOME_SPILLED))
 			return 0;
 	}
 	return 0;
@@ -43,25 +42,6 @@ void textset_fetch(const struct textset *set, const struct name_hashes *hashes)
 	for (unsigned i = 0; i < hashes->count; i++)
 		if (is_at_depth(set, i))
 			home_fetch(home_of(set, hashes->domain[i].hash));
-}
-
-/* The text may have found no room in its home. */
-static void fetch_rest(const struct textset *set, uint64_t hash)
-{
-	uint64_t sign = sign_of(hash) | HOME_SPILLED;
-
-	if ((home_signs(home_of(set, hash)) & sign) == sign)
-		home_fetch(home_of(set->rest, hash_again(hash)));
-}
-
-void textset_fetch_next(const struct textset *set, const struct name_hashes *hashes)
-{
-	if (!set->count)
-		return;
-	fetch_rest(set, hashes->whole);
-	for (unsigned i = 0; i < hashes->count; i++)
-		if (is_at_depth(set, i))
-			fetch_rest(set, hashes->domain[i].hash);
 }
 
 bool textset_has_name(const struct textset *set, const char *name, size_t len, const struct name_hashes *hashes)

@@ -44,9 +44,8 @@ struct textset textset_seal(struct textset_building *building, struct arena *are
 unsigned textset_find(const struct textset *set, const char *text, size_t len);
 /* The text is there as TEXT_ITSELF, or a domain it lies in as TEXT_BELOW. */
 bool textset_has_name(const struct textset *set, const char *name, size_t len, const struct name_hashes *hashes);
-/* Has the memory fetched that textset_has_name() looks at first; and, when that has come, what it looks at then. */
+/* Has the memory fetched that textset_has_name() looks at first. */
 void textset_fetch(const struct textset *set, const struct name_hashes *hashes);
-void textset_fetch_next(const struct textset *set, const struct name_hashes *hashes);
 
 /* The numbers of all texts by which textset_has_name() could say yes to this name, text_hash() of each, as many as it has
  * parts between dots; returns how many: one more than domains. */

@@ -1,59 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * textset_private.h - how the texts of a set lie in memory; private to textset*.c
  *
- * Homes are found by a hash, and are two lines of the cache that come together. A home begins with signs: two bits for each
- * text that belongs there, so most that is not there is found missing by one line. Then come the texts one behind the other,
- * each kinds and length in a byte and itself. A zero ends them, if the end of the home does not. Of a longer text than the
- * byte can say there is a pointer. What finds no room in its home has one in the rest of the set, by another hash, and so on;
- * a bit of the signs says that there is such.
+ * In homes (home.h). An entry is kinds and length in a byte, and the text itself; a zero ends them, if the end of the home
+ * does not. Of a longer text than the byte can say there is a pointer.
  */
 #ifndef NFQROUTE_TEXTSET_PRIVATE_H
 #define NFQROUTE_TEXTSET_PRIVATE_H
 
 #include <string.h>
 
+#include "home.h"
 #include "textset.h"
-
-enum {
-	HOME = 128,                    /* bytes */
-	HOME_SIGNS = 8,                /* of them */
-	HOME_ROOM = HOME - HOME_SIGNS, /* for entries */
-};
-
-/* Of the signs: some entries found no room. */
-#define HOME_SPILLED (1ULL << 63)
-
-/* Of so many homes that of a hash, by its upper half. */
-static inline size_t home_number(uint64_t hash, size_t homes)
-{
-	return (size_t)((hash >> 32) * homes >> 32);
-}
-
-static inline uint64_t home_signs(const uint8_t *home)
-{
-	uint64_t signs;
-
-	memcpy(&signs, home, sizeof signs);
-	return signs;
-}
-
-/* Two bits, of those of the hash that do not choose the home. */
-static inline uint64_t sign_of(uint64_t hash)
-{
-	return (1ULL << (hash >> 16 & 63) | 1ULL << (hash >> 22 & 63)) & ~HOME_SPILLED;
-}
-
-static inline void home_add_signs(uint8_t *home, uint64_t signs)
-{
-	signs |= home_signs(home);
-	memcpy(home, &signs, sizeof signs);
-}
-
-static inline void home_fetch(const uint8_t *home)
-{
-	__builtin_prefetch(home);
-	__builtin_prefetch(home + HOME / 2);
-}
 
 enum {
 	KIND_SHIFT = 6, /* of a text's byte: kinds above, length below */
@@ -65,12 +22,6 @@ struct far_text {
 	size_t len;
 	char text[];
 };
-
-/* The hash in the next set, given that in this one; in the first it is that of text_hash.h. */
-static inline uint64_t hash_again(uint64_t hash)
-{
-	return (hash ^ hash >> 29) * 0xbf58476d1ce4e5b9ULL;
-}
 
 static inline const struct far_text *far_text_of(const uint8_t *entry)
 {

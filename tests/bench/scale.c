@@ -111,17 +111,8 @@ struct listening {
 	const struct classifier *tls;
 	struct hello_rest rest;
 	struct name_hashes names;
-	bool named, followed;
+	bool named;
 };
-
-static void follow(struct listening *l, const struct facts *facts)
-{
-	struct subject subject = {.facts = facts, .names = &l->names};
-
-	if (l->named && !l->followed)
-		lookup_fact(l->ruleset, &subject, FACT_HOST, 1);
-	l->followed = true;
-}
 
 /* As expect_host() does it. */
 static void heard(void *ctx, const struct facts *facts, enum fact fact)
@@ -131,15 +122,12 @@ static void heard(void *ctx, const struct facts *facts, enum fact fact)
 	const char *host;
 	size_t len;
 
-	if (fact != FACT_HOST) {
-		follow(listening, facts);
+	if (fact != FACT_HOST)
 		return;
-	}
 	host = facts_text(facts, FACT_HOST, &len);
 	name_hashes_make(&listening->names, host, len);
 	listening->named = true;
-	listening->followed = false;
-	lookup_fact(listening->ruleset, &subject, FACT_HOST, 0);
+	lookup_fact(listening->ruleset, &subject, FACT_HOST);
 }
 
 static void read_hello(struct listening *l, const struct coming *now, struct facts *facts)
@@ -151,7 +139,6 @@ static void read_hello(struct listening *l, const struct coming *now, struct fac
 			    .server = reader_over(NULL, 0, true)};
 
 	l->tls->look(&view, facts);
-	follow(l, facts);
 }
 
 /* As engine_expect() does it. */

@@ -282,8 +282,7 @@ static void compare(const struct ruleset *ruleset, struct seen *seen)
 
 		name_hashes_make(&names, host, len);
 		subject.names = &names;
-		lookup_fact(ruleset, &subject, FACT_HOST, 0);
-		lookup_fact(ruleset, &subject, FACT_HOST, 1);
+		lookup_fact(ruleset, &subject, FACT_HOST);
 	}
 	subject.client = reader_over((const uint8_t *)payload, strlen(payload), random_below(2));
 	fast = ruleset_eval(ruleset, &subject);
@@ -401,8 +400,7 @@ static const struct rule *rule_by_name(const struct ruleset *ruleset, const char
 
 	facts_set_text(&facts, FACT_HOST, name, strlen(name));
 	name_hashes_make(&names, name, strlen(name));
-	lookup_fact(ruleset, &subject, FACT_HOST, 0);
-	lookup_fact(ruleset, &subject, FACT_HOST, 1);
+	lookup_fact(ruleset, &subject, FACT_HOST);
 	return ruleset_eval(ruleset, &subject).rule;
 }
 
