@@ -56,6 +56,7 @@ netns_begin() {
     export NFQROUTE_USER=none
     : >"$NETNS_DIR/pids"
     : >"$NETNS_DIR/names"
+    mkfifo "$NETNS_DIR/never"
 }
 
 # Stops what netns_spawn started, removes what netns_add made, then the scratch directory. With NFQR_KEEP set the
@@ -215,7 +216,7 @@ netns_stop() {
 # netns_wait SECONDS COMMAND...: until the command succeeds; fails with a message when the time is over, which is
 # longer in a slow guest.
 netns_wait() {
-    local seconds=$1 end pause=0.05
+    local seconds=$1 end pause=0.05 asked=0
     shift
     # Where a program takes so long to begin, asking is what keeps others from it.
     [ -z "${NFQR_VM-}" ] || seconds=${seconds}0 pause=0.2
@@ -225,8 +226,15 @@ netns_wait() {
             echo "waited $seconds s in vain for: $*" >&2
             return 1
         fi
-        sleep $pause
+        netns_pause $pause
+        # So do many who ask, where what they wait for takes long.
+        [ $((++asked)) != 10 ] || [ $pause != 0.05 ] || pause=0.1
     done
+}
+
+# netns_pause SECONDS: sleeps by no program: nobody ever writes into that pipe, and only read has it open
+netns_pause() {
+    read -rt "$1" <>"$NETNS_DIR/never" || :
 }
 
 # Conditions to wait for.
