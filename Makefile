@@ -113,8 +113,8 @@ test: $(BUILD)/nfqroute unit tools      ## run the tests of one build; TESTS="FI
 	tests/lib/private prove -j $(TEST_JOBS) --failures --directives --comments --exec tests/lib/tap $(TESTS)
 
 again = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j $(JOBS))
-# Skipped with a message where qemu or the kernel's package cannot be had. Each file is run in a guest of its own, and with nothing
-# beside it: delays that are emulated there are of the real time.
+# Skipped with a message where qemu or the kernel's package cannot be had. Each file is run in a guest of its own that has a processor
+# for itself, with nothing else beside it: delays that are emulated there are of the real time.
 VM_TESTS ?= tests/e2e/netem.bats tests/e2e/nft.bats
 GUEST := $(VM_TESTS:%=$(BUILD)/vm/%)
 guest = dist/deps vm && tests/vm/run || :
@@ -124,7 +124,7 @@ check:                                  ## install what is missing, build, run a
 	@$(again) all unit tools
 	@$(again) SAN=address,undefined BUILD=$(BUILD)/san all unit tools
 	@$(again) test TESTS='$(foreach test,$(BATS) $(UNIT:$(BUILD)/%=%),$(BUILD)/san/$(test) $(BUILD)/$(test))'
-	@$(again) test TEST_JOBS=1 TESTS='$(GUEST)'
+	@$(again) test TEST_JOBS=$(JOBS) TESTS='$(GUEST)'
 
 # What runs with several threads at a time: queues, what they learn, reloads, control. A race ends its program, and so the test.
 THREADED ?= $(patsubst %.c,%.t,$(shell grep -l pthread_create $(TESTS_C))) $(addprefix tests/e2e/,daemon.bats control.bats learned.bats handover.bats)
@@ -141,7 +141,7 @@ check-vm:                               ## of these the tests in a virtual machi
 	@dist/deps build run test
 	@$(guest)
 	@$(again) all unit tools
-	@$(again) test TEST_JOBS=1 TESTS='$(GUEST)'
+	@$(again) test TEST_JOBS=$(JOBS) TESTS='$(GUEST)'
 
 demo:                                   ## install what is missing, build, and show a real stream take the VPN
 	@dist/deps build run demo
