@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json_text.h"
 #include "few.h"
+#include "json_text.h"
+#include "printable.h"
 
 #define KEPT_MAX 1000 /* nobody reads more, and hostile files could make millions */
 #define SHOWN_MAX 120 /* characters shown of a line of text */
@@ -57,20 +58,13 @@ void diags_free(struct diags *diags)
 }
 
 /* Messages quote files: no byte of theirs may steer the terminal. */
-static char *clean(char *text)
-{
-	for (char *c = text; c && *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
-	return text;
-}
-
 __attribute__((format(printf, 2, 0))) static void set_text(char **text, const char *format, va_list args)
 {
 	free(*text);
 	if (vasprintf(text, format, args) < 0)
 		*text = NULL;
-	clean(*text);
+	else
+		printable_in_place(*text);
 }
 
 /* Where the next message goes: a new one, or the one that is written over and over. */
@@ -228,6 +222,19 @@ static void print_head(struct painter painter, enum severity severity, struct sp
 	fprintf(painter.out, "%s\n", message ? message : "out of memory");
 }
 
+static void print_text(FILE *out, const char *text, size_t length)
+{
+	for (size_t i = 0; i < length;) {
+		size_t whole = printable_character(text + i, length - i);
+
+		if (whole)
+			fwrite(text + i, 1, whole, out);
+		else
+			putc(text[i] == '\t' ? '\t' : text[i] == '\r' ? ' ' : '?', out);
+		i += whole ? whole : 1;
+	}
+}
+
 /* The line of text with the stretch underlined. Of a very long line only the part around the stretch is shown. */
 static void print_excerpt(struct painter painter, struct span span)
 {
@@ -242,11 +249,7 @@ static void print_excerpt(struct painter painter, struct span span)
 	if (end - start > SHOWN_MAX)
 		end = start + SHOWN_MAX;
 	fprintf(painter.out, "%5u | ", span_place(span).line);
-	for (size_t i = start; i < end; i++) {
-		unsigned char c = (unsigned char)source->text[i];
-
-		putc((c < ' ' && c != '\t') || c == 0x7f ? (c == '\r' ? ' ' : '?') : c, painter.out);
-	}
+	print_text(painter.out, source->text + start, end - start);
 	fputs("\n      | ", painter.out);
 	for (size_t i = start; i < span.start; i++)
 		if (starts_character(source->text[i]))
@@ -338,7 +341,7 @@ char *diags_json(const struct diags *diags)
 		json_object_set_new(object, "other", other);
 		json_array_append_new(list, object);
 	}
-	text = json_dumps(list, JSON_INDENT(2));
+	text = json_dumps(list, JSON_INDENT(2) | PRINTABLE_JSON);
 	json_decref(list);
 	return text;
 }

@@ -138,6 +138,30 @@ static void test_hostile_text(void **state)
 	free(line);
 }
 
+/* U+009B begins a sequence of control as ESC [ does; so may its second byte alone, where a terminal takes bytes. */
+static void test_controls_of_latin_1(void **state)
+{
+	struct source source = source_of("a.rules", "\tgr\xc3\x9cn \xc2\x9b" "31m \x9b" "31m\n");
+	struct diags *diags = diags_new();
+	struct diag *diag = diag_add(diags, SEVERITY_ERROR, find(&source, "gr"), "\xc3\x9c \xc2\x9b \x9b");
+	char *text;
+
+	(void)state;
+	diag_hint(diag, "\xc2\x85\xe2\x82\xac");
+	diag_other(diag, find(&source, "gr"), "\xc2\x9b");
+	text = diags_json(diags);
+	for (const char *c = text; *c; c++)
+		assert_in_range((unsigned char)*c, '\n', '~');
+	free(text);
+	assert_shown(diags, "a.rules:1:2: error: \xc3\x9c ?? ?\n"
+			    "    1 | \tgr\xc3\x9cn ??31m ?31m\n"
+			    "      | \t^^\n"
+			    "      = ??\xe2\x82\xac\n"
+			    "a.rules:1:2: note: ??\n"
+			    "    1 | \tgr\xc3\x9cn ??31m ?31m\n"
+			    "      | \t^^\n");
+}
+
 static void test_colour(void **state)
 {
 	struct source source = source_of("a.rules", "tcp");
@@ -242,11 +266,17 @@ static void test_lines(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_place),        cmocka_unit_test(test_underline),
-		cmocka_unit_test(test_wide_stretch), cmocka_unit_test(test_other_place_and_none),
-		cmocka_unit_test(test_end_of_text),  cmocka_unit_test(test_hostile_text),
-		cmocka_unit_test(test_colour),       cmocka_unit_test(test_sorted),
-		cmocka_unit_test(test_very_many),    cmocka_unit_test(test_json),
+		cmocka_unit_test(test_place),
+		cmocka_unit_test(test_underline),
+		cmocka_unit_test(test_wide_stretch),
+		cmocka_unit_test(test_other_place_and_none),
+		cmocka_unit_test(test_end_of_text),
+		cmocka_unit_test(test_hostile_text),
+		cmocka_unit_test(test_controls_of_latin_1),
+		cmocka_unit_test(test_colour),
+		cmocka_unit_test(test_sorted),
+		cmocka_unit_test(test_very_many),
+		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_lines),
 	};
 

@@ -39,27 +39,51 @@ static bool is_control(const uint8_t *text)
 	return text[0] < 0x20 || text[0] == 0x7f || (text[0] == 0xc2 && text[1] < 0xa0);
 }
 
+size_t printable_character(const char *text, size_t left)
+{
+	const uint8_t *at = (const uint8_t *)text;
+	size_t length = utf8_length(at, left);
+
+	return length && !is_control(at) ? length : 0;
+}
+
 char *printable(const char *bytes, size_t length)
 {
 	char *safe = malloc(length * 4 + 1);
 	size_t used = 0, i = 0;
 
 	while (safe && i < length) {
-		const uint8_t *at = (const uint8_t *)bytes + i;
-		size_t whole = utf8_length(at, length - i);
+		size_t whole = printable_character(bytes + i, length - i);
 
-		if (whole && !is_control(at)) {
-			memcpy(safe + used, at, whole);
+		if (whole) {
+			memcpy(safe + used, bytes + i, whole);
 			used += whole;
 			i += whole;
 		} else {
-			used += (size_t)sprintf(safe + used, "\\x%02x", *at);
+			used += (size_t)sprintf(safe + used, "\\x%02x", (uint8_t)bytes[i]);
 			i++;
 		}
 	}
 	if (safe)
 		safe[used] = '\0';
 	return safe;
+}
+
+char *printable_in_place(char *text)
+{
+	size_t left = strlen(text);
+
+	for (char *c = text; left;) {
+		size_t whole = printable_character(c, left);
+
+		if (!whole) {
+			*c = '?';
+			whole = 1;
+		}
+		c += whole;
+		left -= whole;
+	}
+	return text;
 }
 
 char *printable_ascii(char *text)
