@@ -4,7 +4,10 @@
 #include "answer.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "command.h"
 
 const json_t *answer_at(const json_t *answer, const char *path)
 {
@@ -49,4 +52,21 @@ const char *answer_digits(const json_t *answer, const char *path, char text[ANSW
 	else
 		memcpy(text, "-", 2);
 	return text;
+}
+
+const char *answer_bytes(const json_t *answer, const char *path, char text[UNIT_MAX])
+{
+	const json_t *value = answer_at(answer, path);
+
+	return json_is_integer(value) ? bytes_text((uint64_t)json_integer_value(value), text) : "-";
+}
+
+const json_t **answer_sorted(const json_t *array, int (*compare)(const void *a, const void *b, void *ctx), void *ctx)
+{
+	size_t count = json_array_size(array), i;
+	const json_t **sorted = command_memory(calloc(count + 1, sizeof(json_t *))), *element;
+
+	json_array_foreach(array, i, element) sorted[i] = element;
+	qsort_r(sorted, count, sizeof *sorted, compare, ctx);
+	return sorted;
 }

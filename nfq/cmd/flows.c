@@ -10,11 +10,6 @@
 #include "filter_words.h"
 #include "table.h"
 
-static const char *bytes_of(const json_t *flow, const char *name, char text[UNIT_MAX])
-{
-	return json_is_integer(json_object_get(flow, name)) ? bytes_text(answer_number(flow, name), text) : "-";
-}
-
 static const char *age_of(const json_t *flow, char text[UNIT_MAX])
 {
 	const json_t *age = json_object_get(flow, "age");
@@ -31,28 +26,25 @@ static void add(struct table *table, const json_t *flow)
 		  (const char *const[]){answer_text(flow, "proto"), decision_end(flow, "src", "sport", src),
 					decision_end(flow, "dst", "dport", dst), decision_name(flow, name),
 					decision_verdict(flow, verdict), decision_reason(flow),
-					bytes_of(flow, "bytes_sent", sent),
-					bytes_of(flow, "bytes_received", received), age_of(flow, age)});
+					answer_bytes(flow, "bytes_sent", sent),
+					answer_bytes(flow, "bytes_received", received), age_of(flow, age)});
 }
 
-static int by_age(const void *a, const void *b)
+static int by_age(const void *a, const void *b, void *ctx)
 {
 	double left = json_number_value(json_object_get(*(json_t *const *)a, "age"));
 	double right = json_number_value(json_object_get(*(json_t *const *)b, "age"));
 
+	(void)ctx;
 	return (left > right) - (left < right);
 }
 
 /* The newest first. */
 static void add_all(struct table *table, const json_t *flows)
 {
-	size_t count = json_array_size(flows), i;
-	const json_t **sorted = calloc(count + 1, sizeof(json_t *)), *flow;
+	const json_t **sorted = answer_sorted(flows, by_age, NULL);
 
-	json_array_foreach(flows, i, flow) if (sorted) sorted[i] = flow;
-	if (sorted)
-		qsort(sorted, count, sizeof *sorted, by_age);
-	for (i = 0; sorted && i < count; i++)
+	for (size_t i = 0; i < json_array_size(flows); i++)
 		add(table, sorted[i]);
 	free(sorted);
 }

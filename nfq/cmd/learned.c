@@ -144,11 +144,12 @@ static void add_entry(struct table *table, const json_t *entry)
 	}
 }
 
-static int by_destination(const void *a, const void *b)
+static int by_destination(const void *a, const void *b, void *ctx)
 {
 	const json_t *left = *(json_t *const *)a, *right = *(json_t *const *)b;
 	int order = strcmp(answer_text(left, "address"), answer_text(right, "address"));
 
+	(void)ctx;
 	if (!order)
 		order = (int)answer_number(left, "port") - (int)answer_number(right, "port");
 	return order ? order : strcmp(answer_text(left, "client"), answer_text(right, "client"));
@@ -168,14 +169,10 @@ static int print(const json_t *result)
 	};
 	struct table *table = table_new(columns, sizeof columns / sizeof *columns);
 	const json_t *list = json_object_get(result, "learned");
-	size_t count = json_array_size(list), i;
-	const json_t **sorted = calloc(count + 1, sizeof(json_t *)), *entry;
+	const json_t **sorted = answer_sorted(list, by_destination, NULL);
 	uint64_t more = answer_number(result, "more");
 
-	json_array_foreach(list, i, entry) if (sorted) sorted[i] = entry;
-	if (sorted)
-		qsort(sorted, count, sizeof *sorted, by_destination);
-	for (i = 0; sorted && i < count; i++)
+	for (size_t i = 0; i < json_array_size(list); i++)
 		add_entry(table, sorted[i]);
 	free(sorted);
 	table_print(table, stdout, terminal_width(stdout), command_colour(stdout));

@@ -24,12 +24,6 @@ static const char *ago(uint64_t when, char text[UNIT_MAX])
 	return seconds_text(now > when ? now - when : 0, text);
 }
 
-static const char *bytes_of(const json_t *object, const char *name, char text[UNIT_MAX])
-{
-	return json_is_integer(json_object_get(object, name)) ? bytes_text(answer_number(object, name), text)
-							      : "-";
-}
-
 static void red(const struct view *view, const char *head, const char *text)
 {
 	printf("%s%s%s%s\n", view->colour ? COLOUR_RED : "", head, text, view->colour ? COLOUR_NONE : "");
@@ -73,8 +67,8 @@ static void add_gateway(struct table *table, const json_t *gateway)
 		  (const char *const[]){answer_text(gateway, "name"), mark,
 					answer_digits(gateway, "table", table_number), ipv4, ipv6,
 					answer_digits(gateway, "connections", number),
-					bytes_of(gateway, "bytes_sent", sent),
-					bytes_of(gateway, "bytes_received", received)});
+					answer_bytes(gateway, "bytes_sent", sent),
+					answer_bytes(gateway, "bytes_received", received)});
 }
 
 /* "check ping 9.9.9.9: well for 3 h 2 m, 40 answered, 1 not, in 12.3 ms" */
@@ -135,8 +129,8 @@ static void print_gateways(const struct view *view)
 	json_array_foreach(gateways, i, gateway) add_gateway(table, gateway);
 	table_row(table, NULL,
 		  (const char *const[]){"(main)", "", "", "", "", answer_digits(main, "connections", number),
-					bytes_of(main, "bytes_sent", sent),
-					bytes_of(main, "bytes_received", received)});
+					answer_bytes(main, "bytes_sent", sent),
+					answer_bytes(main, "bytes_received", received)});
 	putchar('\n');
 	table_print(table, stdout, view->width, view->colour);
 	json_array_foreach(gateways, i, gateway)

@@ -177,10 +177,9 @@ static void add(struct table *table, const struct top_view *view, const json_t *
 
 void top_print_rows(const struct top_view *view, const json_t *event, FILE *out, unsigned width)
 {
-	const json_t *rows = json_object_get(event, kinds[view->by].name), *row;
-	size_t count = json_array_size(rows), i;
-	const json_t **sorted = calloc(count + 1, sizeof(json_t *));
+	const json_t *rows = json_object_get(event, kinds[view->by].name);
 	struct top_view copy = *view;
+	const json_t **sorted = answer_sorted(rows, compare, &copy);
 	struct column at[COLUMNS + 1];
 	char titles[COLUMNS + 1][TITLE_MAX];
 	struct table *table;
@@ -188,10 +187,7 @@ void top_print_rows(const struct top_view *view, const json_t *event, FILE *out,
 
 	name_columns(view, titles, at);
 	table = table_new(at, COLUMNS + 1);
-	json_array_foreach(rows, i, row) if (sorted) sorted[i] = row;
-	if (sorted)
-		qsort_r(sorted, count, sizeof *sorted, compare, &copy);
-	for (i = 0; sorted && i < count; i++)
+	for (size_t i = 0; i < json_array_size(rows); i++)
 		add(table, view, sorted[i], seconds_of(event));
 	free(sorted);
 	table_print(table, out, width, false);
