@@ -8,6 +8,7 @@
 #include "flow_print.h"
 #include "flow_text.h"
 #include "printable.h"
+#include "protocols.h"
 
 static json_t *text_or_null(const char *text)
 {
@@ -55,9 +56,9 @@ static json_t *mark_text(const struct replay_flow *flow)
 
 static json_t *proto_json(const struct connection *c)
 {
-	char buffer[4];
+	char buffer[PROTOCOL_TEXT_MAX];
 
-	return json_string(proto_text(c->proto, buffer));
+	return json_string(protocol_text(c->proto, buffer));
 }
 
 /* Every value is a new reference, which the object takes over even where it fails. */

@@ -11,6 +11,7 @@
 #include "command.h"
 #include "flow_text.h"
 #include "printable.h"
+#include "protocols.h"
 #include "table.h"
 
 /* --- the table --- */
@@ -48,9 +49,9 @@ static char *safe(struct replay_text text)
 
 static char *cell_proto(const struct replay_flow *flow)
 {
-	char buffer[4];
+	char buffer[PROTOCOL_TEXT_MAX];
 
-	return format("%s", proto_text(flow->connection->proto, buffer));
+	return format("%s", protocol_text(flow->connection->proto, buffer));
 }
 
 static char *cell_from(const struct replay_flow *flow)

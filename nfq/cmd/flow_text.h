@@ -6,9 +6,6 @@
 
 #include "replay.h"
 
-/* "tcp", "icmpv6", or the number as text; valid until the next call with the same buffer. */
-const char *proto_text(uint8_t proto, char buffer[4]);
-
 /* What the daemon would have done where the verdict came too late for the path, in a word; NULL: it came in time. */
 const char *flow_late_text(const struct decision *decision);
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "log.h"
+#include "protocols.h"
 
 #define TEXT_MAX 1024
 
@@ -44,15 +45,9 @@ static void put_end(struct text *text, struct key address, uint16_t port, enum p
 
 static void put_proto(struct text *text, uint8_t proto)
 {
-	static const char *const names[] = {
-		[IPPROTO_ICMP] = "icmp", [IPPROTO_TCP] = "tcp",       [IPPROTO_UDP] = "udp",
-		[IPPROTO_SCTP] = "sctp", [IPPROTO_ICMPV6] = "icmpv6",
-	};
+	char number[PROTOCOL_TEXT_MAX];
 
-	if (proto < sizeof names / sizeof *names && names[proto])
-		put(text, "%s ", names[proto]);
-	else
-		put(text, "proto %u ", proto);
+	put(text, protocol_name(proto) ? "%s " : "proto %s ", protocol_text(proto, number));
 }
 
 /* Names come from packets: anything that could confuse a reader of the log is shown as '?'. */

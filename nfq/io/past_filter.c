@@ -10,6 +10,7 @@
 
 #include "classify.h"
 #include "json_text.h"
+#include "protocols.h"
 
 /* --- which --- */
 
@@ -138,25 +139,13 @@ bool past_filter_passes(const struct past_filter *filter, const struct past *pas
 
 /* --- how they are told --- */
 
-static json_t *proto_json(uint8_t proto)
-{
-	static const char *const names[] = {
-		[IPPROTO_ICMP] = "icmp",       [IPPROTO_TCP] = "tcp",       [IPPROTO_UDP] = "udp",
-		[IPPROTO_SCTP] = "sctp",       [IPPROTO_ICMPV6] = "icmpv6", [IPPROTO_DCCP] = "dccp",
-		[IPPROTO_UDPLITE] = "udplite",
-	};
-
-	return proto < sizeof names / sizeof *names && names[proto] ? json_string(names[proto])
-								    : json_sprintf("%u", proto);
-}
-
 json_t *past_ends_json(const struct flow_key *key)
 {
-	char src[46], dst[46];
+	char src[46], dst[46], proto[PROTOCOL_TEXT_MAX];
 
-	return json_pack("{s:s, s:i, s:s, s:i, s:o}", "src", key_address_text(key->src, src), "sport", key->sport,
+	return json_pack("{s:s, s:i, s:s, s:i, s:s}", "src", key_address_text(key->src, src), "sport", key->sport,
 			 "dst", key_address_text(key->dst, dst), "dport", key->dport, "proto",
-			 proto_json(key->proto));
+			 protocol_text(key->proto, proto));
 }
 
 double past_epoch(uint64_t monotonic)

@@ -15,6 +15,7 @@
 #include "json_text.h"
 #include "learned_json.h"
 #include "preview.h"
+#include "protocols.h"
 #include "target.h"
 #include "verbs.h"
 
@@ -33,21 +34,16 @@ struct question {
 
 static bool protocol(const char *name, uint8_t *proto)
 {
-	static const struct {
-		const char *name;
-		uint8_t proto;
-	} known[] = {{"tcp", IPPROTO_TCP},   {"udp", IPPROTO_UDP},       {"sctp", IPPROTO_SCTP},
-		     {"icmp", IPPROTO_ICMP}, {"icmpv6", IPPROTO_ICMPV6}, {NULL, 0}};
 	char *end;
 	unsigned long number = strtoul(name, &end, 10);
 
 	*proto = (uint8_t)number;
 	if (end != name)
 		return number > 0 && number < 256 && !*end;
-	for (size_t i = 0; known[i].name; i++) {
-		if (strcmp(known[i].name, name) != 0)
+	for (size_t i = 0; i < PROTOCOLS; i++) {
+		if (strcmp(protocols[i].name, name) != 0)
 			continue;
-		*proto = known[i].proto;
+		*proto = (uint8_t)protocols[i].number;
 		return true;
 	}
 	return false;

@@ -7,29 +7,8 @@
 #include <string.h>
 
 #include "keywords.h"
+#include "protocols.h"
 #include "value.h"
-
-/* The usual ones by themselves: a small system may have no /etc/protocols. */
-static const struct number_name protocols[] = {
-	{"tcp", IPPROTO_TCP},
-	{"udp", IPPROTO_UDP},
-	{"icmp", IPPROTO_ICMP},
-	{"icmpv6", IPPROTO_ICMPV6},
-	{"ipv6-icmp", IPPROTO_ICMPV6},
-	{"sctp", IPPROTO_SCTP},
-	{"dccp", IPPROTO_DCCP},
-	{"udplite", IPPROTO_UDPLITE},
-	{"gre", IPPROTO_GRE},
-	{"esp", IPPROTO_ESP},
-	{"ah", IPPROTO_AH},
-	{"igmp", IPPROTO_IGMP},
-	{"ipip", IPPROTO_IPIP},
-	{"ipv6", IPPROTO_IPV6},
-	{"ospf", 89},
-	{"vrrp", 112},
-	{"l2tp", 115},
-	{"pim", IPPROTO_PIM},
-};
 
 enum { PROTOCOL_MAX = 255 };
 
@@ -71,7 +50,7 @@ static bool proto_add(void *building, const char *word, size_t len, struct value
 		.unknown = "protocol",
 		.hint = "a protocol is 0 to 255 or a name from /etc/protocols",
 		.names = protocols,
-		.name_count = sizeof protocols / sizeof *protocols,
+		.name_count = PROTOCOLS,
 		.by_name = protocol_by_name,
 	};
 

@@ -5,6 +5,7 @@
 #define NFQROUTE_VALUE_H
 
 #include "match.h"
+#include "number_name.h"
 
 /* Fills error from a format, with a hint that may be NULL; the text is owned by the arena. Returns false. */
 bool value_fail(struct value_error *error, struct arena *arena, const char *hint, const char *format, ...)
@@ -18,11 +19,6 @@ struct arena *interval_arena(const void *building);
 
 /* What a value type whose sets are intervals has in common with all others of its kind. */
 #define INTERVAL_TYPE .begin = interval_begin, .seal = interval_seal, .covers = interval_covers, .count = interval_count
-
-struct number_name {
-	const char *name;
-	uint64_t number;
-};
 
 /* A notation for numbers of at most 64 bits: a number (decimal or 0x...), a name, a range of two of them. */
 struct number_notation {
