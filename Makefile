@@ -104,10 +104,10 @@ deps:                                   ## install the packages that are missing
 
 # Unit tests are programs, the others bats files; all speak TAP and see nothing of the machine's network. A bats file is
 # named below the build that it is to try (tests/lib/tap).
-# The longest first, so that none is left to run alone; one more at a time than there are processors, for much of it is waiting.
+# The longest first, so that none is left to run alone; two at a time for each processor, for half of it is waiting.
 BATS  := $(shell ls -S tests/*/*.bats)
 TESTS ?= $(BATS:%=$(BUILD)/%) $(UNIT)
-TEST_JOBS ?= $(shell expr $(JOBS) + 1)
+TEST_JOBS ?= $(shell expr 2 \* $(JOBS))
 test: $(BUILD)/nfqroute unit tools      ## run the tests of one build; TESTS="FILE...": only these
 	NFQROUTE=$(abspath $(BUILD)/nfqroute) CMOCKA_MESSAGE_OUTPUT=TAP \
 	tests/lib/private prove -j $(TEST_JOBS) --failures --directives --comments --exec tests/lib/tap $(TESTS)
