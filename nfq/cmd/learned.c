@@ -16,8 +16,7 @@
 
 enum { CELL = 320 };
 
-/* --- without a daemon
- * -------------------------------------------------------------------------------------------- */
+/* --- without a daemon --- */
 
 struct saved {
 	struct learned_clock clock;
@@ -65,8 +64,7 @@ static int without_daemon(const struct client *client, json_t **result)
 	return read_file(client, path, result);
 }
 
-/* --- the table
- * --------------------------------------------------------------------------------------------------- */
+/* --- the table --- */
 
 static const char *destination(const json_t *entry, char text[CELL])
 {

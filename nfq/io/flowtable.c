@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "hook_part.h"
+#include "links.h"
 #include "log.h"
 #include "memory_text.h"
 #include "nft.h"
@@ -23,12 +24,12 @@ enum { DEVICES_MAX = 256 }; /* NFT_NETDEVICE_MAX of net/netfilter/nf_tables_api.
 struct devices {
 	struct device {
 		char name[IFNAMSIZ];
-		int index; /* one of the same name that has come again is another */
+		unsigned index; /* one of the same name that has come again is another */
 	} at[DEVICES_MAX];
 	unsigned count;
 };
 
-static void add(struct devices *devices, const char *name, int index)
+static void add(struct devices *devices, const char *name, unsigned index)
 {
 	struct device *device = &devices->at[devices->count];
 
@@ -39,51 +40,54 @@ static void add(struct devices *devices, const char *name, int index)
 	devices->count++;
 }
 
-/* Those that packets are routed from and to. A bridge's ports are not: with one of them in it the kernel would send
- * past the bridge, and would not notice a changed route (nft_dev_path_info() of nft_flow_offload.c). */
-static void take_device(void *ctx, const struct nlmsghdr *message)
+/* Packets are routed from and to it. A bridge's ports are not: with one of them in it the kernel would send past the
+ * bridge, and would not notice a changed route (nft_dev_path_info() of nft_flow_offload.c). */
+static bool is_routed(const struct link *link)
 {
-	const struct ifinfomsg *info = mnl_nlmsg_get_payload(message);
-	struct devices *devices = ctx;
-	const char *name = NULL;
-	const struct nlattr *attr;
+	return link->flags & IFF_UP && !(link->flags & IFF_LOOPBACK) && !link->master && hooks_plain_device(link->name);
+}
 
-	if (message->nlmsg_type != RTM_NEWLINK || !(info->ifi_flags & IFF_UP) || info->ifi_flags & IFF_LOOPBACK)
-		return;
-	mnl_attr_for_each (attr, message, sizeof *info) {
-		if (mnl_attr_get_type(attr) == IFLA_MASTER)
-			return;
-		if (mnl_attr_get_type(attr) == IFLA_IFNAME && mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0)
-			name = mnl_attr_get_str(attr);
-	}
-	if (name && hooks_plain_device(name))
-		add(devices, name, info->ifi_index);
+static void take_link(void *ctx, const struct nlmsghdr *message)
+{
+	links_message(ctx, message);
 }
 
 static void take_again(void *ctx)
 {
-	struct devices *devices = ctx;
-
-	devices->count = 0;
+	links_clear(ctx);
 }
 
-/* Where there is none it is for the loopback device, which nothing is forwarded from: so there is always something that
- * shows whether the kernel has it. */
-static void list_devices(struct devices *devices)
+/* Those that there are now; none if they cannot be told. */
+static void ask_links(struct links *links)
 {
 	_Alignas(struct nlmsghdr) char buffer[RTNL_REQUEST_MAX];
 	struct ifinfomsg *link;
 	struct nlmsghdr *request;
 	struct rtnl rtnl;
 
+	if (rtnl_open(&rtnl) != 0)
+		return;
+	request = rtnl_begin(buffer, RTM_GETLINK, 0, sizeof *link, &link);
+	mnl_attr_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	if (rtnl_dump(&rtnl, request, take_link, take_again, links) != 0)
+		links_clear(links);
+	rtnl_close(&rtnl);
+}
+
+/* Where there is none it is for the loopback device, which nothing is forwarded from: so there is always something that
+ * shows whether the kernel has it. */
+static void list_devices(struct devices *devices)
+{
+	struct links *links = links_new();
+	const struct link *link;
+
 	*devices = (struct devices){.count = 0};
-	if (rtnl_open(&rtnl) == 0) {
-		request = rtnl_begin(buffer, RTM_GETLINK, 0, sizeof *link, &link);
-		mnl_attr_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-		if (rtnl_dump(&rtnl, request, take_device, take_again, devices) != 0)
-			devices->count = 0;
-		rtnl_close(&rtnl);
-	}
+	if (links)
+		ask_links(links);
+	for (size_t i = 0; links && (link = links_at(links, i)); i++)
+		if (is_routed(link))
+			add(devices, link->name, link->index);
+	links_free(links);
 	if (!devices->count)
 		add(devices, "lo", 1);
 }
@@ -107,7 +111,7 @@ static void print_way_back(FILE *out, const struct devices *devices)
 {
 	fputs("fib saddr . mark oif . iif { ", out);
 	for (unsigned i = 0; i < devices->count; i++)
-		fprintf(out, "%s%d . %d", i ? ", " : "", devices->at[i].index, devices->at[i].index);
+		fprintf(out, "%s%u . %u", i ? ", " : "", devices->at[i].index, devices->at[i].index);
 	fputs(" }", out);
 }
 

@@ -118,13 +118,23 @@ const struct link *links_by_name(const struct links *links, const char *name)
 	return NULL;
 }
 
+const struct link *links_at(const struct links *links, size_t number)
+{
+	return number < links->count ? &links->at[number] : NULL;
+}
+
+static bool is_same(const struct link *a, const struct link *b)
+{
+	return a->flags == b->flags && a->master == b->master && strcmp(a->name, b->name) == 0;
+}
+
 bool links_put(struct links *links, const struct link *link)
 {
 	size_t i = position(links, link->index);
 	struct link *at;
 
 	if (i < links->count && links->at[i].index == link->index) {
-		bool same = links->at[i].flags == link->flags && !strcmp(links->at[i].name, link->name);
+		bool same = is_same(&links->at[i], link);
 
 		links->at[i] = *link;
 		return !same;
@@ -253,6 +263,8 @@ static bool take_link(struct links *links, const struct nlmsghdr *message)
 	mnl_attr_for_each (attr, message, sizeof *info) {
 		if (mnl_attr_get_type(attr) == IFLA_IFNAME && mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0)
 			strncpy(link.name, mnl_attr_get_str(attr), sizeof link.name - 1);
+		if (mnl_attr_get_type(attr) == IFLA_MASTER && mnl_attr_validate(attr, MNL_TYPE_U32) == 0)
+			link.master = mnl_attr_get_u32(attr);
 	}
 	return links_put(links, &link);
 }

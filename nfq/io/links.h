@@ -13,7 +13,8 @@
 
 struct link {
 	unsigned index;
-	unsigned flags; /* IFF_*, netdevice(7) */
+	unsigned master; /* index of the bridge, bond or VRF that it is a port of; 0: of none */
+	unsigned flags;  /* IFF_*, netdevice(7) */
 	char name[IFNAMSIZ];
 };
 
@@ -41,6 +42,8 @@ void links_publish(struct links *links);
 /* NULL: none. Valid until the next change. */
 const struct link *links_by_name(const struct links *links, const char *name);
 const struct link *links_by_index(const struct links *links, unsigned index);
+/* All, in order of their indices: number from 0; NULL: there are no more. */
+const struct link *links_at(const struct links *links, size_t number);
 /* Has it an address of the family, of more than link scope? */
 bool links_has_address(const struct links *links, unsigned index, enum family family);
 /* The next hop of the device's default route in the main table, set by links_set_way() since links_clear_ways(). */

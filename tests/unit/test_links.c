@@ -46,6 +46,18 @@ static bool link_message(struct links *links, uint16_t type, uint8_t family, uns
 	return links_message(links, message);
 }
 
+static bool port_message(struct links *links, unsigned index, const char *name, unsigned master)
+{
+	_Alignas(struct nlmsghdr) char buffer[RTNL_REQUEST_MAX];
+	struct ifinfomsg *info;
+	struct nlmsghdr *message = rtnl_begin(buffer, RTM_NEWLINK, 0, sizeof *info, &info);
+
+	info->ifi_index = (int)index;
+	mnl_attr_put_strz(message, IFLA_IFNAME, name);
+	mnl_attr_put_u32(message, IFLA_MASTER, master);
+	return links_message(links, message);
+}
+
 static bool address_message(struct links *links, uint16_t type, unsigned index, uint8_t scope, const char *local,
 			    const char *peer)
 {
@@ -87,6 +99,22 @@ static void test_links(void **state)
 	assert_true(link_message(links, RTM_DELLINK, AF_UNSPEC, 3, "eth0", 0));
 	assert_false(link_message(links, RTM_DELLINK, AF_UNSPEC, 3, "eth0", 0));
 	assert_null(links_by_name(links, "eth0"));
+}
+
+static void test_masters(void **state)
+{
+	struct links *links = *state;
+
+	assert_true(link_message(links, RTM_NEWLINK, AF_UNSPEC, 9, "lan1", 0));
+	assert_true(link_message(links, RTM_NEWLINK, AF_UNSPEC, 5, "br0", 0));
+	assert_true(port_message(links, 9, "lan1", 5));
+	assert_false(port_message(links, 9, "lan1", 5));
+	assert_int_equal(links_by_name(links, "lan1")->master, 5);
+	assert_true(link_message(links, RTM_NEWLINK, AF_UNSPEC, 9, "lan1", 0)); /* out of it */
+	assert_int_equal(links_by_name(links, "lan1")->master, 0);
+	assert_string_equal(links_at(links, 0)->name, "br0");
+	assert_string_equal(links_at(links, 1)->name, "lan1");
+	assert_null(links_at(links, 2));
 }
 
 static void test_addresses(void **state)
@@ -198,6 +226,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_links, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_masters, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_addresses, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_many, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_names_show_when_published, setup, teardown),
