@@ -125,7 +125,7 @@ static void add_lost(struct decisions *d)
 	d->lines += lost - 1; /* lost again, if this fails */
 }
 
-static json_t *decision_json(const struct decisions *d, const struct past *past)
+static json_t *decision_json(const struct decisions *d, const struct past_decision *past)
 {
 	json_t *object = past_json(past);
 
@@ -141,7 +141,7 @@ static json_t *decision_json(const struct decisions *d, const struct past *past)
 static void write_history(struct decisions *d, const struct history *history, uint64_t *next)
 {
 	uint64_t end = history_end(history);
-	struct past past;
+	struct past_decision past;
 
 	*next = history_resume(history, *next, &d->lost);
 	while (*next < end) {

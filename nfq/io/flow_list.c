@@ -15,7 +15,7 @@
 struct mark_name {
 	uint32_t mark;
 	enum action action;
-	char gateway[sizeof((struct past *)0)->gateway];
+	char gateway[sizeof((struct past_decision *)0)->gateway];
 };
 
 struct source {
@@ -93,9 +93,9 @@ static void index_past(const struct flow_list *flows)
 
 /* --- what the kernel has --- */
 
-static struct past past_by_mark(const struct flow_list *flows, const struct ct_entry *entry)
+static struct past_decision past_by_mark(const struct flow_list *flows, const struct ct_entry *entry)
 {
-	struct past past;
+	struct past_decision past;
 
 	memset(&past, 0, sizeof past);
 	past.src = entry->key.src;
@@ -119,7 +119,7 @@ static int take(const struct nlmsghdr *message, void *ctx)
 {
 	struct flow_list *flows = ctx;
 	struct ct_entry entry;
-	struct past past;
+	struct past_decision past;
 	uint32_t place;
 
 	if (!ct_entry_parse(&entry, message) || !(entry.mark & flows->mask))
@@ -132,7 +132,7 @@ static int take(const struct nlmsghdr *message, void *ctx)
 }
 
 int flow_list_walk(struct flow_list *flows,
-		   void (*each)(void *ctx, const struct past *past, const struct ct_entry *entry), void *ctx)
+		   void (*each)(void *ctx, const struct past_decision *past, const struct ct_entry *entry), void *ctx)
 {
 	struct ctnl ctnl;
 	int error;

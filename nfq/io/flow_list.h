@@ -21,10 +21,10 @@ struct flow_list {
 	unsigned name_count, source_count;
 	struct mark_name *names; /* what a mark means */
 	struct source *sources;
-	struct past *past; /* copies, oldest first in each queue */
+	struct past_decision *past; /* copies, oldest first in each queue */
 	size_t past_count;
 	uint32_t *index, index_mask; /* open addressing: place in past + 1; 0: free */
-	void (*each)(void *ctx, const struct past *past, const struct ct_entry *entry);
+	void (*each)(void *ctx, const struct past_decision *past, const struct ct_entry *entry);
 	void *ctx;
 };
 
@@ -33,7 +33,7 @@ bool flow_list_init(struct flow_list *list, const struct daemon *daemon);
 /* Calls each() for all that are decided and that the filter passes; of a connection whose decision is not known
  * any more past->time is 0. May take long: in a job. 0 or an errno value. */
 int flow_list_walk(struct flow_list *list,
-		   void (*each)(void *ctx, const struct past *past, const struct ct_entry *entry), void *ctx);
+		   void (*each)(void *ctx, const struct past_decision *past, const struct ct_entry *entry), void *ctx);
 void flow_list_free(struct flow_list *list);
 
 #endif

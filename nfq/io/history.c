@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WORDS (sizeof(struct past) / sizeof(uint64_t))
-_Static_assert(sizeof(struct past) % sizeof(uint64_t) == 0, "copied by words");
+#define WORDS (sizeof(struct past_decision) / sizeof(uint64_t))
+_Static_assert(sizeof(struct past_decision) % sizeof(uint64_t) == 0, "copied by words");
 
 struct slot {
 	_Atomic uint64_t words[WORDS];
@@ -69,7 +69,7 @@ static void copy_fact(char *to, size_t size, const struct facts *facts, enum fac
 		to[i] = text[i] ? text[i] : '?';
 }
 
-static void fill(struct past *past, const struct ruleset *ruleset, const struct decision *decision)
+static void fill(struct past_decision *past, const struct ruleset *ruleset, const struct decision *decision)
 {
 	past->src = decision->src;
 	past->dst = decision->dst;
@@ -99,7 +99,7 @@ void history_add(struct history *history, const struct ruleset *ruleset, const s
 {
 	uint64_t number = atomic_load_explicit(&history->there, memory_order_relaxed), words[WORDS];
 	struct slot *slot = &history->slots[number & (history->size - 1)];
-	struct past past;
+	struct past_decision past;
 
 	memset(&past, 0, sizeof past);
 	past.time = now;
@@ -136,7 +136,7 @@ uint64_t history_resume(const struct history *history, uint64_t next, uint64_t *
 	return begin;
 }
 
-bool history_get(const struct history *history, uint64_t number, struct past *past)
+bool history_get(const struct history *history, uint64_t number, struct past_decision *past)
 {
 	const struct slot *slot = &history->slots[number & (history->size - 1)];
 	uint64_t words[WORDS];
@@ -152,7 +152,7 @@ bool history_get(const struct history *history, uint64_t number, struct past *pa
 	return true;
 }
 
-struct flow_key past_key(const struct past *past)
+struct flow_key past_key(const struct past_decision *past)
 {
 	struct flow_key key;
 

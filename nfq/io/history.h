@@ -12,7 +12,7 @@
 
 /* A decision without pointers into rules or packets. Texts are cut where they are longer; of a rule the beginning.
  */
-struct past {
+struct past_decision {
 	uint64_t time; /* nanoseconds of CLOCK_MONOTONIC */
 	struct key src, dst;
 	uint16_t sport, dport;
@@ -48,8 +48,8 @@ uint64_t history_begin(const struct history *history);
  * have been given yet: then it is that of another history, whose queue this one serves now. */
 uint64_t history_resume(const struct history *history, uint64_t next, uint64_t *missed);
 /* false: it is not there any more, or not yet. */
-bool history_get(const struct history *history, uint64_t number, struct past *past);
+bool history_get(const struct history *history, uint64_t number, struct past_decision *past);
 
-struct flow_key past_key(const struct past *past);
+struct flow_key past_key(const struct past_decision *past);
 
 #endif

@@ -99,7 +99,7 @@ static bool names_rule(const char *text, const char *whole)
 	return false;
 }
 
-static bool names_gateway(const char *text, const struct past *past)
+static bool names_gateway(const char *text, const struct past_decision *past)
 {
 	if (*past->gateway)
 		return strncmp(text, past->gateway, sizeof past->gateway - 1) == 0;
@@ -123,7 +123,7 @@ static bool names_app(const char *text, const struct app *app)
 	return false;
 }
 
-bool past_filter_passes(const struct past_filter *filter, const struct past *past)
+bool past_filter_passes(const struct past_filter *filter, const struct past_decision *past)
 {
 	if (filter->rule && !names_rule(filter->rule, past->rule))
 		return false;
@@ -163,7 +163,7 @@ static json_t *text_or_null(const char *text)
 	return json_text(*text ? text : NULL);
 }
 
-json_t *past_json(const struct past *past)
+json_t *past_json(const struct past_decision *past)
 {
 	struct flow_key key = past_key(past);
 	json_t *object = past_ends_json(&key);

@@ -29,10 +29,10 @@ struct past_filter {
 
 /* false with *error set: a value makes no sense. */
 bool past_filter_read(struct past_filter *filter, const json_t *arguments, struct control_error *error);
-bool past_filter_passes(const struct past_filter *filter, const struct past *past);
+bool past_filter_passes(const struct past_filter *filter, const struct past_decision *past);
 
 /* The keys of "explain --json", and "time" in seconds since 1970. */
-json_t *past_json(const struct past *past);
+json_t *past_json(const struct past_decision *past);
 /* The part of it that only the addresses are needed for. */
 json_t *past_ends_json(const struct flow_key *key);
 /* Nanoseconds of CLOCK_MONOTONIC as seconds since 1970. */

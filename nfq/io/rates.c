@@ -42,7 +42,7 @@ struct grouping {
 	struct index index;
 };
 
-typedef const char *name_fn(const struct past *past, char text[46]);
+typedef const char *name_fn(const struct past_decision *past, char text[46]);
 
 static name_fn name_rule, name_gateway, name_host, name_client, name_app;
 
@@ -65,30 +65,30 @@ struct rates {
 
 /* --- by what --- */
 
-static const char *name_rule(const struct past *past, char text[46])
+static const char *name_rule(const struct past_decision *past, char text[46])
 {
 	(void)text;
 	return past->rule;
 }
 
-static const char *name_gateway(const struct past *past, char text[46])
+static const char *name_gateway(const struct past_decision *past, char text[46])
 {
 	(void)text;
 	return *past->gateway ? past->gateway : action_name(past->action);
 }
 
-static const char *name_host(const struct past *past, char text[46])
+static const char *name_host(const struct past_decision *past, char text[46])
 {
 	(void)text;
 	return past->host;
 }
 
-static const char *name_client(const struct past *past, char text[46])
+static const char *name_client(const struct past_decision *past, char text[46])
 {
 	return key_address_text(past->src, text);
 }
 
-static const char *name_app(const struct past *past, char text[46])
+static const char *name_app(const struct past_decision *past, char text[46])
 {
 	(void)text;
 	return past->app ? past->app->name : "";
@@ -262,7 +262,7 @@ static void counts_add(struct counts *sum, const struct counts *more)
 		sum->bytes[i] += more->bytes[i];
 }
 
-static void count(struct rates *rates, const struct past *past, const struct counts *more)
+static void count(struct rates *rates, const struct past_decision *past, const struct counts *more)
 {
 	counts_add(&rates->all, more);
 	for (size_t i = 0; i < GROUPINGS && !rates->failed; i++) {
@@ -276,7 +276,7 @@ static void count(struct rates *rates, const struct past *past, const struct cou
 	}
 }
 
-void rates_flow(struct rates *rates, const struct past *past, const struct ct_entry *entry)
+void rates_flow(struct rates *rates, const struct past_decision *past, const struct ct_entry *entry)
 {
 	const struct seen *seen = flow_find(&rates->before, &entry->key);
 	struct counts counts = {.connections = 1};
@@ -292,7 +292,7 @@ void rates_flow(struct rates *rates, const struct past *past, const struct ct_en
 		rates->failed = true;
 }
 
-void rates_decision(struct rates *rates, const struct past *past)
+void rates_decision(struct rates *rates, const struct past_decision *past)
 {
 	count(rates, past, &(struct counts){.decided = 1});
 }

@@ -20,9 +20,9 @@ struct rates *rates_new(void);
 void rates_free(struct rates *rates);
 
 /* A connection that is there at the end of the interval, and what has decided it. */
-void rates_flow(struct rates *rates, const struct past *past, const struct ct_entry *entry);
+void rates_flow(struct rates *rates, const struct past_decision *past, const struct ct_entry *entry);
 /* A decision made in the interval, be its connection still there or not. */
-void rates_decision(struct rates *rates, const struct past *past);
+void rates_decision(struct rates *rates, const struct past_decision *past);
 
 /* Ends the interval, and begins the next: an object with "all", a row; "rule", "gateway", "host", "client" and "app",
  * of each the limit rows that have carried most, as arrays; and "more", how many others there are of each. A row has

@@ -26,7 +26,7 @@ static json_t *counter(const struct ct_entry *entry, uint64_t value)
 }
 
 /* Seconds, from the decision or by the kernel's own notes. */
-static json_t *age_json(const struct past *past, const struct ct_entry *entry)
+static json_t *age_json(const struct past_decision *past, const struct ct_entry *entry)
 {
 	struct timespec now;
 	double began = past->time ? past_epoch(past->time) : (double)entry->start / 1e9, age;
@@ -38,7 +38,7 @@ static json_t *age_json(const struct past *past, const struct ct_entry *entry)
 	return json_real(age > 0 ? age : 0);
 }
 
-static json_t *flow_json(const struct past *past, const struct ct_entry *entry)
+static json_t *flow_json(const struct past_decision *past, const struct ct_entry *entry)
 {
 	json_t *object = past_json(past);
 
@@ -53,7 +53,7 @@ static json_t *flow_json(const struct past *past, const struct ct_entry *entry)
 	return object;
 }
 
-static void take(void *ctx, const struct past *past, const struct ct_entry *entry)
+static void take(void *ctx, const struct past_decision *past, const struct ct_entry *entry)
 {
 	struct flows *flows = ctx;
 

@@ -39,7 +39,7 @@ struct flush {
 	int error;
 };
 
-static void take(void *ctx, const struct past *past, const struct ct_entry *entry)
+static void take(void *ctx, const struct past_decision *past, const struct ct_entry *entry)
 {
 	struct flush *flush = ctx;
 

@@ -51,7 +51,7 @@ static void top_free(struct top *top)
 static void count_decisions(struct top *top, const struct history *history, uint64_t *next)
 {
 	uint64_t end = history_end(history);
-	struct past past;
+	struct past_decision past;
 
 	for (*next = history_resume(history, *next, &top->lost); *next < end; ++*next) {
 		if (!history_get(history, *next, &past))
@@ -61,7 +61,7 @@ static void count_decisions(struct top *top, const struct history *history, uint
 	}
 }
 
-static void take_flow(void *ctx, const struct past *past, const struct ct_entry *entry)
+static void take_flow(void *ctx, const struct past_decision *past, const struct ct_entry *entry)
 {
 	rates_flow(((struct top *)ctx)->rates, past, entry);
 }

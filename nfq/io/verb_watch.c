@@ -44,7 +44,7 @@ static void tell_lost(struct watcher *watcher)
 }
 
 /* What was missed is told before what comes after it. */
-static void tell(struct watcher *watcher, const struct past *past)
+static void tell(struct watcher *watcher, const struct past_decision *past)
 {
 	tell_lost(watcher);
 	if (watcher->lost || !control_event(watcher->request, past_json(past)))
@@ -55,7 +55,7 @@ static void look(struct watch *watch, unsigned worker)
 {
 	const struct history *history = worker_history(watch->daemon->workers[worker]);
 	uint64_t *next = &watch->next[worker], end = history_end(history), missed = 0;
-	struct past past;
+	struct past_decision past;
 
 	*next = history_resume(history, *next, &missed);
 	lose(watch, missed);

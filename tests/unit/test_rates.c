@@ -24,9 +24,9 @@ static int teardown(void **state)
 	return 0;
 }
 
-static struct past decided(unsigned number, const char *rule, const char *gateway, const char *host)
+static struct past_decision decided(unsigned number, const char *rule, const char *gateway, const char *host)
 {
-	struct past past;
+	struct past_decision past;
 
 	memset(&past, 0, sizeof past);
 	past.src = (struct key){.high = 1, .low = number / 1000};
@@ -40,7 +40,7 @@ static struct past decided(unsigned number, const char *rule, const char *gatewa
 	return past;
 }
 
-static void flow(struct rates *rates, const struct past *past, uint64_t sent, uint64_t received)
+static void flow(struct rates *rates, const struct past_decision *past, uint64_t sent, uint64_t received)
 {
 	struct ct_entry entry = {.key = past_key(past), .counted = true, .bytes = {sent, received}};
 
@@ -69,7 +69,7 @@ static void expect(const json_t *event, const char *kind, const char *wanted)
 
 static void told_by_what_they_have_carried_since(void **state)
 {
-	struct past vpn = decided(1, "a.rules:1", "vpn", "x.test"), other = decided(2, "a.rules:2", "vpn", "y.test"),
+	struct past_decision vpn = decided(1, "a.rules:1", "vpn", "x.test"), other = decided(2, "a.rules:2", "vpn", "y.test"),
 		    main = decided(3, "", "", "");
 	json_t *event;
 
@@ -108,7 +108,7 @@ static void many(void **state)
 
 	for (uint64_t round = 0; round < 3; round++) {
 		for (unsigned i = 0; i < MANY; i++) {
-			struct past past;
+			struct past_decision past;
 			char host[32];
 
 			snprintf(host, sizeof host, "h%u.test", i / 10);
