@@ -208,6 +208,13 @@ static void draw(struct screen *screen)
 
 /* --- the terminal --- */
 
+/* Where there is no memory the program ends wherever it is (command_memory()). */
+static void give_back_terminal(void)
+{
+	if (!isendwin())
+		endwin();
+}
+
 static SCREEN *open_terminal(struct screen *screen)
 {
 	SCREEN *terminal = newterm(NULL, stdout, stdin);
@@ -215,6 +222,7 @@ static SCREEN *open_terminal(struct screen *screen)
 
 	if (!terminal)
 		return NULL;
+	atexit(give_back_terminal);
 	cbreak();
 	noecho();
 	nodelay(stdscr, true);
