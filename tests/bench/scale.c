@@ -4,7 +4,8 @@
  * usage: scale [names] [prefixes] [rules] [patterns]
  *
  * Nanoseconds for one evaluation, the least of some rounds in which the sizes take turns (what else goes on only
- * adds to it), each over the same number of questions in random order, half of which hit. Questions are prepared
+ * adds to it), each over the same number of questions in random order, half of which hit. All is built some times, as
+ * where in memory it comes to lie makes a difference, too. Questions are prepared
  * before the clock runs. They are asked in two ways: as the daemon does, which takes packets from the queue some
  * time before it judges them and has what their headers lead to fetched meanwhile (engine_expect()), all of which
  * is counted; and each alone, looked up when the one before has been answered. A name is told to the daemon by its
@@ -25,7 +26,7 @@
 #include "lookup.h"
 #include "text_hash.h"
 
-enum { SIZES = 3, ROUNDS = 15, QUESTIONS = 100000 };
+enum { SIZES = 3, PLACES = 4, ROUNDS = 6, QUESTIONS = 100000 };
 enum { AHEAD = EXPECTED_MAX - 1 }; /* as in nfq/io/queue.c */
 static const size_t sizes[SIZES] = {1000, 100000, 1000000};
 
@@ -189,33 +190,34 @@ static double ask_ahead(const struct ruleset *ruleset, pose *write_question, con
 
 /* What the rounds of one size have taken. */
 struct times {
-	double ahead[ROUNDS], told[ROUNDS], alone[ROUNDS];
+	size_t rounds;
+	double ahead[PLACES * ROUNDS], told[PLACES * ROUNDS], alone[PLACES * ROUNDS];
 	bool named; /* the questions are: being told them is not counted */
 };
 
-static void ask_round(struct times *t, int round, const struct ruleset *ruleset, eval_rules *eval_alone,
-		      pose *write_question, const void *questions, size_t *hits)
+static void ask_round(struct times *t, const struct ruleset *ruleset, eval_rules *eval_alone, pose *write_question,
+		      const void *questions, size_t *hits)
 {
 	size_t named = 0;
 
-	t->ahead[round] = ask_ahead(ruleset, write_question, questions, QUESTIONS, hits);
-	t->told[round] = ask_ahead(NULL, write_question, questions, QUESTIONS, &named);
-	t->alone[round] = ask_alone(ruleset, eval_alone, write_question, questions, QUESTIONS, hits);
+	t->ahead[t->rounds] = ask_ahead(ruleset, write_question, questions, QUESTIONS, hits);
+	t->told[t->rounds] = ask_ahead(NULL, write_question, questions, QUESTIONS, &named);
+	t->alone[t->rounds++] = ask_alone(ruleset, eval_alone, write_question, questions, QUESTIONS, hits);
 	t->named = named;
 }
 
 static double least_ahead(const struct times *t)
 {
-	return least(t->ahead, ROUNDS) - (t->named ? least(t->told, ROUNDS) : 0);
+	return least(t->ahead, t->rounds) - (t->named ? least(t->told, t->rounds) : 0);
 }
 
 /* Both ways, and to the same of the first size. */
 static void print_times(const struct times *t, const struct times *first)
 {
-	double ahead = least_ahead(t), alone = least(t->alone, ROUNDS);
+	double ahead = least_ahead(t), alone = least(t->alone, t->rounds);
 
 	printf(" %12.1f %10.2f %10.1f %10.2f", ahead, ahead / least_ahead(first), alone,
-	       alone / least(first->alone, ROUNDS));
+	       alone / least(first->alone, first->rounds));
 }
 
 /* --- one list, of some size --- */
@@ -231,7 +233,6 @@ struct list {
 		unsigned len;
 		char name[44];
 	} * questions;
-	struct times times;
 };
 
 /* What is asked about: the n-th value as text; whether it is in a list is up to n. */
@@ -360,27 +361,42 @@ static struct ruling eval_match(const struct ruleset *ruleset, const struct subj
 	return (struct ruling){.rule = match_eval(&rule->matches[0], subject) == TRI_YES ? rule : NULL};
 }
 
+static void lists_build(struct list lists[SIZES], const struct keyword *keyword, write_value *write)
+{
+	for (int i = 0; i < SIZES; i++) {
+		lists[i] = (struct list){0};
+		build(&lists[i], keyword, sizes[i], write);
+		ask(&lists[i], write);
+	}
+}
+
+static void lists_free(struct list lists[SIZES])
+{
+	for (int i = 0; i < SIZES; i++) {
+		free(lists[i].questions);
+		arena_free(lists[i].ruleset.arena);
+	}
+}
+
 static void compare(const char *what, const struct keyword *keyword, write_value *write)
 {
-	struct list lists[SIZES] = {0};
+	struct list lists[SIZES];
+	struct times times[SIZES] = {0};
 	size_t hits = 0;
 
-	for (int s = 0; s < SIZES; s++) {
-		build(&lists[s], keyword, sizes[s], write);
-		ask(&lists[s], write);
+	for (int place = 0; place < PLACES; place++) {
+		lists_build(lists, keyword, write);
+		for (int i = 0; i < ROUNDS * SIZES; i++)
+			ask_round(&times[i % SIZES], &lists[i % SIZES].ruleset, eval_match, pose_list,
+				  lists[i % SIZES].questions, &hits);
+		lists_free(lists);
 	}
-	for (int round = 0; round < ROUNDS; round++)
-		for (int s = 0; s < SIZES; s++)
-			ask_round(&lists[s].times, round, &lists[s].ruleset, eval_match, pose_list,
-				  lists[s].questions, &hits);
-	for (int s = 0; s < SIZES; s++) {
-		printf("%-18s %10zu", what, lists[s].size);
-		print_times(&lists[s].times, &lists[0].times);
-		printf(" %14.1f %12.1f\n", (double)lists[s].bytes / (double)lists[s].size, lists[s].build_ms);
-		free(lists[s].questions);
-		arena_free(lists[s].ruleset.arena);
+	for (int i = 0; i < SIZES; i++) {
+		printf("%-18s %10zu", what, lists[i].size);
+		print_times(&times[i], &times[0]);
+		printf(" %14.1f %12.1f\n", (double)lists[i].bytes / (double)lists[i].size, lists[i].build_ms);
 	}
-	if (hits < (size_t)QUESTIONS * ROUNDS * SIZES * 9 / 10)
+	if (hits < (size_t)QUESTIONS * PLACES * ROUNDS * SIZES * 9 / 10)
 		printf("%s: only %zu hits\n", what, hits);
 }
 
@@ -399,7 +415,6 @@ struct rules {
 		unsigned len;
 		char name[40];
 	} * questions;
-	struct times times;
 };
 
 /* The n-th rule; and what would match it. */
@@ -499,30 +514,45 @@ static void pose_rule(const void *questions, size_t n, struct coming *coming)
 	coming->len = question->len;
 }
 
+static void rules_free(struct rules rules[SIZES])
+{
+	for (int i = 0; i < SIZES; i++) {
+		free(rules[i].questions);
+		ruleset_free(rules[i].loaded.ruleset);
+		loaded_free(&rules[i].loaded);
+	}
+}
+
+static void print_rules(const char *what, const struct rules *rules, size_t count, const struct times *times,
+			const struct times *first)
+{
+	const struct ruleset *ruleset = rules->loaded.ruleset;
+	size_t walks = QUESTIONS / (1 + count / 20), hits = 0;
+
+	printf("%-24s %8zu", what, count);
+	print_times(times, first);
+	printf(" %14.1f %10zu %10.1f\n", ask_alone(ruleset, ruleset_walk, pose_rule, rules->questions, walks, &hits),
+	       arena_size(ruleset->arena) / count, rules->load_ms);
+}
+
 static void compare_rules(const char *what, write_rule *write, ask_rule *ask_one)
 {
 	struct rules rules[SIZES] = {0};
+	struct times times[SIZES] = {0};
 	size_t hits = 0;
 
-	for (int s = 0; s < SIZES; s++)
-		load(&rules[s], rule_counts[s], write, ask_one);
-	for (int round = 0; round < ROUNDS; round++)
-		for (int s = 0; s < SIZES; s++)
-			ask_round(&rules[s].times, round, rules[s].loaded.ruleset, ruleset_eval, pose_rule,
-				  rules[s].questions, &hits);
-	for (int s = 0; s < SIZES; s++) {
-		const struct ruleset *ruleset = rules[s].loaded.ruleset;
-		size_t walks = QUESTIONS / (1 + rule_counts[s] / 20);
-
-		printf("%-24s %8zu", what, rule_counts[s]);
-		print_times(&rules[s].times, &rules[0].times);
-		printf(" %14.1f %10zu %10.1f\n",
-		       ask_alone(ruleset, ruleset_walk, pose_rule, rules[s].questions, walks, &hits),
-		       arena_size(ruleset->arena) / rule_counts[s], rules[s].load_ms);
-		free(rules[s].questions);
-		ruleset_free(rules[s].loaded.ruleset);
-		loaded_free(&rules[s].loaded);
+	for (int place = 0; place < PLACES; place++) {
+		if (place)
+			rules_free(rules);
+		for (int i = 0; i < SIZES; i++)
+			load(&rules[i], rule_counts[i], write, ask_one);
+		for (int i = 0; i < ROUNDS * SIZES; i++)
+			ask_round(&times[i % SIZES], rules[i % SIZES].loaded.ruleset, ruleset_eval, pose_rule,
+				  rules[i % SIZES].questions, &hits);
 	}
+	for (int i = 0; i < SIZES; i++)
+		print_rules(what, &rules[i], rule_counts[i], &times[i], &times[0]);
+	rules_free(rules);
 }
 
 /* --- patterns
@@ -568,20 +598,20 @@ static double run_patterns(const struct ruleset *ruleset, bool open, eval_rules 
 static void compare_patterns(bool open)
 {
 	static const size_t counts[SIZES] = {1, 100, 1000};
-	static double ns[SIZES][ROUNDS];
+	static double ns[SIZES][PLACES * ROUNDS];
 	struct rules rules[SIZES] = {0};
 	size_t hits = 0;
 	double first;
 
 	for (int s = 0; s < SIZES; s++)
 		load(&rules[s], counts[s], write_pattern_rule, ask_header_rule);
-	for (int round = 0; round < ROUNDS; round++)
+	for (int round = 0; round < PLACES * ROUNDS; round++)
 		for (int s = 0; s < SIZES; s++)
 			ns[s][round] =
 				run_patterns(rules[s].loaded.ruleset, open, ruleset_eval, QUESTIONS / 20, &hits);
-	first = least(ns[0], ROUNDS);
+	first = least(ns[0], PLACES * ROUNDS);
 	for (int s = 0; s < SIZES; s++) {
-		double here = least(ns[s], ROUNDS);
+		double here = least(ns[s], PLACES * ROUNDS);
 
 		printf("%-24s %8zu %10.1f %10.2f %14.1f\n",
 		       open ? "patterns, more may come" : "patterns, all is there", counts[s], here, here / first,
