@@ -22,6 +22,13 @@ enum {
 /* Of the signs: some entries found no room. */
 #define HOME_SPILLED (1ULL << 63)
 
+/* A table of them. */
+struct homes {
+	const uint8_t *at;
+	size_t count;             /* 0: nothing is in it */
+	const struct homes *rest; /* of what found no room; NULL: there is none */
+};
+
 /* Of so many homes that of a hash, by its upper half. */
 static inline size_t home_number(uint64_t hash, size_t homes)
 {
@@ -58,6 +65,29 @@ static inline void home_add_signs(uint8_t *home, uint64_t signs)
 {
 	signs |= home_signs(home);
 	memcpy(home, &signs, sizeof signs);
+}
+
+static inline const uint8_t *home_of(const struct homes *homes, uint64_t hash)
+{
+	return homes->at + home_number(hash, homes->count) * HOME;
+}
+
+/* The home in which an entry of this hash may be; NULL: there is none. */
+static inline const uint8_t *home_where(const struct homes *homes, uint64_t hash)
+{
+	const uint8_t *home = homes && homes->count ? home_of(homes, hash) : NULL;
+
+	return home && home_has_signs(home, sign_of(hash)) ? home : NULL;
+}
+
+/* It was not in that home: the next one in which it may be, with the table and the hash there. NULL: there is none. */
+static inline const uint8_t *home_where_else(const struct homes **homes, uint64_t *hash, const uint8_t *home)
+{
+	if (!home_has_signs(home, HOME_SPILLED))
+		return NULL;
+	*homes = (*homes)->rest;
+	*hash = hash_again(*hash);
+	return home_where(*homes, *hash);
 }
 
 static inline void home_fetch(const uint8_t *home)

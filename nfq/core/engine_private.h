@@ -104,8 +104,7 @@ void give_back(struct turn *t, struct flow *flow);
 struct lookup *expected_lookup(struct engine *e, const struct packet *packet);
 /* There are other rules now. */
 void expect_nothing(struct engine *e);
-/* Has what the host leads to among the rules fetched as soon as it is known; and, behind the classifiers, what that
- * leads to. */
+/* Has what the host leads to among the rules fetched as soon as it is known. */
 void expect_host(void *engine, const struct facts *facts, enum fact fact);
 
 /* --- decide.c --- */

@@ -118,7 +118,7 @@ static void fetch_entries(const struct rule_index *index, const struct rule_find
 		uint64_t key = fact_key(finder, numbers[i]);
 
 		if (bloom_has(&index->filed_by_facts, key))
-			home_fetch(entry_home(&index->entries, key));
+			home_fetch(home_of(&index->entries, key));
 	}
 }
 
@@ -129,7 +129,7 @@ void lookup_fact(const struct ruleset *ruleset, const struct subject *subject, e
 	for (unsigned i = 0; i < index->far_fact_count; i++)
 		if (index->far_facts[i].keyword->needs == FACT_BIT(fact))
 			index->far_facts[i].keyword->fetch(index->far_facts[i].set, subject);
-	if (index->entries.home_count < LARGE)
+	if (index->entries.count < LARGE)
 		return;
 	for (unsigned i = 0; i < index->finder_count; i++)
 		if (index->finders[i].first && index->finders[i].keyword->needs == FACT_BIT(fact))

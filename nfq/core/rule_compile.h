@@ -27,6 +27,8 @@ void files_add(struct files *files, uint64_t key, uint32_t rule, uint32_t proof)
 void files_sort(struct files *files);
 /* Of sorted ones: how many from this one on have the same key. */
 size_t files_of_key(const struct files *files, size_t at);
+/* Of sorted ones: how many keys they have. */
+size_t files_keys(const struct files *files);
 
 /* --- rule_leaders.c: rules that stand for others while a fact is open --- */
 
@@ -78,8 +80,8 @@ const struct key *proofs_keep(const struct proofs *proofs, struct arena *arena);
 
 /* Rule numbers in the arena, as they are filed, and NO_RULE behind the last. */
 const uint32_t *rule_list(struct arena *arena, const struct files *files);
-/* The filter of what is filed, for at least half of, and at most so many keys a word. */
-struct bloom bloom_of(struct arena *arena, const struct files *files, size_t keys_a_word);
+/* The filter of what is filed under so many keys, at most keys_a_word in a word, and more than half of that. */
+struct bloom bloom_of(struct arena *arena, const struct files *files, size_t keys, size_t keys_a_word);
 
 /* Lists that slots and entries lead to. */
 struct lists {

@@ -11,17 +11,13 @@ enum { FULL = 50 }; /* percent of all homes, if every entry found room: three of
 
 const struct entry *find_entry(const struct rule_index *index, uint64_t key)
 {
-	for (const struct entries *e = index->entries.home_count ? &index->entries : NULL; e; e = e->rest) {
-		const uint8_t *home = entry_home(e, key), *at;
+	const struct homes *homes = &index->entries;
 
-		if (!home_has_signs(home, sign_of(key)))
-			return NULL;
-		at = entry_place(home, key);
+	for (const uint8_t *home = home_where(homes, key); home; home = home_where_else(&homes, &key, home)) {
+		const uint8_t *at = entry_place(home, key);
+
 		if (is_entry_at(home, at))
 			return (const void *)at;
-		if (!home_has_signs(home, HOME_SPILLED))
-			return NULL;
-		key = hash_again(key);
 	}
 	return NULL;
 }
@@ -88,7 +84,7 @@ static size_t room_of(const struct proofs *proofs, const struct files *files)
 }
 
 /* Fills the homes of one table, and leaves what found no room as files. false: out of memory. */
-static bool fill(struct filling *f, struct entries *entries, struct arena *arena, struct files *files)
+static bool fill(struct filling *f, struct homes *homes, struct arena *arena, struct files *files)
 {
 	size_t count;
 
@@ -107,7 +103,7 @@ static bool fill(struct filling *f, struct entries *entries, struct arena *arena
 		return false;
 	}
 	arena_keep(arena, f->homes, f->home_count * HOME);
-	*entries = (struct entries){.homes = f->homes, .home_count = f->home_count};
+	*homes = (struct homes){.at = f->homes, .count = f->home_count};
 	return true;
 }
 
@@ -115,18 +111,18 @@ void rule_entries(struct rule_index *index, struct arena *arena, struct files *f
 		  struct lists *lists)
 {
 	struct filling f = {.proofs = proofs, .lists = lists};
-	struct entries *entries = &index->entries;
+	struct homes *homes = &index->entries;
 
-	index->filed_by_facts = bloom_of(arena, files, 8);
+	index->filed_by_facts = bloom_of(arena, files, files_keys(files), 8);
 	while (files->count && !arena_failed(arena)) {
-		struct entries *rest;
+		struct homes *rest;
 
-		if (!fill(&f, entries, arena, files))
+		if (!fill(&f, homes, arena, files))
 			arena_fail(arena);
 		if (!files->count || arena_failed(arena))
 			return;
 		rest = arena_alloc(arena, sizeof *rest);
-		entries->rest = rest;
-		entries = rest;
+		homes->rest = rest;
+		homes = rest;
 	}
 }

@@ -39,6 +39,15 @@ size_t files_of_key(const struct files *files, size_t at)
 	return end - at;
 }
 
+size_t files_keys(const struct files *files)
+{
+	size_t keys = 0;
+
+	for (size_t at = 0; at < files->count; at += files_of_key(files, at))
+		keys++;
+	return keys;
+}
+
 void files_sort(struct files *files)
 {
 	size_t kept = 0;

@@ -90,13 +90,6 @@ struct entry {
 	char text[];
 };
 
-/* Homes (home.h) of entries. */
-struct entries {
-	const uint8_t *homes;
-	size_t home_count;          /* 0: there is none */
-	const struct entries *rest; /* of those that found no room; NULL: there is none */
-};
-
 /* Prefixes that entries share: this, and then as many. */
 struct prefixes_head {
 	uint8_t count, slice[SHAPE_SLICES];
@@ -125,7 +118,7 @@ struct rule_index {
 	size_t mask;
 	const struct slot *slots;
 	const struct key *proofs; /* prefixes, as many as the shape has slices */
-	struct entries entries;
+	struct homes entries;
 	const uint32_t *lists; /* rule numbers, ascending, behind each list NO_RULE */
 	const uint32_t *always;
 };
@@ -218,11 +211,6 @@ static inline const struct slot *find_slot(const struct rule_index *index, uint6
 static inline size_t entry_room(size_t len)
 {
 	return (offsetof(struct entry, text) + len + alignof(struct entry) - 1) & ~(alignof(struct entry) - 1);
-}
-
-static inline const uint8_t *entry_home(const struct entries *entries, uint64_t key)
-{
-	return entries->homes + home_number(key, entries->home_count) * HOME;
 }
 
 /* Where in its home the entry of a key is, or where the next would be. */

@@ -30,15 +30,11 @@ uint32_t lists_add(struct lists *lists, const struct filed *files, size_t count)
 	return place;
 }
 
-struct bloom bloom_of(struct arena *arena, const struct files *files, size_t keys_a_word)
+struct bloom bloom_of(struct arena *arena, const struct files *files, size_t keys, size_t keys_a_word)
 {
-	size_t distinct = 0, words;
-	struct bloom bloom;
+	size_t words = power_above(keys / keys_a_word);
+	struct bloom bloom = {.words = arena_array(arena, words, sizeof *bloom.words), .mask = words - 1};
 
-	for (size_t at = 0; at < files->count; at += files_of_key(files, at))
-		distinct++;
-	words = power_above(distinct / keys_a_word);
-	bloom = (struct bloom){.words = arena_array(arena, words, sizeof *bloom.words), .mask = words - 1};
 	for (size_t at = 0; at < files->count && !arena_failed(arena); at++)
 		bloom.words[bloom_word(&bloom, files->at[at].key)] |= bloom_bits(files->at[at].key);
 	return bloom;
@@ -55,14 +51,12 @@ static void enter_slot(const struct rule_index *index, struct slot *slots, struc
 
 void rule_table(struct rule_index *index, struct arena *arena, const struct files *files, struct lists *lists)
 {
-	size_t distinct = 0, count;
+	size_t keys = files_keys(files), count;
 	struct slot *slots;
 
-	for (size_t at = 0; at < files->count; at += files_of_key(files, at))
-		distinct++;
-	index->mask = power_above(distinct * 2) - 1;
+	index->mask = power_above(keys * 2) - 1;
 	index->slots = slots = arena_array(arena, index->mask + 1, sizeof *slots);
-	index->filed_by_headers = bloom_of(arena, files, 4);
+	index->filed_by_headers = bloom_of(arena, files, keys, 4);
 	for (size_t at = 0; at < files->count && !arena_failed(arena); at += count) {
 		struct slot slot = {.key = files->at[at].key, .rule = files->at[at].rule};
 

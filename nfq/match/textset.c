@@ -3,23 +3,15 @@
  */
 #include "textset_private.h"
 
-static const uint8_t *home_of(const struct textset *set, uint64_t hash)
-{
-	return set->homes + home_number(hash, set->home_count) * HOME;
-}
-
 static unsigned find_kinds(const struct textset *set, uint64_t hash, const char *text, size_t len)
 {
-	for (; set; set = set->rest, hash = hash_again(hash)) {
-		const uint8_t *home = home_of(set, hash), *at;
+	const struct homes *homes = &set->homes;
 
-		if (!home_has_signs(home, sign_of(hash)))
-			return 0;
-		at = find_place(home, text, len);
+	for (const uint8_t *home = home_where(homes, hash); home; home = home_where_else(&homes, &hash, home)) {
+		const uint8_t *at = find_place(home, text, len);
+
 		if (is_entry(home, at))
 			return *at >> KIND_SHIFT;
-		if (!home_has_signs(home, HOME_SPILLED))
-			return 0;
 	}
 	return 0;
 }
@@ -38,10 +30,10 @@ void textset_fetch(const struct textset *set, const struct name_hashes *hashes)
 {
 	if (!set->count)
 		return;
-	home_fetch(home_of(set, hashes->whole));
+	home_fetch(home_of(&set->homes, hashes->whole));
 	for (unsigned i = 0; i < hashes->count; i++)
 		if (is_at_depth(set, i))
-			home_fetch(home_of(set, hashes->domain[i].hash));
+			home_fetch(home_of(&set->homes, hashes->domain[i].hash));
 }
 
 bool textset_has_name(const struct textset *set, const char *name, size_t len, const struct name_hashes *hashes)
@@ -76,13 +68,13 @@ static void tell(const uint8_t *entry, const char **text, size_t *len, unsigned 
 	*kinds = *entry >> KIND_SHIFT;
 }
 
-/* The place of the first text of a set from here on, if it has one. */
-static bool next_place(const struct textset *set, size_t *at)
+/* The place of the first text in these homes from here on, if there is one. */
+static bool next_place(const struct homes *homes, size_t *at)
 {
-	while (*at < set->home_count * HOME) {
+	while (*at < homes->count * HOME) {
 		if (*at % HOME == 0)
 			*at += HOME_SIGNS;
-		if (set->homes[*at])
+		if (homes->at[*at])
 			return true;
 		*at += HOME - *at % HOME;
 	}
@@ -91,14 +83,14 @@ static bool next_place(const struct textset *set, size_t *at)
 
 bool textset_next(const struct textset *set, size_t *at, const char **text, size_t *len, unsigned *kinds)
 {
-	size_t before = 0, here; /* places of the sets before this one; in this one */
+	size_t before = 0, here; /* places of the tables before this one; in this one */
 
-	for (; set; before += set->home_count * HOME, set = set->rest) {
+	for (const struct homes *homes = &set->homes; homes; before += homes->count * HOME, homes = homes->rest) {
 		here = *at > before ? *at - before : 0;
-		if (!next_place(set, &here))
+		if (!next_place(homes, &here))
 			continue;
-		tell(set->homes + here, text, len, kinds);
-		*at = before + here + size_at(set->homes + here);
+		tell(homes->at + here, text, len, kinds);
+		*at = before + here + size_at(homes->at + here);
 		return true;
 	}
 	return false;

@@ -10,6 +10,7 @@
 #define NFQROUTE_TEXTSET_H
 
 #include "arena.h"
+#include "home.h"
 #include "text_hash.h"
 
 /* What a text stands for; one text may stand for several. */
@@ -21,11 +22,9 @@ enum text_kind {
 #define TEXT_MAX 1024 /* bytes of one text */
 
 struct textset {
-	const uint8_t *homes;       /* see textset_private.h */
-	size_t home_count;          /* 0: it is empty */
-	const struct textset *rest; /* of which the first one tells all numbers below; NULL: there is none */
-	size_t count;               /* texts */
-	uint32_t depths;            /* how many dots those have that stand for TEXT_BELOW, a bit for each number */
+	struct homes homes; /* see textset_private.h */
+	size_t count;       /* texts */
+	uint32_t depths;    /* how many dots those have that stand for TEXT_BELOW, a bit for each number */
 };
 
 /* Zeroed at first. */

@@ -8,10 +8,10 @@
 
 #define FULL 92 /* percent of all homes, if every text found room */
 
-/* One set of those that rest hangs together. */
+/* One table of homes. */
 struct sealing {
 	struct arena *arena;
-	struct textset *all; /* the first one, which tells of all their texts */
+	struct textset *all; /* what it is one of */
 	unsigned sets_before;
 	unsigned part_count;
 	struct text_part parts[TEXT_PARTS];
@@ -147,33 +147,34 @@ static bool plan(struct sealing *s, struct textset_building *building)
 	return true;
 }
 
-/* Seals one set; what it has no room for is what is being built then. false: out of memory. */
-static bool seal(struct sealing *s, struct textset *set, struct textset_building *building)
+/* Seals one table; what it has no room for is what is being built then. false: out of memory. */
+static bool seal(struct sealing *s, struct homes *homes, struct textset_building *building)
 {
 	if (!plan(s, building))
 		return false;
 	s->rest = (struct textset_building){0};
-	set->homes = (s->home_count == 1 ? seal_one_home : seal_homes)(s, building);
-	set->home_count = s->home_count;
+	homes->at = (s->home_count == 1 ? seal_one_home : seal_homes)(s, building);
+	homes->count = s->home_count;
 	free(building->pool);
 	*building = s->rest;
-	return set->homes != NULL;
+	return homes->at != NULL;
 }
 
 struct textset textset_seal(struct textset_building *building, struct arena *arena)
 {
-	struct textset all = {0}, *set = &all, *rest;
+	struct textset all = {0};
+	struct homes *homes = &all.homes, *rest;
 	struct sealing s = {.arena = arena, .all = &all};
 	bool sealed = true;
 
 	while (building->count && sealed) {
-		sealed = seal(&s, set, building);
+		sealed = seal(&s, homes, building);
 		s.sets_before++;
 		if (!building->count)
 			break;
 		rest = arena_alloc(arena, sizeof *rest);
-		set->rest = rest;
-		set = rest;
+		homes->rest = rest;
+		homes = rest;
 	}
 	if (sealed && !arena_failed(arena))
 		return all;
