@@ -133,13 +133,10 @@ static void once(void *ctx)
 static int list_devices(struct doctor *doctor)
 {
 	_Alignas(struct nlmsghdr) char buffer[RTNL_REQUEST_MAX];
-	struct ifinfomsg *link;
 	struct ifaddrmsg *address;
-	struct nlmsghdr *request = rtnl_begin(buffer, RTM_GETLINK, 0, sizeof *link, &link);
-	int failure;
+	struct nlmsghdr *request;
+	int failure = rtnl_dump_links(&doctor->rtnl, take_link, once, doctor);
 
-	mnl_attr_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	failure = rtnl_dump(&doctor->rtnl, request, take_link, once, doctor);
 	if (failure)
 		return failure;
 	request = rtnl_begin(buffer, RTM_GETADDR, 0, sizeof *address, &address);

@@ -3,9 +3,7 @@
  */
 #include "flowtable.h"
 
-#include <linux/if_link.h>
 #include <linux/netfilter.h>
-#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,16 +58,11 @@ static void take_again(void *ctx)
 /* Those that there are now; none if they cannot be told. */
 static void ask_links(struct links *links)
 {
-	_Alignas(struct nlmsghdr) char buffer[RTNL_REQUEST_MAX];
-	struct ifinfomsg *link;
-	struct nlmsghdr *request;
 	struct rtnl rtnl;
 
 	if (rtnl_open(&rtnl) != 0)
 		return;
-	request = rtnl_begin(buffer, RTM_GETLINK, 0, sizeof *link, &link);
-	mnl_attr_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	if (rtnl_dump(&rtnl, request, take_link, take_again, links) != 0)
+	if (rtnl_dump_links(&rtnl, take_link, take_again, links) != 0)
 		links_clear(links);
 	rtnl_close(&rtnl);
 }

@@ -199,15 +199,12 @@ static void put_again(void *ctx)
 int kernel_links(struct rtnl *rtnl, struct links *links)
 {
 	_Alignas(struct nlmsghdr) char buffer[RTNL_REQUEST_MAX];
-	struct ifinfomsg *link;
 	struct ifaddrmsg *address;
 	struct nlmsghdr *request;
 	int failure;
 
 	links_clear(links);
-	request = rtnl_begin(buffer, RTM_GETLINK, 0, sizeof *link, &link);
-	mnl_attr_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	failure = rtnl_dump(rtnl, request, put_link, put_again, links);
+	failure = rtnl_dump_links(rtnl, put_link, put_again, links);
 	if (!failure) {
 		request = rtnl_begin(buffer, RTM_GETADDR, 0, sizeof *address, &address);
 		failure = rtnl_dump(rtnl, request, put_link, put_again, links);
