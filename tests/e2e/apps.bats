@@ -234,12 +234,20 @@ chromium_get() {
 
 # leech PEERS: downloads the file from the peers that the tracker answers with
 leech() {
+    local try
     printf 'd8:intervali1800e%be' "$1" >"$NETNS_DIR/tracker/announce"
-    rm -rf "$NETNS_DIR/leech"
-    mkdir "$NETNS_DIR/leech"
-    bittorrent client leech 51414
-    netns_wait 120 cmp -s "$NETNS_DIR/seed/file" "$NETNS_DIR/leech/file"
-    netns_stop "$NETNS_PID"
+    for try in 1 2; do # seldom one asks the tracker, and then nobody for minutes
+        rm -rf "$NETNS_DIR/leech"
+        mkdir "$NETNS_DIR/leech"
+        bittorrent client leech 51414
+        if netns_wait 60 cmp -s "$NETNS_DIR/seed/file" "$NETNS_DIR/leech/file"; then
+            netns_stop "$NETNS_PID"
+            return
+        fi
+        netns_stop "$NETNS_PID"
+    done
+    echo "no client got the file, in $try tries"
+    return 1
 }
 
 # bittorrent NAME DIRECTORY PORT: transmission in the namespace, with its file in the directory
