@@ -71,7 +71,7 @@ teardown() {
 }
 
 # decided REGEX: the log has a decision whose line matches (waits for it)
-decided() { netns_wait 5 netns_logged nfqroute.log "$1"; }
+decided() { netns_wait 15 netns_logged nfqroute.log "$1"; }
 
 client() { netns_exec client "$@"; }
 
@@ -124,8 +124,8 @@ taken() { [ "$(grep -cE "tcp $2 app rtmp.*10-test\.rules:6 via vpn.*$3" "$NETNS_
     play "[$SERVER6]" four
     play "$SERVER4" six
     # led by what was learned of the first ones, or moved as well
-    netns_wait 5 taken 2 "$by4"
-    netns_wait 5 taken 2 "$by6"
+    netns_wait 15 taken 2 "$by4"
+    netns_wait 15 taken 2 "$by6"
 }
 
 quic_get() {

@@ -221,13 +221,13 @@ EOF
     netns_wait 20 hooks_are_missed
     netns_wait 40 eval "ask status --json | jq -e '[.kernel[].good] | all'"
     ip -n "$(netns router)" link set vpn down
-    netns_wait 5 eval "ask status --json | jq -e '.gateways[0].ipv4.up == false'"
+    netns_wait 15 eval "ask status --json | jq -e '.gateways[0].ipv4.up == false'"
     run ask status
     [[ $output == *"vpn, IPv4: "*"connections by it are refused until that changes"* ]]
     ask status --json | jq -e '[.kernel[].good] | all' # as is meant for a device that is down
     ip -n "$(netns router)" link set vpn up
     ip -n "$(netns router)" address add fd03::1/64 dev vpn nodad 2>/dev/null || :
-    netns_wait 5 eval "ask status --json | jq -e '.gateways[0] | .ipv4.up and .ipv6.up'"
+    netns_wait 15 eval "ask status --json | jq -e '.gateways[0] | .ipv4.up and .ipv6.up'"
     usual_rules
     ask reload
 }
@@ -255,14 +255,14 @@ watched() { grep -c '"src"' "$NETNS_DIR/$1" || :; }
         peer udp "$server" 7 1000 2
         peer tcp "$server" 8 1000 2
     done
-    netns_wait 5 eval '[ "$(watched all.log)" -ge 6 ]'
+    netns_wait 15 eval '[ "$(watched all.log)" -ge 6 ]'
     [ "$(watched all.log)" = 6 ]
     jq -se --arg rules "$NETNS_DIR/rules.d/10-test.rules" 'map(select(.dport == 7 and .proto == "tcp" and .rule == $rules + ":2" and
         .verdict == "via" and .gateway == "vpn" and .mark == "0x3" and .decided_packet == 1)) | length == 2' "$NETNS_DIR/all.log"
     jq -se 'map(select(.dport == 8 and .rule == null and .verdict == "main" and .why == "no rule matched")) | length == 2' \
         "$NETNS_DIR/all.log"
-    netns_wait 5 eval '[ "$(watched vpn.log)" = 2 ]'
-    netns_wait 5 eval "grep -c 'udp .*:7 via vpn (10-test.rules:3, packet 1)' '$NETNS_DIR/rule.log' | grep -qx 2"
+    netns_wait 15 eval '[ "$(watched vpn.log)" = 2 ]'
+    netns_wait 15 eval "grep -c 'udp .*:7 via vpn (10-test.rules:3, packet 1)' '$NETNS_DIR/rule.log' | grep -qx 2"
     [ "$(watched raw.log)" = 0 ]
 
     ask flows --json gateway vpn client 10.1.0.2 >"$NETNS_DIR/flows.json"
@@ -301,7 +301,7 @@ watched() { grep -c '"src"' "$NETNS_DIR/$1" || :; }
         # shellcheck disable=SC2317 # netns_wait calls it
         told() { [ -n "$(real "$filter")" ]; }
         local filter=$1
-        netns_wait 5 told
+        netns_wait 15 told
         echo "$* real $(real "$1") said $(said "${@:2}")"
         [ "$(real "$1")" = "$(said "${@:2}")" ]
     }
@@ -339,7 +339,7 @@ watched() { grep -c '"src"' "$NETNS_DIR/$1" || :; }
     first() {
         local filter="select($1)"
         told() { [ -n "$(jq -c "$filter" "$NETNS_DIR/first.log")" ]; }
-        netns_wait 5 told
+        netns_wait 15 told
         echo "$* real $(jq -c "$filter" "$NETNS_DIR/first.log" | tail -n 1) said $(ask why --json "${@:2}")"
         [ "$(jq -c "$filter | [.verdict, .gateway, .rule, .mark]" "$NETNS_DIR/first.log" | tail -n 1)" = \
             "$(ask why --json "${@:2}" | jq -c '[.verdict, .gateway, .rule, .mark]')" ]
@@ -366,13 +366,13 @@ watched() { grep -c '"src"' "$NETNS_DIR/$1" || :; }
     done
     ask why 10.1.0.2 10.9.0.77 7 | grep -q 'decided: main (gateway endpoint)'
     ip -n "$(netns router)" link set vpn down
-    netns_wait 5 eval "ask status --json | jq -e '.gateways[0].ipv4.up == false'"
+    netns_wait 15 eval "ask status --json | jq -e '.gateways[0].ipv4.up == false'"
     run peer tcp 10.9.0.1 7 100 1
     [ "$status" != 0 ]
     first '.dst == "10.9.0.1" and .dport == 7 and .verdict == "reject"' 10.1.0.2 10.9.0.1 7
     ip -n "$(netns router)" link set vpn up
     ip -n "$(netns router)" address add fd03::1/64 dev vpn nodad 2>/dev/null || :
-    netns_wait 5 eval "ask status --json | jq -e '.gateways[0] | .ipv4.up and .ipv6.up'"
+    netns_wait 15 eval "ask status --json | jq -e '.gateways[0] | .ipv4.up and .ipv6.up'"
     ask pause
     [ "$(ask why --json 10.1.0.2 10.9.0.1 7 | jq -c '[.verdict, .mark, .why]')" = '["main","0x0","paused"]' ]
     ask resume
@@ -502,7 +502,7 @@ for address in sys.argv[1:]:
         s.send(b"GET / HTTP/1.1\r\nHost: " + name.encode() + b"\r\n\r\n")
         assert s.recv(100)
 EOF
-    netns_wait 5 eval '[ "$(ask flows --json app http | jq ".flows | length")" -ge 8 ]'
+    netns_wait 15 eval '[ "$(ask flows --json app http | jq ".flows | length")" -ge 8 ]'
     for command in flows learned 'top -b -n1 -d0.2 --by host'; do
         # shellcheck disable=SC2086 # words
         { ask $command; ask $command --json; } >"$NETNS_DIR/said"
@@ -673,7 +673,7 @@ EOF
     netns_stop "$DAEMON" KILL
     [ -S "$NFQROUTE_SOCKET" ]
     none() { local status=0; ask status || status=$?; [ $status = 3 ]; }
-    netns_wait 5 none # when its last thread has gone
+    netns_wait 15 none # when its last thread has gone
     netns_spawn router third.log "$NFQROUTE" -r "$NETNS_DIR/rules.d" -q0
     netns_wait 20 netns_logged third.log '^nfqroute: ready'
     ask status --json | jq -e .pid

@@ -190,7 +190,7 @@ has() { everything | grep -Eq -- "$1"; }
     done
     [ "$(logged '10-test\.rules:[23] via vpn mark 0x3 \(packet 1\)')" = 2 ]
     explained() { [[ $("$NFQROUTE" explain -r "$NETNS_DIR/rules.d" "$NETNS_DIR/lan.pcap") == *"icmp "*"via vpn"*"icmpv6 "*"via vpn"* ]]; }
-    netns_wait 5 explained # when tcpdump has written what it has
+    netns_wait 15 explained # when tcpdump has written what it has
 }
 
 @test "no packet is queued after the decision, while megabytes flow" {
@@ -474,7 +474,7 @@ has() { everything | grep -Eq -- "$1"; }
     alone in-vain.log
     netns_wait 10 netns_logged in-vain.log 'error: queue 0 is held by another program'
     netns_logged in-vain.log 'queue 0 is still held by a program that has ended: waiting 2 s for it at most'
-    netns_wait 5 netns_ended "$NETNS_PID"
+    netns_wait 15 netns_ended "$NETNS_PID"
     alone nfqroute.log
     netns_wait 10 netns_logged nfqroute.log 'queue 0 is still held'
     netns_stop "$holder"
@@ -576,7 +576,7 @@ has() { everything | grep -Eq -- "$1"; }
     daemon
     peer tcp 10.9.0.1 7 1000
     kill -USR1 "$DAEMON"
-    netns_wait 5 netns_logged nfqroute.log 'queued packets: 1 in 1 batches, 1 verdict messages, 0 waiting'
+    netns_wait 15 netns_logged nfqroute.log 'queued packets: 1 in 1 batches, 1 verdict messages, 0 waiting'
     netns_logged nfqroute.log '10-test\.rules:2: 1$'
     kill -INT "$DAEMON"
     netns_wait 10 netns_ended "$DAEMON"
@@ -595,14 +595,14 @@ while True:
     print(s.recv(4096).decode().replace("\n", " "))' "$NETNS_DIR/notify"
     netns_wait 10 test -S "$NETNS_DIR/notify"
     NOTIFY_SOCKET=$NETNS_DIR/notify WATCHDOG_USEC=400000 daemon
-    netns_wait 5 netns_logged notify.log '^READY=1'
-    netns_wait 5 netns_logged notify.log '^WATCHDOG=1'
+    netns_wait 15 netns_logged notify.log '^READY=1'
+    netns_wait 15 netns_logged notify.log '^WATCHDOG=1'
     reload "$RELOADED"
-    netns_wait 5 netns_logged notify.log '^RELOADING=1 MONOTONIC_USEC=[0-9]+$'
+    netns_wait 15 netns_logged notify.log '^RELOADING=1 MONOTONIC_USEC=[0-9]+$'
     rules "$VPN" "nonsense"
     reload "$REFUSED"
     ends
-    netns_wait 5 netns_logged notify.log '^STOPPING=1'
+    netns_wait 15 netns_logged notify.log '^STOPPING=1'
     # every reload ends, good or bad
     [ "$(grep -c '^RELOADING=1' "$NETNS_DIR/notify.log")" = 2 ]
     [ "$(grep -c '^READY=1' "$NETNS_DIR/notify.log")" = 3 ]

@@ -206,7 +206,7 @@ in_router() { netns_exec router "$@"; }
     printf '%s\n' 'gateway vpn { device vpn; address auto; mark 0x3; table 33; masquerade yes }' "$PORTS" \
         >"$NETNS_DIR/rules.d/10-test.rules"
     kill -s HUP "$DAEMON"
-    netns_wait 5 netns_logged nfqroute.log 'device vpn has no default route to take its next hop from'
+    netns_wait 15 netns_logged nfqroute.log 'device vpn has no default route to take its next hop from'
     netns_wait 10 refused
     netns_addr net vpn 10.3.0.3/24 fd03::3/64
     for last in 2 3 2; do
@@ -224,9 +224,9 @@ in_router() { netns_exec router "$@"; }
     netns_spawn router foe.log bash -c 'while :; do iptables -w -t mangle -F; sleep 0.02; done'
     local foe=$NETNS_PID
     netns_wait 15 netns_logged nfqroute.log 'somebody keeps removing our firewall hooks; looking again in [0-9]{3,} ms'
-    netns_wait 5 netns_stop "$foe"
+    netns_wait 15 netns_stop "$foe"
     # and it ends well
-    netns_wait 5 has_ours
+    netns_wait 15 has_ours
     goes_by_vpn
     [ "$(grep -c 'put back the firewall hooks' "$NETNS_DIR/nfqroute.log")" -lt 20 ]
 }
@@ -235,11 +235,11 @@ in_router() { netns_exec router "$@"; }
     netns_spawn router foe.log bash -c 'while :; do ip rule del fwmark 3/0x7f; sleep 0.02; done'
     local foe=$NETNS_PID
     netns_wait 20 netns_logged nfqroute.log 'somebody keeps removing our routes or rules; looking again in 6400 ms'
-    netns_wait 5 netns_stop "$foe"
+    netns_wait 15 netns_stop "$foe"
     ip -n "$(netns router)" link set vpn down
     ip -n "$(netns router)" link set vpn up
     ip -n "$(netns router)" address replace fd03::1/64 dev vpn nodad
-    netns_wait 5 goes_by_vpn
+    netns_wait 15 goes_by_vpn
 }
 
 @test "what others do to their own is none of ours" {

@@ -164,7 +164,7 @@ for family, form in (socket.AF_INET, "10.9.2.%d"), (socket.AF_INET6, "fd09:2::%d
         socket.socket(family, socket.SOCK_DGRAM).sendto(b"x", (form % (n + 10), int(sys.argv[1])))
 ' "$1"
     done
-    netns_wait 5 all_taken
+    netns_wait 15 all_taken
     taken
 }
 taken() { for set in took4 took6; do netns_exec router nft list set inet t $set; done | grep -Eo '[0-9a-f.:]+ \. [0-9a-f.:]+ \. "[a-z]+"' | sort; }
@@ -233,7 +233,7 @@ END
     # and the other way round
     printf '%s\n' 'gateway vpn { device vpn; address fd22::1; ipv4 unreachable; mark 0x1 }' 'tcp dport 7 via vpn' >"$NETNS_DIR/rules.d/10.rules"
     kill -HUP "$PATHS_DAEMON"
-    netns_wait 5 times '^nfqroute: reloaded' 2
+    netns_wait 15 times '^nfqroute: reloaded' 2
     goes_by vpn 6
     refused 4
 }
@@ -320,14 +320,14 @@ field_is() { [ "$(field "$1" "$2")" -ge "$3" ]; }
             $block -I FORWARD -d $far/64 -j DROP
         fi
         tries 7 ${net}1 ${net}2 ${net}3
-        netns_wait 5 field_is $family answered 3
+        netns_wait 15 field_is $family answered 3
         [ "$(field $family answer_us)" -gt 0 ]
         tries 8 ${net}1 ${net}2 ${net}3 ${net}1 ${net}2 ${net}3 # refused: no sign of anything
         $block -I FORWARD -d ${net}1 -j DROP
         tries 7 ${net}1 ${net}1 ${net}1 ${net}1 # one server is dead
-        netns_wait 5 field_is $family unanswered 4
+        netns_wait 15 field_is $family unanswered 4
         tries 7 ${far}1 ${far}2 ${far}3 ${far}4 ${far}5 # somebody tries addresses in turn
-        netns_wait 5 field_is $family unanswered 7
+        netns_wait 15 field_is $family unanswered 7
         tries 7 ${net}2 # the gateway is asked by what answered last, and goes on
         $block -D FORWARD -d ${net}1 -j DROP
         goes_by vpn $family
@@ -342,7 +342,7 @@ field_is() { [ "$(field "$1" "$2")" -ge "$3" ]; }
     daemon "$(gateway vpn 2 'check passive every 300ms timeout 250ms down 3 up 2')" "$(gateway lte 3)" \
         'group any { vpn then lte }' 'tcp dport 7 via any'
     tries 7 10.9.0.1 10.9.0.2 10.9.0.3 fd09::1 fd09::2 fd09::3
-    netns_wait 5 field_is 6 answered 3
+    netns_wait 15 field_is 6 answered 3
     silence vpn both
     tries 7 10.9.0.1 10.9.0.2 10.9.0.3 fd09::1 fd09::2 fd09::3
     says 'IPv4: check passive: fails \(3 destinations in a row have not answered, nor has one that did before\)'
@@ -381,19 +381,19 @@ led() { [ "$(counter led)" -ge "$1" ]; }
         'tcp dport 7 daddr { 10.9.0.3, fd09::3 } via vpn' 'host .other.test main' 'tcp dport 7 via vpn'
     for address in 10.22.0.2 fd22::2; do netns_exec server "$TOOLS/tool_peer" tcp $address 9 1000 20; done
     tries 7 10.9.0.1 10.9.0.2 fd09::1 fd09::2
-    netns_wait 5 led 4
+    netns_wait 15 led 4
     goes_by vpn 4 # decided with its data
     goes_by vpn 6
     for family in 4 6; do [ "$(field $family answered)" = 0 ]; done
     tries 7 10.9.0.3 fd09::3
-    for family in 4 6; do netns_wait 5 field_is $family answered 1; done
+    for family in 4 6; do netns_wait 15 field_is $family answered 1; done
     silence vpn both
     seen=$(counter led)
     tries 7 10.9.0.1 10.9.0.2 fd09::1 fd09::2
-    netns_wait 5 led $((seen + 4))
+    netns_wait 15 led $((seen + 4))
     tries 7 10.9.0.3 fd09::3
     for family in 4 6; do
-        netns_wait 5 field_is $family unanswered 1
+        netns_wait 15 field_is $family unanswered 1
         [ "$(field $family unanswered)" = 1 ]
         [ "$(field $family answered)" = 1 ]
     done
@@ -437,8 +437,8 @@ listen_all() {
     ip -n "$ROUTER" link set vpn down
     says 'gateway vpn: IPv4: down'
     for family in 4 6; do
-        netns_wait 5 netns_logged client$family.log 'ended: Connection reset by peer'
-        netns_wait 5 netns_logged router$family.log 'ended: Software caused connection abort'
+        netns_wait 15 netns_logged client$family.log 'ended: Connection reset by peer'
+        netns_wait 15 netns_logged router$family.log 'ended: Software caused connection abort'
     done
 }
 
@@ -454,7 +454,7 @@ listen_all() {
         # what was under way while nobody looked may come yet
         before=$(lines more "$log")
         goes_on_or_ended() { grep -q 'ended: .* \(by peer\|abort\)' "$log" || more_lines more "$log" "$((before + 3))"; }
-        netns_wait 5 goes_on_or_ended
+        netns_wait 15 goes_on_or_ended
     done
 }
 
@@ -516,18 +516,18 @@ listen_all() {
     listen client fd09::1 client6.log
     entries 4 | grep -q 'mark=2 '
     speak vpn
-    netns_wait 5 netns_logged client4.log 'ended: Connection reset by peer'
-    netns_wait 5 netns_logged client6.log 'ended: Connection reset by peer'
+    netns_wait 15 netns_logged client4.log 'ended: Connection reset by peer'
+    netns_wait 15 netns_logged client6.log 'ended: Connection reset by peer'
 }
 
 @test "UDP goes on by the next of the group" {
     daemon "$(gateway vpn 2 "$(checks ping "$PACE")")" "$(gateway lte 3)" 'group any { vpn then lte }' \
         'udp dport 7 via any'
     netns_spawn client traffic.log "$TOOLS/tool_traffic" 10.9.0.1 7 20
-    netns_wait 5 netns_logged traffic.log ready
+    netns_wait 15 netns_logged traffic.log ready
     silence vpn both
     says 'gateway vpn: IPv4: of its connections 0 ended, 0 moved to lte, [1-9][0-9]* begin anew'
     before=$(netns_bytes router lte rx)
     more() { [ $(($(netns_bytes router lte rx) - before)) -gt 5000 ]; }
-    netns_wait 5 more
+    netns_wait 15 more
 }

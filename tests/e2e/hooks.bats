@@ -549,14 +549,14 @@ foreign_rules() {
     netns_wait 60 netns_logged hooks.log "${BACKEND%-legacy}"
     queue hold
     netns_spawn client held.log "$TOOLS/tool_peer" udp 10.9.0.1 7 100
-    netns_wait 5 netns_logged queue.log '^4 17 '
+    netns_wait 15 netns_logged queue.log '^4 17 '
     echo >&4
     exec 4>&-
     wait "$hooks_pid"
     expect "packets waiting" "$(netns_queue_field router 0 3)" 1
     queue 0x9
     netns_spawn client flow.log "$TOOLS/tool_peer" tcp 10.9.0.1 7 1000 20000
-    netns_wait 5 netns_logged queue.log '^4 6 '
+    netns_wait 15 netns_logged queue.log '^4 6 '
     hooks install replace replace replace replace
     netns_wait 20 netns_logged flow.log .
     expect answer "$(cat "$NETNS_DIR/flow.log")" ok

@@ -65,7 +65,7 @@ resets() {
     run get "$1" "$3" "$2"
     [ "$status" != 0 ] && [[ $output == *eset*by*peer* ]]
     netns_wait 10 logged "$((++count))" 'via vpn .*, late=reset$'
-    netns_wait 5 none_open_at_server
+    netns_wait 15 none_open_at_server
     by get "$1" "$3" "$2"
     [ "$isp" -lt 200 ] && [ "$vpn" -gt 20000 ] # neighbours are asked for
     by get "$1" "$3" "$2"

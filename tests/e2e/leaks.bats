@@ -21,8 +21,13 @@ no_other_leak() { [ "$(counted isp leaked)" = "$(counted isp elsewhere)" ] && [ 
 setup() { gateways_begin; }
 teardown() { gateways_end; }
 
-# turned 4|6: the kernel has an entry of a connection to port 9 the wrong way round, with the mark of vpn
-turned() { netns_exec router conntrack -L -f "ipv$1" -p tcp --sport 9 2>/dev/null | grep -q 'mark=1 '; }
+# turned 4|6: the kernel has an entry of the connection to port 9 the wrong way round, with the mark of vpn. Where it was
+# begun again by an acknowledgement that the client had yet to send, it is forgotten once more.
+turned() {
+    netns_exec router conntrack -L -f "ipv$1" -p tcp --sport 9 2>/dev/null | grep -q 'mark=1 ' && return
+    netns_exec router conntrack -D -f "ipv$1" -p tcp --dport 9 2>/dev/null
+    false
+}
 
 @test "a connection that the kernel has made anew the wrong way round ends without a word to the server by the isp" {
     feeds
@@ -32,16 +37,16 @@ turned() { netns_exec router conntrack -L -f "ipv$1" -p tcp --sport 9 2>/dev/nul
     listen router fd09::1 router6.log fd22::2
     # forgotten, and begun again by the server's next byte
     netns_exec router conntrack -F
-    netns_wait 5 turned 4
-    netns_wait 5 turned 6
+    netns_wait 15 turned 4
+    netns_wait 15 turned 6
     silence vpn both
     says 'gateway vpn: IPv4: down'
     says 'gateway vpn: IPv6: down'
-    netns_wait 5 netns_logged router4.log 'ended: Software caused connection abort'
-    netns_wait 5 netns_logged router6.log 'ended: Software caused connection abort'
+    netns_wait 15 netns_logged router4.log 'ended: Software caused connection abort'
+    netns_wait 15 netns_logged router6.log 'ended: Software caused connection abort'
     refused 4
     refused 6
-    netns_wait 5 no_leak
+    netns_wait 15 no_leak
 }
 
 @test "nor does its client, another machine, whose address nobody translates, wait for ever" {
@@ -54,14 +59,14 @@ turned() { netns_exec router conntrack -L -f "ipv$1" -p tcp --sport 9 2>/dev/nul
     listen client 10.9.0.1 client4.log
     listen client fd09::1 client6.log
     netns_exec router conntrack -F
-    netns_wait 5 turned 4
-    netns_wait 5 turned 6
+    netns_wait 15 turned 4
+    netns_wait 15 turned 6
     silence vpn both
     says 'gateway vpn: IPv4: of its connections 1 ended'
     says 'gateway vpn: IPv6: of its connections 1 ended'
-    netns_wait 5 netns_logged client4.log 'ended: Connection reset by peer'
-    netns_wait 5 netns_logged client6.log 'ended: Connection reset by peer'
-    netns_wait 5 no_leak
+    netns_wait 15 netns_logged client4.log 'ended: Connection reset by peer'
+    netns_wait 15 netns_logged client6.log 'ended: Connection reset by peer'
+    netns_wait 15 no_leak
 }
 
 @test "a segment that conntrack calls invalid does not leave by another way, if a rule leads what looks so to a gateway" {
@@ -74,7 +79,7 @@ turned() { netns_exec router conntrack -L -f "ipv$1" -p tcp --sport 9 2>/dev/nul
         done
     done
     all_seen() { [ "$(counted isp elsewhere)" = 4 ]; }
-    netns_wait 5 all_seen
+    netns_wait 15 all_seen
     no_other_leak
     kill_daemon # it is dropped then, whatever it is
     for name in client router; do
@@ -97,12 +102,12 @@ turned() { netns_exec router conntrack -L -f "ipv$1" -p tcp --sport 9 2>/dev/nul
     done
     says 'gateway vpn: IPv4: up'
     all_say "$WHOLE" # they go on when all is well again
-    netns_wait 5 no_leak
+    netns_wait 15 no_leak
 }
 
 kill_daemon() {
     kill -KILL "$PATHS_DAEMON"
-    netns_wait 5 netns_ended "$PATHS_DAEMON"
+    netns_wait 15 netns_ended "$PATHS_DAEMON"
 }
 
 # grows: more of what the server sends arrives by vpn
@@ -132,7 +137,7 @@ grows() {
     for log in "$NETNS_DIR"/listen-*; do
         if grep ended "$log"; then false; fi
     done
-    netns_wait 5 no_leak
+    netns_wait 15 no_leak
 }
 
 @test "else unreachable: what the firewall is told, by either backend" {
@@ -196,7 +201,7 @@ END
     all_say "$FAILED"
     paths_start
     all_say "$WHOLE"
-    netns_wait 5 no_other_leak
+    netns_wait 15 no_other_leak
     netns_stop "$PATHS_DAEMON"
     goes_by isp 4
     goes_by isp 6

@@ -30,7 +30,7 @@ vpn_is_back() {
 @test "the gateway is down: what should go by it is refused, as any connection would be" {
     world router "$RULE"
     ip -n "$(netns router)" link set vpn down
-    netns_wait 5 netns_logged nfqroute.log 'gateway vpn: IPv6: down'
+    netns_wait 15 netns_logged nfqroute.log 'gateway vpn: IPv6: down'
     for server in "$PATHS_SERVER4" "[$PATHS_SERVER6]"; do
         run get client a.vpn.test "$server" 300000
         [[ $output == *"reset by peer"* ]]
@@ -91,7 +91,7 @@ unwanted() {
         netns_exec server ethtool -K $path tx off >/dev/null
         netns_spawn ${path}_gw again.$path.log "$NETNS_LIB/again.py" far syn-ack 0:200:5
         again+=("$NETNS_PID")
-        netns_wait 5 netns_logged again.$path.log ready
+        netns_wait 15 netns_logged again.$path.log ready
     done
     for from in client router; do
         for server in "$PATHS_SERVER4" "[$PATHS_SERVER6]"; do
@@ -108,7 +108,7 @@ unwanted() {
 @test "the first server speaks when its connection has moved: nobody listens, least of all a client on this machine" {
     world router 'app ssh via vpn'
     netns_spawn server banners.log "$NETNS_LIB/two-banners.py" 22
-    netns_wait 5 netns_listens server tcp 22
+    netns_wait 15 netns_listens server tcp 22
     for tables in iptables ip6tables; do netns_exec isp_gw "$tables" -A FORWARD -i near -p tcp --tcp-flags RST RST -j DROP; done
     for from in client router; do
         for one in "$PATHS_SERVER4 10.22.0.2" "$PATHS_SERVER6 fd22::2"; do
@@ -171,8 +171,8 @@ carried_since() { [ $(($(paths_carried vpn) - $1)) -gt "$2" ]; }
     for from in client router; do netns_sysctl $from net.ipv4.tcp_max_tw_buckets=0; done # the same ports at once
     end_of 40001 --data-binary "@$NETNS_DIR/upload" https://a.vpn.test/
     vpn_is_back
-    netns_wait 5 moves client "$PATHS_SERVER4"
-    netns_wait 5 moves client "[$PATHS_SERVER6]"
+    netns_wait 15 moves client "$PATHS_SERVER4"
+    netns_wait 15 moves client "[$PATHS_SERVER6]"
     # the server still has the old connections by these ports
     moved=$(grep -c ', moved' "$NETNS_DIR/nfqroute.log") port=40001
     for one in "${CLIENTS[@]}"; do

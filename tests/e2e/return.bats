@@ -257,7 +257,7 @@ END
     netns_spawn net long.log "$TOOLS/tool_peer" tcp 10.3.0.1 80 100 2000
     sleep 0.2
     kill -s HUP "$DAEMON"
-    netns_wait 5 netns_logged nfqroute.log reloaded
+    netns_wait 15 netns_logged nfqroute.log reloaded
     netns_wait 20 netns_logged long.log '^ok'
     [ "$(lost)" = 0 ]
     # those of the client go on as before, by vpn

@@ -55,7 +55,7 @@ start() {
     netns_spawn router routing.log bash -c 'exec "$0" <"$1"' "$TOOL" "$NETNS_DIR/commands"
     exec 7>"$NETNS_DIR/commands"
     : >>"$LOG"
-    netns_wait 5 netns_logged routing.log '^open'
+    netns_wait 15 netns_logged routing.log '^open'
 }
 
 # says TEXT: the last run's output holds it
@@ -533,7 +533,7 @@ END
     ip -n "$ROUTER" rule del pref 10
     ip -n "$ROUTER" link set vpn name tun7
     kill -s CONT "$NETNS_PID"
-    netns_wait 5 complete
+    netns_wait 15 complete
     [ "$(drive "device tun7" | head -1)" = "device tun7" ]
 }
 

@@ -3,9 +3,9 @@
  *
  *   tool_peer serve PORT
  *       echoes TCP and UDP; prints "tcp ADDRESS" for each connection and "udp ADDRESS" for each datagram, after "ready"
- *   tool_peer [-m MARK] [-p PORT] tcp|udp ADDRESS PORT BYTES [ROUNDS]
+ *   tool_peer [-m MARK] [-p PORT] [-w MILLISECONDS] tcp|udp ADDRESS PORT BYTES [ROUNDS]
  *       in each round sends BYTES and waits for their echo; prints "ok" or, after 2 seconds of silence at most, what
- *       went wrong. -m sets the socket's mark (SO_MARK), -p its own port.
+ *       went wrong. -m sets the socket's mark (SO_MARK), -p its own port, -w how long to wait for the connection.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -135,6 +135,7 @@ static int serve(uint16_t port)
 struct own {
 	uint32_t mark;
 	uint16_t port;
+	long patience_ms;
 };
 
 static bool is_bound(int fd, int family, uint16_t port)
@@ -148,7 +149,7 @@ static bool is_bound(int fd, int family, uint16_t port)
 static int connected(int type, const char *address, const char *port, const struct own *own)
 {
 	const struct addrinfo hints = {.ai_socktype = type, .ai_flags = AI_NUMERICHOST};
-	const struct timeval patience = {.tv_sec = SILENCE_MS / 1000};
+	const struct timeval patience = {own->patience_ms / 1000, own->patience_ms % 1000 * 1000};
 	struct addrinfo *found;
 	bool failed;
 	int fd;
@@ -212,14 +213,16 @@ static int client(int type, char **argv, const struct own *own)
 
 int main(int argc, char **argv)
 {
-	struct own own = {0};
+	struct own own = {.patience_ms = SILENCE_MS};
 	int option;
 
-	while ((option = getopt(argc, argv, "+m:p:")) != -1) {
+	while ((option = getopt(argc, argv, "+m:p:w:")) != -1) {
 		if (option == 'm')
 			own.mark = (uint32_t)strtoul(optarg, NULL, 0);
 		else if (option == 'p')
 			own.port = (uint16_t)atoi(optarg);
+		else if (option == 'w')
+			own.patience_ms = atol(optarg);
 		else
 			return 2;
 	}

@@ -57,7 +57,7 @@ outlives_the_daemon() {
     local download vpn
     get client a.vpn.test "$PATHS_SERVER4" 60000000 --limit-rate 20M >"$NETNS_DIR/sum" 3>&- &
     download=$!
-    netns_wait 5 netns_logged nfqroute.log ', moved' || return
+    netns_wait 15 netns_logged nfqroute.log ', moved' || return
     netns_stop "$PATHS_DAEMON" KILL
     vpn=$(paths_received vpn)
     [ "$(get client a.vpn.test "$PATHS_SERVER4" 300000)" = "$(known 300000)" ] && wait "$download" &&
