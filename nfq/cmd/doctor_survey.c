@@ -173,7 +173,7 @@ void doctor_survey(struct doctor *doctor)
 	char owner[128];
 
 	doctor->root = geteuid() == 0;
-	doctor->running = queue_owner(doctor->first, owner, sizeof owner) && strncmp(owner, "nfqroute ", 9) == 0;
+	doctor->running = queue_owner(doctor->first, owner, sizeof owner) && queue_owner_is_daemon(owner);
 	survey_kernel(doctor);
 	doctor_survey_firewalls(doctor);
 }

@@ -19,6 +19,7 @@
 #include "flowtable.h"
 #include "hooks_watch.h"
 #include "log.h"
+#include "queue_owner.h"
 #include "xtables_lock.h"
 
 /* First of all: what goes wrong from here on is not to leave a queue bound that nobody serves. */
@@ -134,6 +135,20 @@ static bool bind_queues(struct daemon *daemon)
 		daemon->workers[daemon->worker_count++] = worker;
 	}
 	return daemon->workers;
+}
+
+/* Routes, rules and hooks are told by what is ours in them, not by whose: two daemons would take each other's away. */
+static bool find_no_other(struct daemon *daemon)
+{
+	const struct daemon_config *config = daemon->config;
+	char owner[128];
+	unsigned number;
+
+	if (!queue_other_daemon(config->first, config->last, &number, owner, sizeof owner))
+		return true;
+	log_error("%s serves this network already, by queue %u: end it first, as a network takes one daemon", owner,
+		  number);
+	return false;
 }
 
 /* From here on a reload can do all that the start can. */
@@ -311,6 +326,7 @@ bool daemon_start(struct daemon *daemon)
 		load,
 		open_loop,
 		bind_queues,
+		find_no_other,
 		drop_privileges,
 		restrict_calls,
 		set_routes,

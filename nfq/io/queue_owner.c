@@ -87,15 +87,50 @@ static bool process_of_inode(unsigned long inode, char *text, size_t size)
 	return found;
 }
 
+static bool process_of_port(unsigned port, char *text, size_t size)
+{
+	unsigned long inode;
+
+	return inode_of_port(port, &inode) && process_of_inode(inode, text, size);
+}
+
 enum queue_held queue_owner(unsigned number, char *text, size_t size)
 {
 	struct queue_stat stat;
-	unsigned long inode;
 
 	if (!queue_stat(number, &stat))
 		return QUEUE_FREE;
-	if (inode_of_port(stat.port, &inode) && process_of_inode(inode, text, size))
+	if (process_of_port(stat.port, text, size))
 		return QUEUE_NAMED;
 	snprintf(text, size, "another program (netlink port %u)", stat.port);
 	return QUEUE_NAMELESS;
+}
+
+struct search {
+	unsigned first, last;
+	char *text;
+	size_t size;
+};
+
+static bool is_other_daemon(void *ctx, const struct queue_stat *stat)
+{
+	const struct search *search = ctx;
+
+	return (stat->number < search->first || stat->number > search->last) &&
+	       process_of_port(stat->port, search->text, search->size) && queue_owner_is_daemon(search->text);
+}
+
+bool queue_other_daemon(unsigned first, unsigned last, unsigned *number, char *text, size_t size)
+{
+	struct search search = {first, last, text, size};
+	struct queue_stat stat;
+	bool found = queue_stat_find(is_other_daemon, &search, &stat);
+
+	*number = found ? stat.number : 0;
+	return found;
+}
+
+bool queue_owner_is_daemon(const char *text)
+{
+	return strncmp(text, "nfqroute ", strlen("nfqroute ")) == 0;
 }

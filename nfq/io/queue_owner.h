@@ -16,5 +16,9 @@ enum queue_held {
 /* Writes "NAME (pid N)" of the program that holds queue number in this network namespace, or what can be said of
  * it; nothing if the queue is free. */
 enum queue_held queue_owner(unsigned number, char *text, size_t size);
+/* What it wrote is nfqroute. */
+bool queue_owner_is_daemon(const char *text);
+/* A queue but first to last that nfqroute holds, and who that is, likewise. false: none is. */
+bool queue_other_daemon(unsigned first, unsigned last, unsigned *number, char *text, size_t size);
 
 #endif

@@ -14,7 +14,7 @@ static bool parse(const char *line, struct queue_stat *stat)
 		      &stat->last_id) == 8;
 }
 
-bool queue_stat(unsigned number, struct queue_stat *stat)
+bool queue_stat_find(bool (*is)(void *ctx, const struct queue_stat *stat), void *ctx, struct queue_stat *stat)
 {
 	FILE *file = fopen(PATH, "re");
 	char line[256];
@@ -23,7 +23,17 @@ bool queue_stat(unsigned number, struct queue_stat *stat)
 	if (!file)
 		return false;
 	while (!found && fgets(line, sizeof line, file))
-		found = parse(line, stat) && stat->number == number;
+		found = parse(line, stat) && is(ctx, stat);
 	fclose(file);
 	return found;
+}
+
+static bool has_number(void *ctx, const struct queue_stat *stat)
+{
+	return stat->number == *(const unsigned *)ctx;
+}
+
+bool queue_stat(unsigned number, struct queue_stat *stat)
+{
+	return queue_stat_find(has_number, &number, stat);
 }

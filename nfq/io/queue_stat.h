@@ -19,5 +19,7 @@ struct queue_stat {
 
 /* false: nobody serves it in this network namespace. */
 bool queue_stat(unsigned number, struct queue_stat *stat);
+/* The first served queue of this network namespace that is(); false: there is none. */
+bool queue_stat_find(bool (*is)(void *ctx, const struct queue_stat *stat), void *ctx, struct queue_stat *stat);
 
 #endif

@@ -666,7 +666,7 @@ EOF
 
 @test "the end takes the socket away; a killed one's is taken over, a living one's is not" {
     echo 'option hooks off' >"$NETNS_DIR/second.rules"
-    netns_spawn router second.log "$NFQROUTE" -r "$NETNS_DIR/second.rules" -q9
+    netns_spawn client second.log "$NFQROUTE" -r "$NETNS_DIR/second.rules" -q9
     netns_wait 20 netns_logged second.log 'nobody can ask or command this daemon: .* is the socket of another daemon'
     netns_stop "$NETNS_PID"
     ask status --json | jq -e .pid

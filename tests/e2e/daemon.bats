@@ -464,6 +464,23 @@ has() { everything | grep -Eq -- "$1"; }
     done
 }
 
+@test "a second daemon by another queue: it says who is there and changes nothing" {
+    rules "$VPN" "$PORTS"
+    daemon
+    before=$(everything)
+    mkdir "$NETNS_DIR/second"
+    for text in "$VPN" 'option hooks off'; do
+        echo "$text" >"$NETNS_DIR/second/10.rules"
+        run netns_exec router timeout 20 "$NFQROUTE" -q 5 -c none -r "$NETNS_DIR/second"
+        [ "$status" = 1 ]
+        [[ $output == *"nfqroute (pid $DAEMON) serves this network already, by queue 0"* ]]
+        unchanged "$before"
+    done
+    for server in "${SERVERS[@]}"; do
+        goes_by vpn peer tcp "$server" 7 1000 25
+    done
+}
+
 @test "a queue whose holder has no name is waited for, but not for ever" {
     rules "$VPN" "$PORTS"
     netns_spawn router queue.log "$TOOLS/tool_queue" 0 0xff 0xff
