@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "clear.h"
+#include "hash.h"
 #include "table_memory.h"
 
 #define NONE 0xffffffffU
@@ -34,7 +35,7 @@ struct flow_table {
 	uint32_t fresh;     /* flows from here on were never used */
 	uint32_t free_list; /* through older */
 	uint32_t hand;      /* undecided; those that are older have given their buffers, or had none. NONE: begin anew */
-	uint64_t seed;
+	uint64_t keys[2];   /* of the hash */
 	struct {
 		uint32_t oldest, newest;
 	} list[LISTS];
@@ -62,7 +63,8 @@ struct flow_table *flow_table_new(uint32_t count, uint64_t seed)
 	t->mask = (uint32_t)(slots - 1);
 	t->free_list = NONE;
 	t->hand = NONE;
-	t->seed = seed;
+	t->keys[0] = hash_mix(seed, 0x9e3779b97f4a7c15ULL);
+	t->keys[1] = hash_mix(seed, 0xd1b54a32d192ed03ULL);
 	return t;
 }
 
@@ -78,18 +80,20 @@ void flow_table_free(struct flow_table *table)
 
 static uint64_t mix(uint64_t a, uint64_t b)
 {
-	unsigned __int128 product = (unsigned __int128)(a ^ 0x9e3779b97f4a7c15ULL) * (b ^ 0xd1b54a32d192ed03ULL);
+	unsigned __int128 product = (unsigned __int128)a * b;
 
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+/* Neither factor of a product is known to who chooses addresses: could he make one 0, the other would not matter, and any
+ * number of connections have the same hash. */
 uint64_t flow_hash(const struct flow_table *t, const struct flow_key *key)
 {
 	uint64_t ports = (uint64_t)key->sport << 32 | (uint64_t)key->dport << 8 | key->proto;
-	uint64_t hash = mix(key->src.high ^ t->seed, key->src.low);
+	uint64_t hash = mix(key->src.high ^ t->keys[0], key->src.low ^ t->keys[1]);
 
-	hash = mix(hash ^ key->dst.high, key->dst.low ^ t->seed);
-	return mix(hash ^ t->seed, ports);
+	hash = mix(hash ^ key->dst.high ^ t->keys[1], key->dst.low ^ t->keys[0]);
+	return mix(hash ^ t->keys[0], ports ^ t->keys[1]);
 }
 
 /* Of the bits that least say which slot it is. */

@@ -2,6 +2,7 @@
  * test_engine.c - packets in, verdicts out
  */
 #include "engine_bench.h"
+#include "flow.h"
 #include "pool.h"
 
 /* --- tests --- */
@@ -196,6 +197,29 @@ static void answers_are_judged_by_who_began(void **state)
 	assert_int_equal(b.decisions, 1);
 	assert_ptr_equal(b.last.rule, &with_names[1]);
 	engine_free(b.engine);
+}
+
+/* Who chooses half an address, one of a number in the hash or in other hashes, has not chosen the hash by that: else all
+ * connections that have it would be looked through one by one. */
+static void no_half_address_is_the_hash(void **state)
+{
+	static const uint64_t numbers[] = {0, 1, UINT64_MAX, 0x9e3779b97f4a7c15, 0xd1b54a32d192ed03, 0xff51afd7ed558ccd};
+	struct flow_table *table = flow_table_new(16, 1);
+
+	(void)state;
+	assert_non_null(table);
+	for (size_t n = 0; n < sizeof numbers / sizeof *numbers; n++)
+		for (unsigned chosen = 0; chosen < 4; chosen++)
+			for (unsigned other = 0; other < 4; other++) {
+				struct flow_key key = {.sport = 1, .dport = 443, .proto = IPPROTO_TCP};
+				uint64_t *half[] = {&key.src.high, &key.src.low, &key.dst.high, &key.dst.low}, before;
+
+				*half[chosen] = numbers[n];
+				before = flow_hash(table, &key);
+				*half[other] ^= 1ULL << 40;
+				assert_int_not_equal(flow_hash(table, &key), before);
+			}
+	flow_table_free(table);
 }
 
 /* In a full table a new connection takes the place of the oldest undecided one, which begins anew if it goes on. */
@@ -625,6 +649,7 @@ int main(void)
 		cmocka_unit_test(budgets_end_every_flow),
 		cmocka_unit_test(server_alone_ends_decided),
 		cmocka_unit_test(answers_are_judged_by_who_began),
+		cmocka_unit_test(no_half_address_is_the_hash),
 		cmocka_unit_test(oldest_undecided_gives_way),
 		cmocka_unit_test(full_memory_evicts_the_oldest),
 		cmocka_unit_test(memory_for_one_that_grows),
