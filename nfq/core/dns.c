@@ -12,6 +12,7 @@ enum {
 	CLASS_FLUSH = 0x8000, /* multicast DNS's; not expected, not minded */
 	TYPE_CNAME = 5,
 	POINTER = 0xc0,       /* RFC 1035 4.1.4 */
+	POINTERS_MAX = 32,    /* of one name: a label each is plenty; a message has room for a chain of thousands */
 	HEADER = 12,
 	PARAM_IPV4HINT = 4, PARAM_ECH = 5, PARAM_IPV6HINT = 6, /* RFC 9460 14.3.2 */
 	ECH_VERSION = 0xfe0d,
@@ -56,14 +57,15 @@ static void add_label(struct reader *r, uint8_t length, struct dns_name *name)
 	}
 }
 
-/* A pointer leads to before where its name began, so it comes to an end. What is wrong behind it is wrong in r. */
+/* A pointer leads to before where its name began, so it comes to an end; soon, as each record may have such a name. What is
+ * wrong behind it is wrong in r. */
 static void follow(const struct message *m, struct reader *r, uint16_t offset, size_t before, struct dns_name *name)
 {
-	while (reader_ok(r)) {
+	for (unsigned pointers = 1; reader_ok(r); pointers++) {
 		struct reader back = reader_over(m->at, (size_t)(m->all.end - m->at), m->all.open);
 		uint8_t length;
 
-		reader_require(r, offset >= HEADER && offset < before);
+		reader_require(r, offset >= HEADER && offset < before && pointers <= POINTERS_MAX);
 		before = offset;
 		reader_skip(&back, offset);
 		for (length = reader_u8(&back); length && length < POINTER && reader_ok(&back); length = reader_u8(&back)) {

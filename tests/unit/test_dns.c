@@ -317,6 +317,39 @@ static void many_addresses_are_bounded(void **state)
 	assert_int_equal(a.address_count, DNS_ADDRESSES_MAX);
 }
 
+/* A name's address, where the name is a pointer that leads to it by way of so many others. */
+static unsigned found_behind(unsigned pointers)
+{
+	struct text m = message(ANSWER, 2, "a.example", DNS_A), chain = {.length = 0};
+	size_t begin = m.length + 11; /* of the first record's data */
+	struct dns_answer a;
+
+	u16(&chain, 0xc000 | 12);
+	for (unsigned i = 1; i < pointers; i++)
+		u16(&chain, 0xc000 | (unsigned)(begin + 2 * (i - 1)));
+	record(&m, "", 99, 60, &chain);
+	m.at[m.length++] = (uint8_t)(0xc0 | (begin + chain.length - 2) >> 8);
+	m.at[m.length++] = (uint8_t)(begin + chain.length - 2);
+	u16(&m, DNS_A);
+	u16(&m, 1);
+	u16(&m, 0);
+	u16(&m, 60);
+	u16(&m, 4);
+	bytes(&m, (uint8_t[]){192, 0, 2, 1}, 4);
+	assert_true(answer_of(&m, &a));
+	return a.address_count;
+}
+
+/* A name may lie behind pointers to pointers, but not behind as many as a message has room for, which would have to be
+ * followed for each record, and again for each name of a chain. */
+static void pointers_are_bounded(void **state)
+{
+	(void)state;
+	assert_int_equal(found_behind(1), 1);
+	assert_int_equal(found_behind(20), 1);
+	assert_int_equal(found_behind(200), 0);
+}
+
 /* Of a stream what is there counts; a datagram that ends too soon is none. */
 static void every_prefix(void **state)
 {
@@ -351,6 +384,7 @@ int main(void)
 		cmocka_unit_test(names_with_odd_bytes),
 		cmocka_unit_test(ttls_of_all_kinds),
 		cmocka_unit_test(many_addresses_are_bounded),
+		cmocka_unit_test(pointers_are_bounded),
 		cmocka_unit_test(every_prefix),
 	};
 
