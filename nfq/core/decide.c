@@ -249,6 +249,19 @@ static void end_flow(struct turn *t, struct flow *flow, const struct rule *rule,
 	note_lesson(t, flow);
 }
 
+/* It leaves the table. */
+static void note_past(struct engine *e, const struct flow *flow, uint64_t now)
+{
+	past_note(e->past, flow->hash, flow->key.proto == IPPROTO_TCP ? flow->stream[CLIENT].start : 0, flow->path_mark, now);
+}
+
+void note_evicted(struct engine *e, const struct flow *flow)
+{
+	e->counters.evicted++;
+	if (flow->path_mark)
+		note_past(e, flow, e->now);
+}
+
 /* What may still be asked about it. */
 static void put_away(struct turn *t, struct flow *flow)
 {
@@ -259,8 +272,7 @@ static void put_away(struct turn *t, struct flow *flow)
 		flow_decided(e->flows, flow);
 		return;
 	}
-	past_note(e->past, flow->hash, flow->key.proto == IPPROTO_TCP ? flow->stream[CLIENT].start : 0,
-		  flow->path_mark, t->now);
+	note_past(e, flow, t->now);
 	flow_remove(e->flows, flow);
 	flow->decided = true;
 }

@@ -20,7 +20,7 @@ static bool evict_for_buffer(void *engine)
 
 	if (!victim)
 		return false;
-	e->counters.evicted++;
+	note_evicted(e, victim);
 	feed_free(victim, e->pool);
 	flow_remove(e->flows, victim);
 	return true;

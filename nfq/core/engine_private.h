@@ -57,6 +57,7 @@ struct engine {
 	struct holdings *holdings; /* hold.c's */
 	struct pool *pool;
 	const struct flow *judged; /* last; its buffers are not taken for those of its own packet */
+	uint64_t now;         /* of the last packet */
 	struct timers timers; /* of flows that hold packets */
 	struct classify_index classify;
 	struct engine_counters counters;
@@ -131,6 +132,9 @@ void decide_flow(struct turn *t, struct flow *flow, const struct rule *rule);
 bool is_late(const struct flow *flow, const struct target *target);
 /* Notes what the flow is to become, for the time when no packet is at hand. */
 void mean(struct engine *e, struct flow *flow, const struct rule *rule, const struct target *target);
+/* The undecided flow gives way to another. What follows of it goes by the path that it has taken: by any other it would be
+ * broken, and by main leak. */
+void note_evicted(struct engine *e, const struct flow *flow);
 /* The flow becomes what it was meant to. moved: on the new path, else refusal says why it stays on its own, if it
  * does. Held packets are the caller's. */
 void end_as_meant(struct turn *t, struct flow *flow, enum rehome_refusal refusal);

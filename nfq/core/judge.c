@@ -54,10 +54,10 @@ static struct flow *new_flow(struct turn *t, const struct flow_key *key)
 	struct engine *e = t->engine;
 	struct flow *flow, *victim = flow_victim(e->flows, t->now > LINGER ? t->now - LINGER : 0);
 
-	if (victim) {
-		e->counters.evicted += !victim->decided;
+	if (victim && !victim->decided)
+		note_evicted(e, victim);
+	if (victim)
 		give_back(t, victim);
-	}
 	flow = flow_add(e->flows, key, t->hash, t->now);
 	flow->origin = t->packet->origin;
 	return flow;

@@ -163,6 +163,7 @@ size_t engine_packet(struct engine *engine, struct packet *packet, enum packet_f
 			 .out = verdicts,
 			 .side = packet->reply ? SERVER : CLIENT};
 
+	engine->now = now;
 	engine->counters.packets++;
 	engine->counters.faults[fault] += fault != PACKET_OK;
 	if (packet->probe)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * past.h - the connections that were decided a short while ago
  *
- * Packets that were queued before their connection's mark was saved get the same verdict again. All that is needed for
+ * Packets that were queued before their connection's mark was saved get the same verdict again; and so do those of an
+ * undecided connection that had to give way to others, by the path that it had taken. All that is needed for
  * that is the mark, so a connection is known here by its hash alone: 64 bits of a keyed one. Three of them share a line
  * of the cache, which is all that a look touches; in a line that is full, the one that was silent longest gives way.
  */

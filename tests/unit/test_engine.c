@@ -243,6 +243,31 @@ static void oldest_undecided_gives_way(void **state)
 	engine_free(b.engine);
 }
 
+static const struct verdict *seen_before(struct bench *b, uint16_t sport, uint16_t dport_)
+{
+	struct packet p = packet_of(b, IPPROTO_TCP, sport, dport_, "more");
+
+	p.tcp_flags = TCP_ACK;
+	p.seq = ISN + 1;
+	p.continued = true;
+	return push(b, p);
+}
+
+/* Whose packets have left by a gateway goes on by it when it has given way: main would be another path, and a leak. */
+static void who_gives_way_keeps_its_path(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	NAMES(&b);
+	assert_int_equal(tcp(&b, 100, 80, TCP_SYN, 0, "")->mark, 0xab00 | LTE | b.ruleset.marks.open);
+	for (uint16_t i = 0; i < b.ruleset.options.flows; i++)
+		tcp(&b, (uint16_t)(200 + i), 443, TCP_SYN, 0, "");
+	assert_int_equal(engine_counters(b.engine)->evicted, 1);
+	assert_int_equal(seen_before(&b, 100, 80)->mark, 0xab00 | LTE);
+	engine_free(b.engine);
+}
+
 /* With so much room for flows, and for what they send. */
 static void bench_start_of(struct bench *b, uint32_t flows, uint32_t memory)
 {
@@ -256,10 +281,15 @@ static void bench_start_of(struct bench *b, uint32_t flows, uint32_t memory)
 	assert_non_null(b->engine);
 }
 
+static void begin_to(struct bench *b, uint16_t port, uint16_t dport_)
+{
+	tcp(b, port, dport_, TCP_SYN, 0, "");
+	tcp(b, port, dport_, TCP_ACK, 0, "TOY a.");
+}
+
 static void begin(struct bench *b, uint16_t port)
 {
-	tcp(b, port, 443, TCP_SYN, 0, "");
-	tcp(b, port, 443, TCP_ACK, 0, "TOY a.");
+	begin_to(b, port, 443);
 }
 
 static void finish(struct bench *b, uint16_t port)
@@ -291,6 +321,21 @@ static void full_memory_evicts_the_oldest(void **state)
 	begin(&b, 99); /* silent so far, and known still */
 	finish(&b, 99);
 	assert_string_equal(b.last_host, "a.example");
+	engine_free(b.engine);
+}
+
+/* The same for its path. */
+static void who_gives_memory_keeps_its_path(void **state)
+{
+	const unsigned room = POOL_MAX / (2 * POOL_MIN);
+	struct bench b;
+
+	(void)state;
+	bench_start_of(&b, 4 * room, POOL_MAX);
+	for (uint16_t i = 0; i <= room; i++)
+		begin_to(&b, (uint16_t)(100 + i), 80);
+	assert_int_equal(engine_counters(b.engine)->evicted, 1);
+	assert_int_equal(seen_before(&b, 100, 80)->mark, 0xab00 | LTE);
 	engine_free(b.engine);
 }
 
@@ -651,7 +696,9 @@ int main(void)
 		cmocka_unit_test(answers_are_judged_by_who_began),
 		cmocka_unit_test(no_half_address_is_the_hash),
 		cmocka_unit_test(oldest_undecided_gives_way),
+		cmocka_unit_test(who_gives_way_keeps_its_path),
 		cmocka_unit_test(full_memory_evicts_the_oldest),
+		cmocka_unit_test(who_gives_memory_keeps_its_path),
 		cmocka_unit_test(memory_for_one_that_grows),
 		cmocka_unit_test(slow_handshake_leaves_time),
 		cmocka_unit_test(server_cannot_end_the_looking),
