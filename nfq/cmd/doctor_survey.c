@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "doctor.h"
-#include "netlink.h"
+#include "kernel_routes.h"
 #include "queue_owner.h"
 #include "rtmsg.h"
 
@@ -110,13 +110,6 @@ static void take_route(void *ctx, const struct nlmsghdr *message)
 	routes[doctor->route_count++] = route;
 }
 
-static void take_link(void *ctx, const struct nlmsghdr *message)
-{
-	struct doctor *doctor = ctx;
-
-	links_message(doctor->links, message);
-}
-
 static void again(void *ctx)
 {
 	struct doctor *doctor = ctx;
@@ -130,19 +123,6 @@ static void once(void *ctx)
 	(void)ctx;
 }
 
-static int list_devices(struct doctor *doctor)
-{
-	_Alignas(struct nlmsghdr) char buffer[RTNL_REQUEST_MAX];
-	struct ifaddrmsg *address;
-	struct nlmsghdr *request;
-	int failure = rtnl_dump_links(&doctor->rtnl, take_link, once, doctor);
-
-	if (failure)
-		return failure;
-	request = rtnl_begin(buffer, RTM_GETADDR, 0, sizeof *address, &address);
-	return rtnl_dump(&doctor->rtnl, request, take_link, once, doctor);
-}
-
 static void survey_kernel(struct doctor *doctor)
 {
 	_Alignas(struct nlmsghdr) char buffer[RTNL_REQUEST_MAX];
@@ -150,7 +130,7 @@ static void survey_kernel(struct doctor *doctor)
 
 	doctor->links = links_new();
 	if (!failure)
-		failure = doctor->links ? list_devices(doctor) : -ENOMEM;
+		failure = doctor->links ? kernel_links(&doctor->rtnl, doctor->links) : -ENOMEM;
 	if (failure)
 		doctor_say(doctor, DOCTOR_UNSEEN, NULL, "devices cannot be listed: %s", strerror(-failure));
 	for (enum family family = 0; family < FAMILY_COUNT && !failure; family++) {
@@ -204,49 +184,14 @@ const struct wide_route *doctor_main_route(const struct doctor *doctor, enum fam
 	return best;
 }
 
-static void take_device(void *ctx, const struct nlmsghdr *message)
-{
-	const struct nlattr *attr;
-	unsigned *device = ctx;
-
-	mnl_attr_for_each (attr, message, sizeof(struct rtmsg)) {
-		if (mnl_attr_get_type(attr) == RTA_OIF)
-			*device = number(attr);
-	}
-}
-
-/* Which device the kernel would take to the next hop. */
-static unsigned device_of_hop(const struct doctor *doctor, struct key hop, enum family family)
-{
-	_Alignas(struct nlmsghdr) char buffer[RTNL_REQUEST_MAX];
-	struct rtmsg *route;
-	struct nlmsghdr *request = rtnl_begin(buffer, RTM_GETROUTE, 0, sizeof *route, &route);
-	struct rtnl rtnl = doctor->rtnl;
-	uint8_t address[16];
-	unsigned device = 0;
-	char answer[4096];
-	ssize_t length;
-
-	request->nlmsg_flags = NLM_F_REQUEST;
-	request->nlmsg_seq = ++rtnl.sequence;
-	route->rtm_family = family == FAMILY_IPV6 ? AF_INET6 : AF_INET;
-	route->rtm_dst_len = family == FAMILY_IPV6 ? 128 : 32;
-	mnl_attr_put(request, RTA_DST, key_to_address(hop, address), address);
-	if (mnl_socket_sendto(rtnl.socket, request, request->nlmsg_len) < 0)
-		return 0;
-	length = netlink_answer(rtnl.socket, answer, sizeof answer);
-	if (length >= (ssize_t)sizeof(struct nlmsghdr) && ((struct nlmsghdr *)answer)->nlmsg_type == RTM_NEWROUTE)
-		take_device(&device, (struct nlmsghdr *)answer);
-	return device;
-}
-
 unsigned doctor_device(const struct doctor *doctor, const struct gateway *gateway, enum family family)
 {
 	const struct link *link = *gateway->device ? links_by_name(doctor->links, gateway->device) : NULL;
+	struct rtnl rtnl = doctor->rtnl;
 
 	if (*gateway->device || !gateway->family[family].has_hop)
 		return link ? link->index : 0;
-	return device_of_hop(doctor, gateway->family[family].hop, family);
+	return kernel_way(&rtnl, gateway->family[family].hop, 0);
 }
 
 const char *doctor_device_name(const struct doctor *doctor, unsigned index)

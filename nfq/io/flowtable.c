@@ -9,11 +9,10 @@
 #include <string.h>
 
 #include "hook_part.h"
-#include "links.h"
+#include "kernel_routes.h"
 #include "log.h"
 #include "memory_text.h"
 #include "nft.h"
-#include "rtnl.h"
 
 /* --- devices --- */
 
@@ -45,16 +44,6 @@ static bool is_routed(const struct link *link)
 	return link->flags & IFF_UP && !(link->flags & IFF_LOOPBACK) && !link->master && hooks_plain_device(link->name);
 }
 
-static void take_link(void *ctx, const struct nlmsghdr *message)
-{
-	links_message(ctx, message);
-}
-
-static void take_again(void *ctx)
-{
-	links_clear(ctx);
-}
-
 /* Those that there are now; none if they cannot be told. */
 static void ask_links(struct links *links)
 {
@@ -62,7 +51,7 @@ static void ask_links(struct links *links)
 
 	if (rtnl_open(&rtnl) != 0)
 		return;
-	if (rtnl_dump_links(&rtnl, take_link, take_again, links) != 0)
+	if (kernel_links(&rtnl, links) != 0)
 		links_clear(links);
 	rtnl_close(&rtnl);
 }

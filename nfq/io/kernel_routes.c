@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * kernel_routes.c - the kernel's routes and rules: listing those that matter, doing and undoing single steps
  */
+#include "kernel_routes.h"
+
 #include <errno.h>
+#include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-#include "routing_private.h"
+#include "routing.h"
 #include "rtmsg.h"
 
 /* --- listing --- */
@@ -190,26 +193,44 @@ static void put_link(void *ctx, const struct nlmsghdr *message)
 	links_message(ctx, message);
 }
 
-/* Nothing to forget: what vanishes during the dump is told by an event too. */
 static void put_again(void *ctx)
+{
+	links_clear(ctx);
+}
+
+/* Who keeps the links is told by an event, too, of what vanishes meanwhile. */
+static void put_more(void *ctx)
 {
 	(void)ctx;
 }
 
-int kernel_links(struct rtnl *rtnl, struct links *links)
+static int list_links(struct rtnl *rtnl, struct links *links)
+{
+	_Alignas(struct nlmsghdr) char buffer[RTNL_REQUEST_MAX];
+	struct ifinfomsg *link;
+	struct nlmsghdr *request = rtnl_begin(buffer, RTM_GETLINK, 0, sizeof *link, &link);
+
+	mnl_attr_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	return rtnl_dump(rtnl, request, put_link, put_again, links);
+}
+
+static int list_addresses(struct rtnl *rtnl, struct links *links)
 {
 	_Alignas(struct nlmsghdr) char buffer[RTNL_REQUEST_MAX];
 	struct ifaddrmsg *address;
-	struct nlmsghdr *request;
+	struct nlmsghdr *request = rtnl_begin(buffer, RTM_GETADDR, 0, sizeof *address, &address);
+
+	return rtnl_dump(rtnl, request, put_link, put_more, links);
+}
+
+int kernel_links(struct rtnl *rtnl, struct links *links)
+{
 	int failure;
 
 	links_clear(links);
-	failure = rtnl_dump_links(rtnl, put_link, put_again, links);
-	if (!failure) {
-		request = rtnl_begin(buffer, RTM_GETADDR, 0, sizeof *address, &address);
-		failure = rtnl_dump(rtnl, request, put_link, put_again, links);
-	}
-	links_publish(links);
+	failure = list_links(rtnl, links);
+	if (!failure)
+		failure = list_addresses(rtnl, links);
 	return failure ? failure : links_failed(links) ? -ENOMEM : 0;
 }
 

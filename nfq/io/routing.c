@@ -68,6 +68,9 @@ static int open_all(struct routing *routing)
 		failure = watch(routing, routing->timer);
 	if (!failure)
 		failure = kernel_links(&routing->requests, routing->links);
+	links_publish(routing->links);
+	if (!failure && links_failed(routing->links))
+		failure = -ENOMEM;
 	if (!failure)
 		failure = kernel_families(&routing->requests, &routing->families);
 	return failure;

@@ -9,9 +9,7 @@
 #include "rtnl.h"
 
 #include <errno.h>
-#include <linux/if_link.h>
 #include <linux/netlink.h>
-#include <linux/rtnetlink.h>
 #include <string.h>
 
 #include "netlink.h"
@@ -169,15 +167,4 @@ int rtnl_dump(struct rtnl *rtnl, struct nlmsghdr *request, void (*each)(void *ct
 		restart(ctx);
 	}
 	return -EAGAIN;
-}
-
-int rtnl_dump_links(struct rtnl *rtnl, void (*each)(void *ctx, const struct nlmsghdr *message),
-		    void (*restart)(void *ctx), void *ctx)
-{
-	_Alignas(struct nlmsghdr) char buffer[RTNL_REQUEST_MAX];
-	struct ifinfomsg *link;
-	struct nlmsghdr *request = rtnl_begin(buffer, RTM_GETLINK, 0, sizeof *link, &link);
-
-	mnl_attr_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	return rtnl_dump(rtnl, request, each, restart, ctx);
 }

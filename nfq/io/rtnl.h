@@ -39,8 +39,5 @@ int rtnl_ask(struct rtnl *rtnl, struct nlmsghdr *request, void (*each)(void *ctx
  */
 int rtnl_dump(struct rtnl *rtnl, struct nlmsghdr *request, void (*each)(void *ctx, const struct nlmsghdr *message),
 	      void (*restart)(void *ctx), void *ctx);
-/* The same of all devices (RTM_NEWLINK), without their counters. */
-int rtnl_dump_links(struct rtnl *rtnl, void (*each)(void *ctx, const struct nlmsghdr *message),
-		    void (*restart)(void *ctx), void *ctx);
 
 #endif
