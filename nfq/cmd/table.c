@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "grow.h"
 #include "printable.h"
 
 enum { GAP = 2, ELASTIC_LEAST = 8 };
@@ -20,7 +21,8 @@ struct row {
 
 struct table {
 	const struct column *columns;
-	unsigned count, rows, room;
+	unsigned count, rows;
+	size_t room;
 	struct row *at;
 };
 
@@ -33,20 +35,12 @@ struct table *table_new(const struct column *columns, unsigned count)
 	return table;
 }
 
-static void make_room(struct table *table)
-{
-	if (table->rows < table->room)
-		return;
-	table->room = table->room ? 2 * table->room : 16;
-	table->at = command_memory(realloc(table->at, table->room * sizeof *table->at));
-}
-
 /* A row without its cells yet. */
 static char **new_row(struct table *table, const char *colour)
 {
 	char **cells = command_memory(calloc(table->count, sizeof *cells));
 
-	make_room(table);
+	table->at = command_memory(grow(table->at, table->rows, &table->room, sizeof *table->at));
 	table->at[table->rows++] = (struct row){.colour = colour, .cells = cells};
 	return cells;
 }

@@ -5,20 +5,18 @@
 
 #include <stdlib.h>
 
+#include "grow.h"
+
 void files_add(struct files *files, uint64_t key, uint32_t rule, uint32_t proof)
 {
-	if (files->count == files->room) {
-		size_t room = files->room ? files->room * 2 : 64;
-		struct filed *grown = realloc(files->at, room * sizeof *grown);
+	struct filed *at = grow(files->at, files->count, &files->room, sizeof *at);
 
-		if (!grown) {
-			files->failed = true;
-			return;
-		}
-		files->at = grown;
-		files->room = room;
+	if (!at) {
+		files->failed = true;
+		return;
 	}
-	files->at[files->count++] = (struct filed){key_final(key), rule, proof};
+	files->at = at;
+	at[files->count++] = (struct filed){key_final(key), rule, proof};
 }
 
 static int by_key(const void *a, const void *b)

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "rcu.h"
 
 struct address {
@@ -73,19 +74,6 @@ bool links_failed(const struct links *links)
 	return links->failed;
 }
 
-/* The array at with room for one more of size bytes than count; NULL: no memory, the old one stays. */
-static void *grown(void *at, size_t count, size_t *room, size_t size)
-{
-	size_t wanted = *room ? *room * 2 : 16;
-
-	if (count < *room)
-		return at;
-	at = reallocarray(at, wanted, size);
-	if (at)
-		*room = wanted;
-	return at;
-}
-
 /* Where index stands, or would stand. */
 static size_t position(const struct links *links, unsigned index)
 {
@@ -139,7 +127,7 @@ bool links_put(struct links *links, const struct link *link)
 		links->at[i] = *link;
 		return !same;
 	}
-	at = grown(links->at, links->count, &links->room, sizeof *at);
+	at = grow(links->at, links->count, &links->room, sizeof *at);
 	if (!at) {
 		links->failed = true;
 		return true;
@@ -184,7 +172,7 @@ bool links_put_address(struct links *links, unsigned index, struct key address, 
 
 	if (find_address(links, index, address, prefix))
 		return false;
-	at = grown(links->addresses, links->address_count, &links->address_room, sizeof *at);
+	at = grow(links->addresses, links->address_count, &links->address_room, sizeof *at);
 	if (!at) {
 		links->failed = true;
 		return true;
@@ -222,7 +210,7 @@ void links_clear_ways(struct links *links)
 
 void links_set_way(struct links *links, unsigned index, enum family family, enum way way, struct key hop)
 {
-	struct default_way *ways = grown(links->ways, links->way_count, &links->way_room, sizeof *ways);
+	struct default_way *ways = grow(links->ways, links->way_count, &links->way_room, sizeof *ways);
 
 	if (!ways) {
 		links->failed = true;

@@ -15,6 +15,7 @@
 #include "ctevents.h"
 #include "daemon_state.h"
 #include "ending.h"
+#include "grow.h"
 #include "log.h"
 
 enum {
@@ -60,20 +61,16 @@ static void take(void *ctx, enum ct_event event, const struct ct_entry *entry)
 	const struct daemon *daemon = orphans->daemon;
 	uint32_t mark = entry->mark & daemon->ruleset->marks.route_mask;
 	int gateway = gateway_of(daemon, mark);
+	struct orphan *at;
 
 	(void)event;
 	if (gateway < 0)
 		return;
-	if (orphans->count == orphans->room) {
-		size_t room = orphans->room ? orphans->room * 2 : AT_ONCE;
-		struct orphan *at = reallocarray(orphans->at, room, sizeof *at);
-
-		if (!at)
-			return;
-		orphans->at = at;
-		orphans->room = room;
-	}
-	orphans->at[orphans->count++] =
+	at = grow(orphans->at, orphans->count, &orphans->room, sizeof *at);
+	if (!at)
+		return;
+	orphans->at = at;
+	at[orphans->count++] =
 		(struct orphan){.key = entry->key,
 				.zone = entry->zone,
 				.mark = mark,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "hash.h"
 #include "json_text.h"
 
@@ -95,20 +96,6 @@ static const char *name_app(const struct past_decision *past, char text[46])
 }
 
 /* --- places --- */
-
-/* Room for one more than count, each of size bytes. NULL: out of memory, what there was is as it was. */
-static void *grow(void *at, size_t count, size_t *room, size_t size)
-{
-	size_t more = *room ? 2 * *room : 64;
-	void *bigger;
-
-	if (count < *room)
-		return at;
-	bigger = reallocarray(at, more, size);
-	if (bigger)
-		*room = more;
-	return bigger;
-}
 
 /* An index of twice the elements, all free. false: out of memory. */
 static bool index_empty(struct index *index, size_t count)

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "defrag.h"
+#include "grow.h"
 #include "replay_private.h"
 
 #define MILLISECOND 1000000ULL
@@ -90,21 +91,6 @@ static void remember(struct replay *replay, struct outcome *outcome, const struc
 	outcome->last->tcp_flags = packet->proto == IPPROTO_TCP ? TCP_ACK : 0;
 }
 
-static bool make_room(struct replay *replay)
-{
-	size_t room = replay->room ? replay->room * 2 : 256;
-	struct outcome *outcomes;
-
-	if (replay->count < replay->room)
-		return true;
-	outcomes = realloc(replay->outcomes, room * sizeof *outcomes);
-	if (!outcomes)
-		return false;
-	replay->outcomes = outcomes;
-	replay->room = room;
-	return true;
-}
-
 static void count_loss(struct replay_counters *counters, enum track_result result)
 {
 	counters->related += result == TRACK_RELATED;
@@ -121,9 +107,12 @@ static bool replay_packet(struct replay *replay, struct packet *packet)
 	if (result != TRACK_OK)
 		return result != TRACK_NO_MEMORY;
 	if (index == replay->count) {
-		if (!make_room(replay))
+		struct outcome *outcomes = grow(replay->outcomes, replay->count, &replay->room, sizeof *outcomes);
+
+		if (!outcomes)
 			return false;
-		replay->outcomes[replay->count++] = (struct outcome){.seen = false};
+		replay->outcomes = outcomes;
+		outcomes[replay->count++] = (struct outcome){.seen = false};
 	}
 	packet->id = (uint32_t)index;
 	for (size_t i = 0; i < LANES; i++)

@@ -14,6 +14,7 @@
 #include "ctnl.h"
 #include "daemon_state.h"
 #include "flow_list.h"
+#include "grow.h"
 #include "hooks_watch.h"
 #include "log.h"
 #include "verbs.h"
@@ -42,20 +43,15 @@ struct flush {
 static void take(void *ctx, const struct past_decision *past, const struct ct_entry *entry)
 {
 	struct flush *flush = ctx;
+	struct victim *victims = grow(flush->victims, flush->count, &flush->room, sizeof *victims);
 
 	(void)past;
-	if (flush->count == flush->room) {
-		size_t room = flush->room ? 2 * flush->room : 256;
-		struct victim *victims = realloc(flush->victims, room * sizeof *victims);
-
-		if (!victims) {
-			flush->error = ENOMEM;
-			return;
-		}
-		flush->victims = victims;
-		flush->room = room;
+	if (!victims) {
+		flush->error = ENOMEM;
+		return;
 	}
-	flush->victims[flush->count++] = (struct victim){.key = entry->key, .zone = entry->zone};
+	flush->victims = victims;
+	victims[flush->count++] = (struct victim){.key = entry->key, .zone = entry->zone};
 }
 
 /* The request's size. */

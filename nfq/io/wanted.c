@@ -19,24 +19,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "routing.h"
 
 static const uint32_t metrics[FAMILY_COUNT] = {[FAMILY_IPV4] = METRIC_IPV4, [FAMILY_IPV6] = METRIC_IPV6};
 
 void entries_add(struct entries *list, const struct entry *entry)
 {
-	if (list->count == list->room) {
-		size_t room = list->room ? list->room * 2 : 32;
-		struct entry *at = reallocarray(list->at, room, sizeof *at);
+	struct entry *at = grow(list->at, list->count, &list->room, sizeof *at);
 
-		if (!at) {
-			list->failed = true;
-			return;
-		}
-		list->at = at;
-		list->room = room;
+	if (!at) {
+		list->failed = true;
+		return;
 	}
-	list->at[list->count++] = *entry;
+	list->at = at;
+	at[list->count++] = *entry;
 }
 
 void entries_free(struct entries *list)
@@ -47,20 +44,14 @@ void entries_free(struct entries *list)
 
 void plan_add(struct plan *plan, enum step_action action, const struct entry *entry, const struct entry *old)
 {
-	struct step *step;
+	struct step *at = grow(plan->at, plan->count, &plan->room, sizeof *at), *step;
 
-	if (plan->count == plan->room) {
-		size_t room = plan->room ? plan->room * 2 : 32;
-		struct step *at = reallocarray(plan->at, room, sizeof *at);
-
-		if (!at) {
-			plan->failed = true;
-			return;
-		}
-		plan->at = at;
-		plan->room = room;
+	if (!at) {
+		plan->failed = true;
+		return;
 	}
-	step = &plan->at[plan->count++];
+	plan->at = at;
+	step = &at[plan->count++];
 	*step = (struct step){.action = action, .entry = *entry};
 	if (old)
 		step->old = *old;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "grow.h"
 
 #define BUDGET 5000000UL /* comparisons of two rules; a fraction of a second */
 
@@ -251,18 +252,14 @@ static struct bucket *bucket_of(struct search *search, uint64_t fields)
 
 static void add_wide(struct search *search, struct bucket *bucket, const struct rule_node *node)
 {
-	if (bucket->count == bucket->room) {
-		size_t room = bucket->room ? bucket->room * 2 : 8;
-		const struct rule_node **grown = realloc(bucket->wide, room * sizeof(*grown));
+	const struct rule_node **wide = grow(bucket->wide, bucket->count, &bucket->room, sizeof(*wide));
 
-		if (!grown) {
-			arena_fail(search->config->arena);
-			return;
-		}
-		bucket->wide = grown;
-		bucket->room = room;
+	if (!wide) {
+		arena_fail(search->config->arena);
+		return;
 	}
-	bucket->wide[bucket->count++] = node;
+	bucket->wide = wide;
+	wide[bucket->count++] = node;
 }
 
 static void remember(struct search *search, const struct rule_node *node)

@@ -8,6 +8,7 @@
 #include "suggest.h"
 #include "value.h"
 #include "few.h"
+#include "grow.h"
 
 struct building {
 	struct arena *arena;
@@ -31,19 +32,14 @@ struct arena *interval_arena(const void *building)
 void interval_add(void *set, struct key first, struct key last)
 {
 	struct building *building = set;
+	struct interval *at = grow(building->at, building->count, &building->room, sizeof *at);
 
-	if (building->count == building->room) {
-		size_t room = building->room ? building->room * 2 : 4;
-		struct interval *grown = realloc(building->at, room * sizeof *grown);
-
-		if (!grown) {
-			arena_fail(building->arena);
-			return;
-		}
-		building->at = grown;
-		building->room = room;
+	if (!at) {
+		arena_fail(building->arena);
+		return;
 	}
-	building->at[building->count++] = (struct interval){.first = first, .last = last};
+	building->at = at;
+	at[building->count++] = (struct interval){.first = first, .last = last};
 }
 
 const void *interval_seal(void *set)

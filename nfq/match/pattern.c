@@ -14,6 +14,7 @@
 #include <stdalign.h>
 #include <stdlib.h>
 
+#include "grow.h"
 #include "literal.h"
 #include "value.h"
 
@@ -281,22 +282,17 @@ enum tri pattern_match(const struct pattern *pattern, const void *bytes, size_t 
 bool pattern_list_add(struct pattern_list *list, struct arena *arena, const char *word, size_t len, bool any_case,
 		      struct value_error *error)
 {
-	const struct pattern *pattern = pattern_compile(arena, word, len, any_case, error);
+	const struct pattern *pattern = pattern_compile(arena, word, len, any_case, error), **at;
 
 	if (!pattern)
 		return false;
-	if (list->count == list->room) {
-		size_t room = list->room ? list->room * 2 : 4;
-		const struct pattern **grown = realloc(list->at, room * sizeof *grown);
-
-		if (!grown) {
-			arena_fail(arena);
-			return true;
-		}
-		list->at = grown;
-		list->room = room;
+	at = grow(list->at, list->count, &list->room, sizeof *at);
+	if (!at) {
+		arena_fail(arena);
+		return true;
 	}
-	list->at[list->count++] = pattern;
+	list->at = at;
+	at[list->count++] = pattern;
 	return true;
 }
 

@@ -7,6 +7,7 @@
 
 #include "value.h"
 #include "few.h"
+#include "grow.h"
 
 void *text_begin(struct arena *arena)
 {
@@ -28,19 +29,14 @@ bool text_add_exact(struct text_building *building, const char *text, size_t len
 
 bool text_add_glob(struct text_building *building, const char *glob, size_t len)
 {
-	if (building->glob_count == building->glob_room) {
-		size_t room = building->glob_room ? building->glob_room * 2 : 4;
-		struct glob *grown = realloc(building->globs, room * sizeof *grown);
+	struct glob *globs = grow(building->globs, building->glob_count, &building->glob_room, sizeof *globs);
 
-		if (!grown) {
-			arena_fail(building->arena);
-			return true;
-		}
-		building->globs = grown;
-		building->glob_room = room;
+	if (!globs) {
+		arena_fail(building->arena);
+		return true;
 	}
-	building->globs[building->glob_count++] =
-		(struct glob){.text = arena_text(building->arena, glob, len), .len = len};
+	building->globs = globs;
+	globs[building->glob_count++] = (struct glob){.text = arena_text(building->arena, glob, len), .len = len};
 	return true;
 }
 
