@@ -8,147 +8,140 @@
 
 #include "gateway.h"
 
-struct printer {
-	const struct config *config;
-	FILE *out;
-};
-
-static void print_token(struct printer printer, struct token token)
+static void print_token(FILE *out, struct token token)
 {
-	fwrite(span_text(token.at), 1, token.at.length, printer.out);
+	fwrite(span_text(token.at), 1, token.at.length, out);
 }
 
-static void print_string(struct printer printer, const char *text)
+static void print_string(FILE *out, const char *text)
 {
-	putc('"', printer.out);
+	putc('"', out);
 	for (; *text; text++) {
 		if (*text == '"' || *text == '\\')
-			putc('\\', printer.out);
-		putc(*text, printer.out);
+			putc('\\', out);
+		putc(*text, out);
 	}
-	putc('"', printer.out);
+	putc('"', out);
 }
 
-static void print_value(struct printer printer, const struct value_node *value)
+static void print_value(FILE *out, const struct value_node *value)
 {
 	if (value->kind != VALUE_FILE) {
-		print_token(printer, value->word);
+		print_token(out, value->word);
 		return;
 	}
-	fputs("file ", printer.out);
-	print_string(printer, value->path);
+	fputs("file ", out);
+	print_string(out, value->path);
 }
 
-static void print_values(struct printer printer, const struct value_node *values, const char *between)
+static void print_values(FILE *out, const struct value_node *values, const char *between)
 {
 	for (const struct value_node *value = values; value; value = value->next) {
-		print_value(printer, value);
+		print_value(out, value);
 		if (value->next)
-			fputs(between, printer.out);
+			fputs(between, out);
 	}
 }
 
-static void print_option(struct printer printer, const struct option_node *option)
+static void print_option(FILE *out, const struct option_node *option)
 {
-	fputs("option ", printer.out);
-	print_token(printer, option->name);
-	putc(' ', printer.out);
-	print_token(printer, option->value);
-	putc('\n', printer.out);
+	fputs("option ", out);
+	print_token(out, option->name);
+	putc(' ', out);
+	print_token(out, option->value);
+	putc('\n', out);
 }
 
-static void print_gateway(struct printer printer, const struct gateway_node *gateway)
+static void print_gateway(FILE *out, const struct gateway_node *gateway)
 {
-	fputs("gateway ", printer.out);
-	print_token(printer, gateway->name);
-	fputs(" {\n", printer.out);
+	fputs("gateway ", out);
+	print_token(out, gateway->name);
+	fputs(" {\n", out);
 	for (const struct entry_node *entry = gateway->entries; entry; entry = entry->next) {
-		fprintf(printer.out, "    %s ", entry->entry->name);
-		print_values(printer, entry->values, entry->entry->values == ENTRY_LIST ? ", " : " ");
-		putc('\n', printer.out);
+		fprintf(out, "    %s ", entry->entry->name);
+		print_values(out, entry->values, entry->entry->values == ENTRY_LIST ? ", " : " ");
+		putc('\n', out);
 	}
-	fputs("}\n", printer.out);
+	fputs("}\n", out);
 }
 
-static void print_group(struct printer printer, const struct group_node *group)
+static void print_group(FILE *out, const struct group_node *group)
 {
-	fputs("group ", printer.out);
-	print_token(printer, group->name);
-	fputs(" { ", printer.out);
+	fputs("group ", out);
+	print_token(out, group->name);
+	fputs(" { ", out);
 	for (const struct member_node *member = group->members; member; member = member->next) {
-		print_token(printer, member->name);
+		print_token(out, member->name);
 		if (token_given(member->weight)) {
-			fputs(" weight ", printer.out);
-			print_token(printer, member->weight);
+			fputs(" weight ", out);
+			print_token(out, member->weight);
 		}
 		if (member->next)
-			fputs(group->balanced ? ", " : " then ", printer.out);
+			fputs(group->balanced ? ", " : " then ", out);
 	}
-	fprintf(printer.out, " else %s }\n", group->else_main ? "main" : "unreachable");
+	fprintf(out, " else %s }\n", group->else_main ? "main" : "unreachable");
 }
 
-static void print_set(struct printer printer, const struct set_node *set)
+static void print_set(FILE *out, const struct set_node *set)
 {
-	fputs("set ", printer.out);
-	print_token(printer, set->name);
-	fprintf(printer.out, " %s {", set->type ? set->type->name : "?");
+	fputs("set ", out);
+	print_token(out, set->name);
+	fprintf(out, " %s {", set->type ? set->type->name : "?");
 	for (const struct value_node *value = set->values; value; value = value->next) {
-		fputs("\n    ", printer.out);
-		print_value(printer, value);
+		fputs("\n    ", out);
+		print_value(out, value);
 	}
-	fputs("\n}\n", printer.out);
+	fputs("\n}\n", out);
 }
 
-static void print_match(struct printer printer, const struct match_node *match)
+static void print_match(FILE *out, const struct match_node *match)
 {
 	bool list = match->values && (match->values->next || match->values->kind == VALUE_FILE);
 
-	fprintf(printer.out, "%s%s ", match->negate ? "not " : "", match->keyword->name);
+	fprintf(out, "%s%s ", match->negate ? "not " : "", match->keyword->name);
 	if (!match->values)
 		return;
-	fputs(list ? "{ " : "", printer.out);
-	print_values(printer, match->values, ", ");
-	fputs(list ? " } " : " ", printer.out);
+	fputs(list ? "{ " : "", out);
+	print_values(out, match->values, ", ");
+	fputs(list ? " } " : " ", out);
 }
 
-static void print_rule(struct printer printer, const struct rule_node *rule)
+static void print_rule(FILE *out, const struct rule_node *rule)
 {
 	for (const struct match_node *match = rule->matches; match; match = match->next)
-		print_match(printer, match);
+		print_match(out, match);
 	if (token_given(rule->late)) {
-		fputs("late ", printer.out);
-		print_token(printer, rule->late);
-		putc(' ', printer.out);
+		fputs("late ", out);
+		print_token(out, rule->late);
+		putc(' ', out);
 	}
-	fprintf(printer.out, "%s%s", rule->log ? "log " : "", action_name(rule->action));
+	fprintf(out, "%s%s", rule->log ? "log " : "", action_name(rule->action));
 	if (rule->action == ACTION_VIA) {
-		putc(' ', printer.out);
-		print_token(printer, rule->target);
+		putc(' ', out);
+		print_token(out, rule->target);
 	}
-	putc('\n', printer.out);
+	putc('\n', out);
 }
 
 void config_print(const struct config *config, FILE *out)
 {
-	struct printer printer = {.config = config, .out = out};
-
 	for_each_statement(statement, config)
 	{
 		switch (statement->kind) {
 		case STATEMENT_OPTION:
-			print_option(printer, statement->option);
+			print_option(out, statement->option);
 			break;
 		case STATEMENT_GATEWAY:
-			print_gateway(printer, statement->gateway);
+			print_gateway(out, statement->gateway);
 			break;
 		case STATEMENT_GROUP:
-			print_group(printer, statement->group);
+			print_group(out, statement->group);
 			break;
 		case STATEMENT_SET:
-			print_set(printer, statement->set);
+			print_set(out, statement->set);
 			break;
 		case STATEMENT_RULE:
-			print_rule(printer, statement->rule);
+			print_rule(out, statement->rule);
 			break;
 		}
 	}
