@@ -90,6 +90,21 @@ static void strip_redirections(struct command_line *line)
 	}
 }
 
+/* An if or a case begins (1), another branch of it (0), it ends (-1). */
+static void branch(struct script *script, int change)
+{
+	script->constructs += change > 0 && !script->depth;
+	script->depth += change > 0;
+	script->branches++;
+	if (change >= 0 || !script->depth || --script->depth)
+		return;
+	for (struct variable *v = script->import->variables; v; v = v->next) {
+		if (v->hangs)
+			v->value = NULL;
+		v->hangs = false;
+	}
+}
+
 /* Keeps count of branches meanwhile. */
 static void strip(struct script *script, struct command_line *line)
 {
@@ -102,9 +117,9 @@ static void strip(struct script *script, struct command_line *line)
 		bool pattern = line->count > 1 && ends_pattern(word);
 
 		if (strcmp(word, "if") == 0 || strcmp(word, "case") == 0)
-			script_branch(script, 1);
+			branch(script, 1);
 		else if (strcmp(word, "elif") == 0 || strcmp(word, "else") == 0 || ends_pattern(word))
-			script_branch(script, 0);
+			branch(script, 0);
 		if (!pattern && !is_one_of(word, before))
 			break;
 		drop_words(line, 0, 1);
@@ -180,20 +195,6 @@ static void forget_words(struct script *script, const struct command_line *line)
 		set(script, line->words[i], NULL);
 }
 
-void script_branch(struct script *script, int change)
-{
-	script->constructs += change > 0 && !script->depth;
-	script->depth += change > 0;
-	script->branches++;
-	if (change >= 0 || !script->depth || --script->depth)
-		return;
-	for (struct variable *v = script->import->variables; v; v = v->next) {
-		if (v->hangs)
-			v->value = NULL;
-		v->hangs = false;
-	}
-}
-
 /* --- commands --- */
 
 /* A line of iptables-save that tells where the next ones belong. true: it was one. */
@@ -255,7 +256,7 @@ static void command(struct script *script, struct command_line *line)
 	name = strrchr(line->words[0], '/');
 	name = name ? name + 1 : line->words[0];
 	if (strcmp(name, "fi") == 0 || strcmp(name, "esac") == 0)
-		script_branch(script, -1);
+		branch(script, -1);
 	else if (strcmp(name, "read") == 0)
 		forget_words(script, line);
 	else if (strcmp(name, "-A") == 0 || strcmp(name, "-I") == 0)

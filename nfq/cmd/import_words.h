@@ -27,7 +27,4 @@ void script_split(struct script *script, const char *text, size_t length);
 /* The words of a command, variables replaced. */
 struct command_line script_words(struct script *script, const struct segment *segment);
 
-/* An if or a case begins (1), another branch of it (0), it ends (-1). */
-void script_branch(struct script *script, int change);
-
 #endif

@@ -58,11 +58,6 @@ void table_take(struct table *table, const char *colour, char *const *cells)
 	memcpy(new_row(table, colour), cells, table->count * sizeof *cells);
 }
 
-unsigned table_rows(const struct table *table)
-{
-	return table->rows;
-}
-
 static const char *cell(const struct table *table, unsigned row, unsigned column)
 {
 	const char *text = table->at[row].cells[column];

@@ -28,7 +28,6 @@ struct table *table_new(const struct column *columns, unsigned count);
 void table_row(struct table *table, const char *colour, const char *const *cells);
 /* Likewise of cells that are printable() and the table's from now on. */
 void table_take(struct table *table, const char *colour, char *const *cells);
-unsigned table_rows(const struct table *table);
 /* With titles, at most width characters a line (0: any), colours only if wanted; frees it. */
 void table_print(struct table *table, FILE *out, unsigned width, bool colour);
 

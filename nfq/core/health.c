@@ -23,11 +23,6 @@ bool health_is_up(const struct health *health)
 	return health->phase == HEALTH_UP || (health->phase == HEALTH_UNKNOWN && health->assumed);
 }
 
-unsigned health_needed(const struct health *health, const struct health_terms *terms)
-{
-	return health->phase == HEALTH_UNKNOWN ? 1 : terms->up << health->damping;
-}
-
 static void go_down(struct health *health, uint64_t now)
 {
 	bool calm = health->phase == HEALTH_UP && now - health->since >= HEALTH_CALM_NS;
@@ -54,7 +49,7 @@ bool health_result(struct health *health, const struct health_terms *terms, bool
 		return false;
 	}
 	health->run++;
-	if (good && (health->phase == HEALTH_UNKNOWN || health->run >= health_needed(health, terms)))
+	if (good && (health->phase == HEALTH_UNKNOWN || health->run >= terms->up << health->damping))
 		enter(health, HEALTH_UP, now);
 	else if (!good && health->run >= terms->down)
 		go_down(health, now);

@@ -44,9 +44,6 @@ bool health_is_up(const struct health *health);
 /* One probe was answered as it should be, or not. Returns whether health_is_up() has changed. */
 bool health_result(struct health *health, const struct health_terms *terms, bool good, uint64_t now);
 
-/* Good results in a row that are needed to come up again. */
-unsigned health_needed(const struct health *health, const struct health_terms *terms);
-
 /* When the probe after one that began at the time `begun` is due. What is not known yet is asked again as soon as an
  * answer cannot come any more. random: any number, evenly spread. */
 uint64_t health_next(const struct health *health, const struct health_terms *terms, uint64_t begun, uint32_t random);

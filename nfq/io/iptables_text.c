@@ -250,11 +250,6 @@ bool iptables_text_fill(FILE *out, const struct hooks_plan *plan, unsigned parts
 	return whole;
 }
 
-void iptables_text_remove(FILE *out, const char *saved)
-{
-	iptables_text_fill(out, NULL, 0, saved);
-}
-
 static void print_ours(FILE *out, struct text lines)
 {
 	struct text line;

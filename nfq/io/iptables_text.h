@@ -18,7 +18,5 @@ bool iptables_text_fill(FILE *out, const struct hooks_plan *plan, unsigned parts
 void iptables_text_ours(FILE *out, const char *saved);
 /* One of the tables that have something of ours. */
 bool iptables_text_uses(const char *table);
-/* Writes what removes all of ours that saved has: nothing where it has none. */
-void iptables_text_remove(FILE *out, const char *saved);
 
 #endif

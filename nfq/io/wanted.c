@@ -42,7 +42,7 @@ void entries_free(struct entries *list)
 	memset(list, 0, sizeof *list);
 }
 
-void plan_add(struct plan *plan, enum step_action action, const struct entry *entry, const struct entry *old)
+static void plan_add(struct plan *plan, enum step_action action, const struct entry *entry, const struct entry *old)
 {
 	struct step *at = grow(plan->at, plan->count, &plan->room, sizeof *at), *step;
 
@@ -175,8 +175,8 @@ static void want_rules(struct entries *list, const struct gateway *gateway, stru
 	entries_add(list, &entry);
 }
 
-void wanted_gateway(struct entries *list, const struct ruleset *ruleset, unsigned index, enum family family,
-		    const struct surroundings *around)
+static void want_gateway(struct entries *list, const struct ruleset *ruleset, unsigned index, enum family family,
+			 const struct surroundings *around)
 {
 	const struct gateway *gateway = &ruleset->gateways[index];
 	struct entry entry = {.family = family, .protocol = ROUTING_PROTOCOL, .gateway = (int)index};
@@ -202,7 +202,7 @@ void wanted_all(struct entries *list, const struct ruleset *ruleset, unsigned fa
 	for (unsigned i = 0; i < ruleset->gateway_count; i++) {
 		for (enum family family = 0; family < FAMILY_COUNT; family++) {
 			if (families & 1U << family)
-				wanted_gateway(list, ruleset, i, family, around);
+				want_gateway(list, ruleset, i, family, around);
 		}
 	}
 }

@@ -78,12 +78,8 @@ struct surroundings {
 	const struct entries *main;
 };
 
-/* Adds what gateway number index needs for the family, in the order in which it is to be put in: what closes the
- * path before what opens it, so that at no moment a packet with the gateway's mark goes another way. */
-void wanted_gateway(struct entries *list, const struct ruleset *ruleset, unsigned index, enum family family,
-		    const struct surroundings *around);
-
-/* The same for all gateways and the families in the bit set (1 << family). */
+/* Adds what the gateways need for the families in the bit set (1 << family), in the order in which it is to be put in: what
+ * closes a path before what opens it, so that at no moment a packet with the gateway's mark goes another way. */
 void wanted_all(struct entries *list, const struct ruleset *ruleset, unsigned families,
 		const struct surroundings *around);
 /* More routes than can be copied: then the gateways' packets look into main itself. */
@@ -107,7 +103,6 @@ struct plan {
 	bool failed;
 };
 
-void plan_add(struct plan *plan, enum step_action action, const struct entry *entry, const struct entry *old);
 void plan_free(struct plan *plan);
 
 /* Does what is there do what is wanted? Ours must be equal in all; of another's, a default route may differ in its

@@ -71,7 +71,8 @@ static size_t to_wire(const char *word, size_t len, char *name, size_t room)
 	return length < room ? length : 0;
 }
 
-size_t host_canonical_ipv6(const char *text, size_t len, char canonical[INET6_ADDRSTRLEN])
+/* The one text of an IPv6 address, and its length; 0: it is none. */
+static size_t canonical_ipv6(const char *text, size_t len, char canonical[INET6_ADDRSTRLEN])
 {
 	char copy[INET6_ADDRSTRLEN];
 	struct in6_addr address;
@@ -91,7 +92,7 @@ static bool add_ipv6(struct text_building *building, const char *word, size_t le
 {
 	bool bracket = len > 2 && word[0] == '[' && word[len - 1] == ']';
 	char canonical[INET6_ADDRSTRLEN];
-	size_t length = host_canonical_ipv6(word + bracket, len - 2 * bracket, canonical);
+	size_t length = canonical_ipv6(word + bracket, len - 2 * bracket, canonical);
 
 	if (!length)
 		return value_fail(error, building->arena, "a port is matched by dport",
@@ -159,7 +160,7 @@ static const char *host_of(const struct facts *facts, size_t *len, char canonica
 
 	if (!memchr(host, ':', *len))
 		return host;
-	*len = host_canonical_ipv6(host, *len, canonical);
+	*len = canonical_ipv6(host, *len, canonical);
 	return *len ? canonical : NULL;
 }
 

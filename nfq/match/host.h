@@ -4,16 +4,11 @@
 #ifndef NFQROUTE_HOST_H
 #define NFQROUTE_HOST_H
 
-#include <netinet/in.h>
-
 #include "text.h"
 
 /* Adds a name, glob or IP literal in any case and script; kinds tell what it stands for (textset.h). */
 bool host_add_name(struct text_building *building, const char *word, size_t len, unsigned kinds,
 		   struct value_error *error);
-
-/* The one text of an IPv6 address, and its length; 0: it is none. */
-size_t host_canonical_ipv6(const char *text, size_t len, char canonical[INET6_ADDRSTRLEN]);
 
 /* Adds a line of a list of names, in any of the notations that such lists come in. */
 bool host_list_add_line(void *building, const char *line, size_t len, struct value_error *error);
