@@ -224,7 +224,7 @@ void assembly_add(struct assembly *a, uint64_t offset, const uint8_t *data, size
 	extents_insert(a, (uint32_t)offset, end);
 }
 
-struct reader assembly_prefix(const struct assembly *a, bool open)
+struct reader assembly_prefix(const struct assembly *a)
 {
-	return reader_over(a->bytes, a->count && a->extents[0].begin == 0 ? a->extents[0].end : 0, open);
+	return reader_over(a->bytes, a->count && a->extents[0].begin == 0 ? a->extents[0].end : 0, true);
 }

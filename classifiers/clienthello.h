@@ -37,7 +37,7 @@ struct assembly {
  * too many holes, is not taken. data may be NULL if len is 0. */
 void assembly_add(struct assembly *a, uint64_t offset, const uint8_t *data, size_t len);
 
-/* The bytes from offset 0 up to the first hole. */
-struct reader assembly_prefix(const struct assembly *a, bool open);
+/* The bytes from offset 0 up to the first hole, and there may be more. */
+struct reader assembly_prefix(const struct assembly *a);
 
 #endif

@@ -27,7 +27,7 @@ static enum tri look(const struct view *view, struct facts *facts)
 		reader_skip(&r, 3);
 	}
 	reader_require(&r, reader_left(&r) >= 4);
-	signature_elements(&r, 2, 2, 0, 1);
+	signature_elements(&r, 2, 2, 0);
 	return signature_answer(&r, facts, &dhcpv6);
 }
 

@@ -120,7 +120,7 @@ static __attribute__((noinline)) enum tri look_datagrams(const struct view *view
 	for (unsigned i = 0; i < view->datagram_count && !s.beyond; i++)
 		if (!view->datagrams[i].from_server)
 			read_datagram(&s, reader_over(view->datagrams[i].data, view->datagrams[i].len, false));
-	body = assembly_prefix(&s.hello, true);
+	body = assembly_prefix(&s.hello);
 	body = reader_sub(&body, s.length);
 	if (clienthello_read(body, true, facts) == TRI_MORE && !s.beyond)
 		return TRI_MORE;

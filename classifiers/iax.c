@@ -24,7 +24,7 @@ static enum tri look(const struct view *view, struct facts *facts)
 	reader_require(&r, reader_u8(&r) == 6);  /* a control frame of IAX */
 	subclass = reader_u8(&r);
 	reader_require(&r, signature_among(subclass, beginnings) && (reader_left(&r) || subclass == 0x1e));
-	signature_elements(&r, 1, 1, 0, 1);
+	signature_elements(&r, 1, 1, 0);
 	return signature_answer(&r, facts, &iax);
 }
 

@@ -58,7 +58,7 @@ static struct reader esp_pair(const struct view *view)
 	reader_require(&first, spi > 255 && number > 0 && number < UINT16_MAX);
 	if (!reader_ok(&first))
 		return first;
-	second = signature_datagram(view, false, 1);
+	second = signature_datagram(view, 1);
 	reader_require(&second, reader_u32(&second) == spi);
 	reader_require(&second, reader_u32(&second) == number + 1);
 	return second;

@@ -40,13 +40,13 @@ static enum tri look(const struct view *view, struct facts *facts)
 		reader_require(&r, reader_u32(&r) > 900000000); /* seconds since 1970 */
 		reader_skip(&r, 8);
 		reader_require(&r, reader_left(&r) > 0);
-		signature_elements(&r, 2, 2, 4, 1);
+		signature_elements(&r, 2, 2, 4);
 		break;
 	case 10:
 		reader_require(&r, reader_u16(&r) == size);
 		reader_require(&r, reader_u32(&r) > 900000000);
 		reader_skip(&r, 8);
-		signature_elements(&r, 2, 2, 4, 1);
+		signature_elements(&r, 2, 2, 4);
 		break;
 	default:
 		reader_require(&r, false);

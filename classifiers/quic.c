@@ -231,7 +231,7 @@ static void read_datagram(struct session *s, struct reader r)
 
 static enum tri read_hello(struct session *s)
 {
-	struct reader r = assembly_prefix(&s->hello, true), body;
+	struct reader r = assembly_prefix(&s->hello), body;
 	uint8_t type;
 
 	if (s->version && !s->version->tls)

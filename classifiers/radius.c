@@ -23,7 +23,7 @@ static enum tri look(const struct view *view, struct facts *facts)
 	reader_require(&r, reader_u16(&r) == size);
 	reader_skip(&r, 16);
 	reader_require(&r, reader_left(&r) > 0 || signature_ports(view, ports));
-	signature_elements(&r, 1, 1, 2, 1);
+	signature_elements(&r, 1, 1, 2);
 	return signature_answer(&r, facts, &radius);
 }
 

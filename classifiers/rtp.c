@@ -55,7 +55,7 @@ static struct reader rtp_pair(const struct view *view)
 
 	if (!reader_ok(&first))
 		return first;
-	second = signature_datagram(view, false, 1);
+	second = signature_datagram(view, 1);
 	b = rtp_header(&second);
 	reader_require(&second, a.source == b.source && a.source != 0 && (uint16_t)(a.number + 1) == b.number);
 	reader_require(&second, (a.type & 0x7f) == (b.type & 0x7f) && b.time - a.time <= 900000);

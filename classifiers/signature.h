@@ -49,13 +49,13 @@ static inline bool signature_among(uint32_t value, const uint32_t *list)
 	return false;
 }
 
-/* The index-th datagram (from 0) of the client or the server; an open, empty window while it is to come. */
-static inline struct reader signature_datagram(const struct view *view, bool from_server, unsigned index)
+/* The index-th datagram (from 0) of the client; an open, empty window while it is to come. */
+static inline struct reader signature_datagram(const struct view *view, unsigned index)
 {
 	for (unsigned i = 0; i < view->datagram_count; i++) {
 		const struct datagram *d = &view->datagrams[i];
 
-		if (d->from_server == from_server && index-- == 0)
+		if (!d->from_server && index-- == 0)
 			return reader_over(d->data, d->len, false);
 	}
 	return reader_over(NULL, 0, true);
@@ -69,9 +69,8 @@ static inline void signature_whole(struct reader *r)
 }
 
 /* Reads elements of a type, a length and that many bytes up to the end of a closed window, which they must fill.
- * type and length are the sizes of the two fields; counted is what the length counts besides the value; values are
- * padded to a multiple of align. */
-static inline void signature_elements(struct reader *r, size_t type, size_t length, size_t counted, size_t align)
+ * type and length are the sizes of the two fields; counted is what the length counts besides the value. */
+static inline void signature_elements(struct reader *r, size_t type, size_t length, size_t counted)
 {
 	while (reader_ok(r) && !reader_at_end(r)) {
 		size_t n;
@@ -80,8 +79,6 @@ static inline void signature_elements(struct reader *r, size_t type, size_t leng
 		n = reader_uint(r, length);
 		reader_require(r, n >= counted);
 		reader_skip(r, n - counted);
-		if (n % align && !reader_at_end(r))
-			reader_skip(r, align - n % align);
 	}
 }
 

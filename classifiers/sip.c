@@ -63,7 +63,7 @@ static enum tri look(const struct view *view, struct facts *facts)
 	for (unsigned i = 1; i < 4 && view->transport == IPPROTO_UDP && keeps_alive(&r); i++) {
 		if (r.open)
 			return TRI_MORE;
-		r = signature_datagram(view, false, i);
+		r = signature_datagram(view, i);
 	}
 	return message(r, facts);
 }

@@ -31,7 +31,7 @@ static struct reader message(const struct view *view, struct reader r)
 	if (cookie)
 		return r;
 	reader_require(&r, type == 1 && (size > 0 || signature_port(view, STUN_PORT)));
-	signature_elements(&r, 2, 2, 0, 1);
+	signature_elements(&r, 2, 2, 0);
 	return r;
 }
 

@@ -87,7 +87,7 @@ static __attribute__((noinline)) enum tri look_pieces(struct reader r, struct fa
 		assembly_add(&pieces, at, reader_bytes(&part, len), len);
 		at += (uint32_t)len;
 	}
-	answer = read_handshake(assembly_prefix(&pieces, true), &body, facts);
+	answer = read_handshake(assembly_prefix(&pieces), &body, facts);
 	if (answer == TRI_YES)
 		answer = clienthello_read(body, false, facts);
 	if (answer != TRI_MORE || reader_state(&r) != TRI_NO)

@@ -191,7 +191,7 @@ static void print_flows(FILE *out, const struct replay *replay, bool with_rules)
 
 		for (unsigned c = 0; c < count; c++)
 			cells[1 + c] = columns[shown[c]].cell(&flow);
-		table_take(table, NULL, cells);
+		table_take(table, cells);
 	}
 	table_print(table, out, 0, command_colour(out));
 }

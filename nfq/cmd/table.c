@@ -53,9 +53,9 @@ void table_row(struct table *table, const char *colour, const char *const *cells
 		copies[i] = cells[i] ? command_memory(printable(cells[i], strlen(cells[i]))) : NULL;
 }
 
-void table_take(struct table *table, const char *colour, char *const *cells)
+void table_take(struct table *table, char *const *cells)
 {
-	memcpy(new_row(table, colour), cells, table->count * sizeof *cells);
+	memcpy(new_row(table, NULL), cells, table->count * sizeof *cells);
 }
 
 static const char *cell(const struct table *table, unsigned row, unsigned column)

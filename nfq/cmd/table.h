@@ -26,8 +26,8 @@ struct table;
 struct table *table_new(const struct column *columns, unsigned count);
 /* One cell per column, copied, with control characters as "\\xNN"; colour is one of the above or NULL. */
 void table_row(struct table *table, const char *colour, const char *const *cells);
-/* Likewise of cells that are printable() and the table's from now on. */
-void table_take(struct table *table, const char *colour, char *const *cells);
+/* Likewise, without colour, of cells that are printable() and the table's from now on. */
+void table_take(struct table *table, char *const *cells);
 /* With titles, at most width characters a line (0: any), colours only if wanted; frees it. */
 void table_print(struct table *table, FILE *out, unsigned width, bool colour);
 

@@ -13,7 +13,7 @@
 #include "filter_words.h"
 #include "table.h"
 
-static void add_rules(struct table *table, const json_t *rules, const char *lacking)
+static void add_rules(struct table *table, const json_t *rules)
 {
 	const json_t *rule;
 	size_t i;
@@ -26,7 +26,7 @@ static void add_rules(struct table *table, const json_t *rules, const char *lack
 		if (*answer == 'n')
 			snprintf(text, sizeof text, "no: %s", because);
 		else if (*answer == 'm')
-			snprintf(text, sizeof text, "%s: %s", lacking, because);
+			snprintf(text, sizeof text, "not known yet: %s", because);
 		else
 			snprintf(text, sizeof text, "yes");
 		table_row(table, *answer == 'y' ? COLOUR_GREEN : NULL,
@@ -55,7 +55,7 @@ static int print(const json_t *result)
 	const json_t *first = json_object_get(result, "first_packet");
 	char path[DECISION_TEXT_MAX];
 
-	add_rules(table, json_object_get(result, "rules"), "not known yet");
+	add_rules(table, json_object_get(result, "rules"));
 	table_print(table, stdout, terminal_width(stdout), command_colour(stdout));
 	printf("%s: %s", answer_flag(result, "final") ? "decided" : "until that is known",
 	       path_text(result, path));

@@ -262,7 +262,7 @@ static bool open_socket(struct control *control, char *error, size_t size)
 	unlink(path);
 	control->listener.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (control->listener.fd >= 0 && bind_socket(control) &&
-	    loop_add(control->loop, &control->listener, EPOLLIN) &&
+	    loop_add(control->loop, &control->listener) &&
 	    loop_timer_open(control->loop, &control->sweep, on_sweep, control)) {
 		loop_timer_set(&control->sweep, CONTROL_SWEEP_MS, true);
 		return true;

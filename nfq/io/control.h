@@ -59,6 +59,7 @@ struct control_requests {
 void control_wait(struct control_requests *list, struct control_request *request);
 /* Takes one out; NULL: there is none. */
 struct control_request *control_next(struct control_requests *list);
-void control_fail_all(struct control_requests *list, enum control_code code, const char *message);
+/* The daemon is ending: none of them will be answered otherwise. */
+void control_fail_all(struct control_requests *list);
 
 #endif

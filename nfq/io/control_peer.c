@@ -185,7 +185,7 @@ struct control_peer *peer_new(struct control *control, int fd, bool may_change)
 		peer->control = control;
 		peer->may_change = may_change;
 		peer->source = (struct loop_source){.fd = fd, .ready = on_ready, .ctx = peer};
-		if (loop_add(control_loop(control), &peer->source, EPOLLIN))
+		if (loop_add(control_loop(control), &peer->source))
 			return peer;
 	}
 	free(peer);

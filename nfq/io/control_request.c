@@ -87,10 +87,10 @@ struct control_request *control_next(struct control_requests *list)
 	return request;
 }
 
-void control_fail_all(struct control_requests *list, enum control_code code, const char *message)
+void control_fail_all(struct control_requests *list)
 {
 	struct control_request *request;
 
 	while ((request = control_next(list)))
-		control_fail(request, code, "%s", message);
+		control_fail(request, CONTROL_FAILED, "the daemon is ending");
 }

@@ -82,8 +82,8 @@ static bool open_loop(struct daemon *daemon)
 		(struct loop_source){signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), daemon_on_signal, daemon};
 	daemon->trouble = (struct loop_source){eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), daemon_on_trouble, daemon};
 	daemon->loop = loop_new();
-	if (daemon->loop && loop_add(daemon->loop, &daemon->signals, EPOLLIN) &&
-	    loop_add(daemon->loop, &daemon->trouble, EPOLLIN)) {
+	if (daemon->loop && loop_add(daemon->loop, &daemon->signals) &&
+	    loop_add(daemon->loop, &daemon->trouble)) {
 		daemon->jobs = jobs_open(daemon->loop);
 		if (daemon->jobs)
 			return true;
@@ -181,7 +181,7 @@ static bool set_routes(struct daemon *daemon)
 	daemon->routing = routing_open(error, sizeof error);
 	if (daemon->routing && routing_apply(daemon->routing, daemon->ruleset, error, sizeof error)) {
 		daemon->routes = (struct loop_source){routing_fd(daemon->routing), daemon_on_routing, daemon};
-		if (loop_add(daemon->loop, &daemon->routes, EPOLLIN))
+		if (loop_add(daemon->loop, &daemon->routes))
 			return true;
 		snprintf(error, sizeof error, "cannot wait for events: %s", strerror(errno));
 	}

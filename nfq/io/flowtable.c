@@ -3,7 +3,6 @@
  */
 #include "flowtable.h"
 
-#include <linux/netfilter.h>
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
@@ -231,7 +230,7 @@ void flowtable_follow(struct flowtable *flowtable, const struct ruleset *ruleset
 
 void flowtable_purge(void)
 {
-	nft_remove_table(NFPROTO_INET, FLOWTABLE);
+	nft_remove_table(FLOWTABLE);
 }
 
 void flowtable_empty(struct flowtable *flowtable)

@@ -141,7 +141,7 @@ static bool open_checks(struct daemon *daemon)
 	if (!daemon->checks)
 		return false;
 	daemon->checked = (struct loop_source){checks_fd(daemon->checks), on_checks, daemon};
-	return loop_add(daemon->loop, &daemon->checked, EPOLLIN);
+	return loop_add(daemon->loop, &daemon->checked);
 }
 
 void daemon_end_checks(struct daemon *daemon)

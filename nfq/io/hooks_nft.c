@@ -6,7 +6,6 @@
  */
 #include "hooks_backend.h"
 
-#include <linux/netfilter.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -144,12 +143,12 @@ static bool uses(const char *table)
 
 static void purge(void)
 {
-	nft_remove_table(NFPROTO_INET, TABLE);
+	nft_remove_table(TABLE);
 }
 
 static void take_out(const struct hooks_state *state)
 {
-	int error = nft_remove_table(NFPROTO_INET, TABLE);
+	int error = nft_remove_table(TABLE);
 
 	(void)state;
 	if (error)

@@ -186,7 +186,7 @@ static void open_events(struct hooks_watch *watch)
 	if (watch->socket && mnl_socket_bind(watch->socket, 0, MNL_SOCKET_AUTOPID) == 0 &&
 	    mnl_socket_setsockopt(watch->socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) == 0) {
 		watch->events = (struct loop_source){mnl_socket_get_fd(watch->socket), on_events, watch};
-		if (loop_add(watch->loop, &watch->events, EPOLLIN))
+		if (loop_add(watch->loop, &watch->events))
 			return;
 	}
 	log_info("nf_tables' events are not to be had (%s): what is removed there is not seen", strerror(errno));

@@ -71,7 +71,7 @@ struct jobs *jobs_open(struct loop *loop)
 	jobs->loop = loop;
 	pthread_mutex_init(&jobs->lock, NULL);
 	jobs->ended = (struct loop_source){.fd = eventfd(0, EFD_CLOEXEC), .ready = on_ended, .ctx = jobs};
-	if (jobs->ended.fd >= 0 && loop_add(loop, &jobs->ended, EPOLLIN))
+	if (jobs->ended.fd >= 0 && loop_add(loop, &jobs->ended))
 		return jobs;
 	jobs_close(jobs);
 	return NULL;

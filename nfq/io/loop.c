@@ -42,9 +42,9 @@ static bool control(struct loop *loop, int operation, struct loop_source *source
 	return epoll_ctl(loop->epoll, operation, source->fd, &event) == 0;
 }
 
-bool loop_add(struct loop *loop, struct loop_source *source, uint32_t events)
+bool loop_add(struct loop *loop, struct loop_source *source)
 {
-	return control(loop, EPOLL_CTL_ADD, source, events);
+	return control(loop, EPOLL_CTL_ADD, source, EPOLLIN);
 }
 
 void loop_change(struct loop *loop, struct loop_source *source, uint32_t events)
@@ -88,7 +88,7 @@ bool loop_timer_open(struct loop *loop, struct loop_timer *timer, void (*due)(vo
 	timer->source = (struct loop_source){.fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK),
 					     .ready = on_timer,
 					     .ctx = timer};
-	return timer->source.fd >= 0 && loop_add(loop, &timer->source, EPOLLIN);
+	return timer->source.fd >= 0 && loop_add(loop, &timer->source);
 }
 
 void loop_timer_set(struct loop_timer *timer, uint64_t ms, bool repeat)

@@ -23,9 +23,9 @@ struct loop_source {
 struct loop *loop_new(void);
 void loop_free(struct loop *loop);
 
-/* Waits for these events (EPOLLIN, EPOLLOUT), level-triggered. false with errno set on failure. */
-bool loop_add(struct loop *loop, struct loop_source *source, uint32_t events);
-/* Other events from now on; 0: none but errors. */
+/* Waits for EPOLLIN, level-triggered. false with errno set on failure. */
+bool loop_add(struct loop *loop, struct loop_source *source);
+/* Other events (EPOLLIN, EPOLLOUT) from now on; 0: none but errors. */
 void loop_change(struct loop *loop, struct loop_source *source, uint32_t events);
 /* A source that was not added, or whose fd is negative, is let alone. */
 void loop_remove(struct loop *loop, struct loop_source *source);

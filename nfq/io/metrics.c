@@ -168,7 +168,7 @@ static bool serve(struct metrics *metrics)
 	if (!info)
 		return false;
 	metrics->source = (struct loop_source){.fd = info->epoll_fd, .ready = on_ready, .ctx = metrics};
-	return loop_add(metrics->daemon->loop, &metrics->source, EPOLLIN);
+	return loop_add(metrics->daemon->loop, &metrics->source);
 }
 
 /* --- life --- */

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libmnl/libmnl.h>
+#include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <nftables/libnftables.h>
@@ -196,7 +197,7 @@ static struct nlmsghdr *begin(char *at, uint16_t type, uint8_t family, uint32_t 
 	return message;
 }
 
-static size_t put_removal(char *request, uint8_t family, const char *name)
+static size_t put_removal(char *request, const char *name)
 {
 	static const uint16_t types[REQUESTS] = {
 		NFNL_MSG_BATCH_BEGIN,
@@ -206,7 +207,7 @@ static size_t put_removal(char *request, uint8_t family, const char *name)
 	size_t length = 0;
 
 	for (uint32_t i = 0; i < REQUESTS; i++) {
-		struct nlmsghdr *message = begin(request + length, types[i], i == REMOVAL ? family : AF_UNSPEC, i);
+		struct nlmsghdr *message = begin(request + length, types[i], i == REMOVAL ? NFPROTO_INET : AF_UNSPEC, i);
 
 		if (i == REMOVAL) {
 			message->nlmsg_flags |= NLM_F_ACK;
@@ -230,11 +231,11 @@ static int take_answer(const char *buffer, size_t length)
 }
 
 /* The kernel answers before send(2) returns. */
-static int ask_removal(int fd, uint8_t family, const char *name)
+static int ask_removal(int fd, const char *name)
 {
 	_Alignas(struct nlmsghdr) char buffer[BUFFER];
 	static const struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
-	size_t length = put_removal(buffer, family, name);
+	size_t length = put_removal(buffer, name);
 	ssize_t done;
 
 	do
@@ -248,10 +249,10 @@ static int ask_removal(int fd, uint8_t family, const char *name)
 	return done < 0 ? errno : take_answer(buffer, (size_t)done);
 }
 
-int nft_remove_table(uint8_t family, const char *name)
+int nft_remove_table(const char *name)
 {
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER);
-	int error = fd < 0 ? errno : ask_removal(fd, family, name);
+	int error = fd < 0 ? errno : ask_removal(fd, name);
 
 	if (fd >= 0)
 		close(fd);

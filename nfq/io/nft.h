@@ -18,8 +18,8 @@ bool nft_would_run(const char *commands, char *error, size_t size);
  */
 char *nft_list(const char *command);
 
-/* Removes a table with all that is in it, by netlink itself: it needs no memory. family is NFPROTO_*. 0, also
- * where there is none, or an errno value. */
-int nft_remove_table(uint8_t family, const char *name);
+/* Removes a table of family inet with all that is in it, by netlink itself: it needs no memory. 0, also where there is none,
+ * or an errno value. */
+int nft_remove_table(const char *name);
 
 #endif

@@ -150,7 +150,7 @@ static bool open_all(struct orphans *orphans)
 	if (error)
 		return false;
 	orphans->source = (struct loop_source){ct_events_fd(orphans->events), on_events, orphans};
-	return loop_add(daemon->loop, &orphans->source, EPOLLIN);
+	return loop_add(daemon->loop, &orphans->source);
 }
 
 static struct orphans *open_orphans(struct daemon *daemon)

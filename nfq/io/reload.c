@@ -268,7 +268,7 @@ static void go_on(struct daemon *daemon, struct reload *reload)
 	if (daemon->reloading)
 		daemon->reloading->waiting = waiting;
 	else
-		control_fail_all(&waiting, CONTROL_FAILED, "the daemon is ending");
+		control_fail_all(&waiting);
 }
 
 static void rules_read(struct job *job)
@@ -279,7 +279,7 @@ static void rules_read(struct job *job)
 	if (daemon->ending) {
 		ruleset_free(reload->next);
 		free(reload->diagnostics);
-		control_fail_all(&reload->waiting, CONTROL_FAILED, "the daemon is ending");
+		control_fail_all(&reload->waiting);
 	} else {
 		take_rules(daemon, reload);
 		verb_reload_answer(daemon, &reload->waiting);

@@ -320,8 +320,10 @@ size_t options_describe(struct option_text *texts, size_t room)
 
 struct span config_option_at(const struct config *config, const char *name)
 {
-	for_each_statement(statement, config) if (statement->kind == STATEMENT_OPTION &&
-						  span_is(statement->option->name.at,
-							  name)) return statement->option->value.at;
+	for_each_statement(statement, config)
+	{
+		if (statement->kind == STATEMENT_OPTION && span_is(statement->option->name.at, name))
+			return statement->option->value.at;
+	}
 	return (struct span){0};
 }

@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/netfilter.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,16 +66,16 @@ static void test_run_list_remove(void **state)
 	assert_runs("table inet " TABLE
 		    " { chain c { type filter hook input priority 0; meta mark 0x9 counter accept; }\n}");
 	assert_listed("meta mark 0x00000009 counter accept");
-	assert_int_equal(nft_remove_table(NFPROTO_INET, TABLE), 0);
+	assert_int_equal(nft_remove_table(TABLE), 0);
 	assert_listed("");
-	assert_int_equal(nft_remove_table(NFPROTO_INET, TABLE), 0);
+	assert_int_equal(nft_remove_table(TABLE), 0);
 }
 
 static void test_other_tables_stay(void **state)
 {
 	in_namespace(state);
 	assert_runs("table inet " TABLE " {\nchain c { }\n}\ntable ip " TABLE " {\nchain c { }\n}");
-	assert_int_equal(nft_remove_table(NFPROTO_INET, TABLE), 0);
+	assert_int_equal(nft_remove_table(TABLE), 0);
 	assert_listed("");
 	assert_runs("list table ip " TABLE);
 	assert_runs("delete table ip " TABLE);
@@ -129,7 +128,7 @@ static void test_errors_without_a_socket(void **state)
 	none = before;
 	none.rlim_cur = 0;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-	error = nft_remove_table(NFPROTO_INET, TABLE);
+	error = nft_remove_table(TABLE);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 	assert_int_equal(error, EMFILE);
 }
