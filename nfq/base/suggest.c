@@ -2,7 +2,7 @@
  * suggest.c - edit distance between a mistyped word and the known ones
  *
  * The distance is that of Damerau and Levenshtein in its restricted form: an insertion, a deletion, a substitution
- * or a swap of two neighbours costs one. A word is near enough if no more than a third of it is wrong.
+ * or a swap of two neighbours costs one. A word is near enough if no more than a third of it is wrong, and not all.
  */
 #include "suggest.h"
 
@@ -73,7 +73,9 @@ static unsigned least_distance(const char *a, size_t a_len, const char *b, size_
 
 struct suggest suggest_for(const char *word, size_t length)
 {
-	return (struct suggest){.word = word, .length = length, .distance = (unsigned)(length + 2) / 3 + 1};
+	return (struct suggest){.word = word,
+				.length = length,
+				.distance = least((unsigned)(length + 2) / 3 + 1, (unsigned)length)};
 }
 
 void suggest_offer(struct suggest *suggest, const char *known)

@@ -37,7 +37,8 @@ struct value_type {
 	const char *expects; /* "an address, a prefix (10.0.0.0/8) or a range (10.0.0.1-10.0.0.9)" */
 
 	void *(*begin)(struct arena *arena);
-	/* Adds what the len bytes at word say. false: *error says why, and the set is as before. */
+	/* Adds what the len bytes at word say. false: *error says why, and the set is as before. true: a warning may
+	 * stand in *error. */
 	bool (*add)(void *building, const char *word, size_t len, struct value_error *error);
 	/* The same for /regex/flags, which comes with the slashes. NULL: the type has no patterns. */
 	bool (*add_pattern)(void *building, const char *word, size_t len, struct value_error *error);

@@ -136,6 +136,8 @@ void config_free(struct config *config);
 
 /* files.c: reads a file into the config. NULL with errno set; *text is terminated. */
 const struct source *config_read(struct config *config, const char *path);
+/* false: the file is in UTF-16, and it has been said. */
+bool config_is_utf8(struct config *config, const struct source *source);
 /* Gives back the text of a file that nothing points to: a list of a million names is as large as the set of them. */
 void config_forget(const struct source *source);
 /* The same from memory, which is copied. */

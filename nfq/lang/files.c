@@ -77,6 +77,16 @@ const struct source *config_read(struct config *config, const char *path)
 	return node ? &node->source : NULL;
 }
 
+bool config_is_utf8(struct config *config, const struct source *source)
+{
+	struct span mark = {.source = source, .length = 2};
+
+	if (!source_is_utf16(source))
+		return true;
+	diag_hint(ERROR(config, mark, "the file is in UTF-16"), "save it as UTF-8");
+	return false;
+}
+
 void config_forget(const struct source *source)
 {
 	struct source_node *node = (struct source_node *)source;

@@ -13,6 +13,32 @@ struct lexer lexer_over(const struct source *source)
 	return (struct lexer){.source = source, .at = mark ? 3 : 0, .line = 1};
 }
 
+bool source_is_utf16(const struct source *source)
+{
+	return source->length >= 2 &&
+	       (memcmp(source->text, "\xff\xfe", 2) == 0 || memcmp(source->text, "\xfe\xff", 2) == 0);
+}
+
+const char *span_lookalike(struct span span)
+{
+	static const struct {
+		const char *bytes, *hint;
+	} lookalikes[] = {
+		{"\u00a0", "it holds a no-break space (U+00A0), which is not blank"},
+		{"\u200b", "it holds a zero-width space (U+200B)"},
+		{"\ufeff", "it holds a byte order mark (U+FEFF)"},
+		{"\u2013", "it holds a dash (U+2013); a range has a hyphen"},
+		{"\u201c", "it holds a typographic quote (U+201C); quotes are \""},
+		{"\u201d", "it holds a typographic quote (U+201D); quotes are \""},
+		{"\u201e", "it holds a typographic quote (U+201E); quotes are \""},
+	};
+
+	for (size_t i = 0; i < sizeof lookalikes / sizeof *lookalikes; i++)
+		if (memmem(span_text(span), span.length, lookalikes[i].bytes, strlen(lookalikes[i].bytes)))
+			return lookalikes[i].hint;
+	return NULL;
+}
+
 bool span_is(struct span span, const char *word)
 {
 	return strlen(word) == span.length && memcmp(span_text(span), word, span.length) == 0;

@@ -32,6 +32,9 @@ struct lexer {
 	unsigned line;
 };
 
+/* The text is in UTF-16, as some editors write it. */
+bool source_is_utf16(const struct source *source);
+
 struct lexer lexer_over(const struct source *source);
 struct token lexer_next(struct lexer *lexer);
 
@@ -42,6 +45,10 @@ static inline const char *span_text(struct span span)
 
 /* The stretch is exactly this word. */
 bool span_is(struct span span, const char *word);
+
+/* What is in the stretch that looks like a plain character but is another, as copying from a text brings it in: a
+ * hint. NULL: nothing. */
+const char *span_lookalike(struct span span);
 
 /* From the start of a to the end of b, which are in one source. */
 struct span span_join(struct span a, struct span b);

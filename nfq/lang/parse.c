@@ -21,6 +21,14 @@ bool parser_at_word(const struct parser *parser, const char *word)
 	return parser->token.kind == TOKEN_WORD && span_is(parser->token.at, word);
 }
 
+const struct keyword *parser_keyword(const struct parser *parser)
+{
+	for (size_t i = 0; parser->token.kind == TOKEN_WORD && keywords[i]; i++)
+		if (span_is(parser->token.at, keywords[i]->name))
+			return keywords[i];
+	return NULL;
+}
+
 bool parser_at_end(const struct parser *parser)
 {
 	return parser->token.kind == TOKEN_END || parser->token.kind == TOKEN_EOF;
@@ -30,6 +38,57 @@ bool parser_at_value(const struct parser *parser)
 {
 	return parser->token.kind == TOKEN_WORD || parser->token.kind == TOKEN_STRING ||
 	       parser->token.kind == TOKEN_PATTERN;
+}
+
+const char *parser_operator(const struct parser *parser)
+{
+	char first = parser->token.kind == TOKEN_WORD ? *span_text(parser->token.at) : '\0';
+
+	if (first == '!')
+		return "write 'not' before the keyword";
+	return first == '=' ? "the value follows the keyword at once" : NULL;
+}
+
+/* The first of token and those behind it that is no end of a line; ahead is left behind it. */
+static struct token behind_newlines(struct lexer *ahead, struct token token)
+{
+	while (token.kind == TOKEN_END && *span_text(token.at) == '\n')
+		token = lexer_next(ahead);
+	return token;
+}
+
+/* Moves to a '{' on one of the next lines. */
+static void seek_open(struct parser *parser)
+{
+	struct lexer ahead = parser->lexer;
+	struct token token = behind_newlines(&ahead, parser->token);
+
+	if (token.kind != TOKEN_OPEN)
+		return;
+	parser->lexer = ahead;
+	parser->token = token;
+}
+
+/* A word that begins a statement. */
+static bool begins_statement(const struct parser *parser)
+{
+	static const char *const words[] = {"option", "set", "gateway", "group", "not", "via"};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (parser_at_word(parser, words[i]))
+			return true;
+	return parser_keyword(parser) != NULL;
+}
+
+/* The next brace is a '}'. */
+static bool closes_next(const struct parser *parser)
+{
+	struct lexer ahead = parser->lexer;
+	struct token token = parser->token;
+
+	while (token.kind != TOKEN_OPEN && token.kind != TOKEN_CLOSE && token.kind != TOKEN_EOF)
+		token = lexer_next(&ahead);
+	return token.kind == TOKEN_CLOSE;
 }
 
 /* Skips the rest of the statement; a block that was opened in it goes with it. */
@@ -62,13 +121,16 @@ struct diag *parser_unexpected(struct parser *parser, const char *wanted)
 		diag = ERROR(parser->config, token.at, "the statement ends here");
 	else
 		diag = ERROR(parser->config, token.at, "unexpected '%.*s'", SPAN_ARG(token.at));
+	if (token.kind == TOKEN_PATTERN && strchr("/*", span_text(token.at)[1]))
+		wanted = PARSER_COMMENT;
 	diag_hint(diag, "%s", wanted);
 	return diag;
 }
 
-bool parser_open(struct parser *parser, struct token *open, const char *what)
+bool parser_open(struct parser *parser, struct block *block, const char *what)
 {
-	*open = parser->token;
+	seek_open(parser);
+	*block = (struct block){.open = parser->token};
 	if (parser->token.kind != TOKEN_OPEN) {
 		parser_unexpected(parser, what);
 		return false;
@@ -77,14 +139,34 @@ bool parser_open(struct parser *parser, struct token *open, const char *what)
 	return true;
 }
 
-bool parser_close(struct parser *parser, struct token open)
+bool parser_within(const struct parser *parser, const struct block *block)
 {
-	if (parser->token.kind == TOKEN_CLOSE) {
+	return parser->token.kind != TOKEN_CLOSE && parser->token.kind != TOKEN_EOF && !block->lost;
+}
+
+void parser_line(struct parser *parser, struct block *block)
+{
+	struct parser before = *parser;
+
+	parser_next(parser);
+	if (block->closed || !begins_statement(parser))
+		return;
+	block->closed = closes_next(parser); /* asked once: all that follows would be read for each line */
+	if (block->closed)
+		return;
+	block->lost = true;
+	diag_other(ERROR(parser->config, block->open.at, "this '{' is never closed"), parser->token.at,
+		   "here another statement begins");
+	*parser = before;
+}
+
+void parser_close(struct parser *parser, const struct block *block)
+{
+	if (parser->token.kind == TOKEN_CLOSE)
 		parser_next(parser);
-		return true;
-	}
-	diag_hint(ERROR(parser->config, open.at, "this '{' is never closed"), "the file ends before its '}'");
-	return false;
+	else if (!block->lost)
+		diag_hint(ERROR(parser->config, block->open.at, "this '{' is never closed"),
+			  "the file ends before its '}'");
 }
 
 static struct value_node *new_value(struct parser *parser, enum value_kind kind)
@@ -115,32 +197,66 @@ struct value_node *parser_value(struct parser *parser)
 	return value;
 }
 
+/* Skips "file PATH" without quotes around the path, which would be two values, and says so. */
+static bool skip_bare_file(struct parser *parser)
+{
+	struct lexer ahead = parser->lexer;
+	struct token path;
+
+	if (!parser_at_word(parser, "file"))
+		return false;
+	path = lexer_next(&ahead);
+	if (path.kind != TOKEN_WORD && path.kind != TOKEN_PATTERN)
+		return false;
+	diag_hint(ERROR(parser->config, path.at, "the path of a file stands in quotes"), "file \"%.*s\"",
+		  SPAN_ARG(path.at));
+	parser_next(parser);
+	parser_next(parser);
+	return true;
+}
+
+/* What can stand in a list where something else is. */
+static const char *list_hint(const struct parser *parser)
+{
+	const char *sign = parser_operator(parser);
+
+	return sign ? sign : "a list is values with commas or newlines between them";
+}
+
 struct value_node *parser_list(struct parser *parser, struct span *at)
 {
 	struct value_node *first = NULL, **last = &first;
-	struct token open = parser->token;
+	struct block block = {.open = parser->token};
 
+	*at = block.open.at;
 	parser_next(parser);
-	while (parser->token.kind != TOKEN_CLOSE && parser->token.kind != TOKEN_EOF) {
-		struct value_node *value = parser_value(parser);
+	while (parser_within(parser, &block)) {
+		struct value_node *value;
 
+		if (skip_bare_file(parser))
+			continue;
+		value = parser_operator(parser) ? NULL : parser_value(parser);
 		if (value) {
 			*last = value;
 			last = &value->next;
 			continue;
 		}
+		if (parser->token.kind == TOKEN_END) {
+			parser_line(parser, &block);
+			continue;
+		}
 		if (parser->token.kind == TOKEN_OPEN) {
-			diag_other(parser_unexpected(parser, "lists do not hold lists"), open.at,
+			diag_other(parser_unexpected(parser, "lists do not hold lists"), block.open.at,
 				   "or is a '}' missing for this '{'?");
-			*at = open.at;
 			return NULL;
 		}
-		if (parser->token.kind != TOKEN_COMMA && parser->token.kind != TOKEN_END)
-			parser_unexpected(parser, "a list is values with commas or newlines between them");
+		if (parser->token.kind != TOKEN_COMMA)
+			parser_unexpected(parser, list_hint(parser));
 		parser_next(parser);
 	}
-	*at = span_join(open.at, parser->token.at);
-	parser_close(parser, open);
+	if (!block.lost)
+		*at = span_join(block.open.at, parser->token.at);
+	parser_close(parser, &block);
 	return first;
 }
 
@@ -172,6 +288,14 @@ static bool name_byte(char c)
 	       c == '_' || c == '.';
 }
 
+bool parser_is_name(struct span at)
+{
+	for (size_t i = 0; i < at.length; i++)
+		if (!name_byte(span_text(at)[i]))
+			return false;
+	return true;
+}
+
 bool parser_name(struct parser *parser, const char *what, struct token *name)
 {
 	static const char *const reserved[] = {"main", "drop", "reject", "unreachable", "then", "else", "weight"};
@@ -182,13 +306,9 @@ bool parser_name(struct parser *parser, const char *what, struct token *name)
 		parser_unexpected(parser, what);
 		return false;
 	}
-	for (size_t i = 0; i < at.length; i++) {
-		if (name_byte(span_text(at)[i]))
-			continue;
+	if (!parser_is_name(at))
 		diag_hint(ERROR(parser->config, at, "'%.*s' cannot be a name", SPAN_ARG(at)),
 			  "names are made of letters, digits, '-', '_' and '.'");
-		break;
-	}
 	if (at.length > NAME_MAX_LENGTH)
 		ERROR(parser->config, at, "a name has at most %d characters", NAME_MAX_LENGTH);
 	for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
@@ -222,24 +342,27 @@ static bool parse_set(struct parser *parser)
 {
 	struct set_node *set = arena_alloc(parser->config->arena, sizeof *set);
 	struct span at;
+	size_t errors;
 
 	parser_next(parser);
-	if (!parser_name(parser, "set NAME TYPE { VALUES }", &set->name)) {
+	if (!parser_name(parser, "set NAME TYPE { VALUES }", &set->name))
 		return false;
-	}
 	if (parser->token.kind != TOKEN_WORD) {
 		parser_unexpected(parser, "a set's name is followed by its type: address, port, host, ...");
 		return false;
 	}
 	set->type = find_type(parser->config, parser->token);
 	parser_next(parser);
+	seek_open(parser);
 	if (parser->token.kind != TOKEN_OPEN) {
-		parser_unexpected(parser, "a set's values stand in braces: set NAME TYPE { VALUES }");
+		if (set->type)
+			parser_unexpected(parser, "a set's values stand in braces: set NAME TYPE { VALUES }");
 		return false;
 	}
+	errors = diags_count(parser->config->diags, SEVERITY_ERROR);
 	set->values = parser_list(parser, &at);
 	config_add(parser->config, STATEMENT_SET, set);
-	return true;
+	return parser->token.kind != TOKEN_OPEN || diags_count(parser->config->diags, SEVERITY_ERROR) == errors;
 }
 
 /* "group NAME {" begins a group of gateways, "group NAME" else is a match on the socket's group. */
@@ -248,7 +371,7 @@ static bool at_group_block(const struct parser *parser)
 	struct lexer ahead = parser->lexer;
 
 	return parser_at_word(parser, "group") && lexer_next(&ahead).kind == TOKEN_WORD &&
-	       lexer_next(&ahead).kind == TOKEN_OPEN;
+	       behind_newlines(&ahead, lexer_next(&ahead)).kind == TOKEN_OPEN;
 }
 
 static void parse_statement(struct parser *parser)
@@ -277,6 +400,8 @@ void config_parse(struct config *config, const struct source *source)
 {
 	struct parser parser = {.config = config, .lexer = lexer_over(source)};
 
+	if (!config_is_utf8(config, source))
+		return;
 	for (parser_next(&parser); parser.token.kind != TOKEN_EOF;) {
 		if (parser.token.kind == TOKEN_END) {
 			parser_next(&parser);

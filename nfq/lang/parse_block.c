@@ -4,6 +4,8 @@
 #include "gateway.h"
 #include "parse.h"
 
+#define GROUP_EXPECTS "{ vpn then lte else unreachable } or { vpn weight 3, lte weight 1 }"
+
 /* Skips to the end of the line within a block. */
 static void skip_line(struct parser *parser)
 {
@@ -39,6 +41,20 @@ static void parse_entry_list(struct parser *parser, struct value_node ***last)
 	}
 }
 
+static void unknown_entry(struct parser *parser)
+{
+	struct span at = parser->token.at;
+	const char *near = gateway_entry_nearest(at), *lookalike = span_lookalike(at);
+	struct diag *diag = ERROR(parser->config, at, "a gateway has no '%.*s'", SPAN_ARG(at));
+
+	if (lookalike)
+		diag_hint(diag, "%s", lookalike);
+	else if (near)
+		diag_hint(diag, "did you mean '%s'?", near);
+	else
+		diag_hint(diag, "what it can have is printed by 'nfqroute list gateway'");
+}
+
 /* false: it could not be read. */
 static bool parse_entry(struct parser *parser, struct entry_node ***last)
 {
@@ -48,14 +64,7 @@ static bool parse_entry(struct parser *parser, struct entry_node ***last)
 	entry->name = parser->token;
 	entry->entry = gateway_entry_find(parser->token.at);
 	if (!entry->entry) {
-		const char *near = gateway_entry_nearest(parser->token.at);
-		struct diag *diag = ERROR(parser->config, parser->token.at, "a gateway has no '%.*s'",
-					  SPAN_ARG(parser->token.at));
-
-		if (near)
-			diag_hint(diag, "did you mean '%s'?", near);
-		else
-			diag_hint(diag, "what it can have is printed by 'nfqroute list gateway'");
+		unknown_entry(parser);
 		skip_line(parser);
 		return false;
 	}
@@ -81,26 +90,25 @@ bool parse_gateway(struct parser *parser)
 {
 	struct gateway_node *gateway = arena_alloc(parser->config->arena, sizeof *gateway);
 	struct entry_node **last = &gateway->entries;
-	struct token open;
+	struct block block;
 
 	parser_next(parser);
 	if (!parser_name(parser, "gateway NAME { ... }", &gateway->name) ||
-	    !parser_open(parser, &open, "a gateway's lines stand in braces: gateway NAME { address 192.0.2.1 }"))
+	    !parser_open(parser, &block, "a gateway's lines stand in braces: gateway NAME { address 192.0.2.1 }"))
 		return false;
-	while (parser->token.kind != TOKEN_CLOSE && parser->token.kind != TOKEN_EOF) {
+	while (parser_within(parser, &block)) {
 		if (parser->token.kind == TOKEN_WORD) {
 			gateway->broken |= !parse_entry(parser, &last);
-			continue;
-		}
-		if (parser->token.kind != TOKEN_END) {
+		} else if (parser->token.kind == TOKEN_END) {
+			parser_line(parser, &block);
+		} else {
 			parser_unexpected(parser,
 					  "a line of a gateway is a word and its value: address 192.0.2.1");
 			skip_line(parser);
-			continue;
 		}
-		parser_next(parser);
 	}
-	parser_close(parser, open);
+	gateway->broken |= block.lost;
+	parser_close(parser, &block);
 	config_add(parser->config, STATEMENT_GATEWAY, gateway);
 	return true;
 }
@@ -108,7 +116,9 @@ bool parse_gateway(struct parser *parser)
 /* What has been read of a group's block so far. */
 struct group_parse {
 	struct group_node *group;
+	struct block block;
 	struct member_node **last, *member; /* the member just read; NULL: one is wanted */
+	struct token then;                  /* in whose wake it is wanted */
 	bool ordered;                       /* a "then" was read */
 	bool done;                          /* the "else" was read */
 };
@@ -125,13 +135,26 @@ static void group_weight(struct parser *parser, struct group_parse *parse)
 			parser_next(parser);
 		return;
 	}
+	if (token_given(parse->member->weight))
+		ERROR(parser->config, word.at, "gateway '%.*s' has a weight already", SPAN_ARG(parse->member->name.at));
 	parse->member->weight = parser->token;
 	parse->group->balanced = true;
 	parser_next(parser);
 }
 
+/* A "then" that no gateway has followed. */
+static void group_ends(struct parser *parser, const struct group_parse *parse)
+{
+	if (token_given(parse->then) && !parse->member)
+		ERROR(parser->config, parse->then.at, "a gateway must follow 'then'");
+}
+
 static void group_else(struct parser *parser, struct group_parse *parse)
 {
+	if (parse->done)
+		ERROR(parser->config, parser->token.at, "'else' is said twice");
+	else
+		group_ends(parser, parse);
 	parser_next(parser);
 	parse->done = true;
 	parse->group->else_main = parser_at_word(parser, "main");
@@ -144,8 +167,15 @@ static void group_else(struct parser *parser, struct group_parse *parse)
 
 static void group_member(struct parser *parser, struct group_parse *parse)
 {
-	struct member_node *member = arena_alloc(parser->config->arena, sizeof *member);
+	struct member_node *member;
 
+	if (!parser_is_name(parser->token.at)) {
+		parser_unexpected(parser, GROUP_EXPECTS);
+		parse->member = NULL;
+		parser_next(parser);
+		return;
+	}
+	member = arena_alloc(parser->config->arena, sizeof *member);
 	if (parse->member || parse->done)
 		diag_hint(ERROR(parser->config, parser->token.at, "unexpected '%.*s'", SPAN_ARG(parser->token.at)),
 			  "between gateways stands 'then' (failover) or ',' (balancing); 'else' comes last");
@@ -158,10 +188,11 @@ static void group_member(struct parser *parser, struct group_parse *parse)
 
 static void group_separator(struct parser *parser, struct group_parse *parse)
 {
-	if (parser->token.kind == TOKEN_COMMA)
-		parse->group->balanced = true;
-	else
-		parse->ordered = true;
+	bool then = parser->token.kind != TOKEN_COMMA;
+
+	parse->group->balanced |= !then;
+	parse->ordered |= then;
+	parse->then = then ? parser->token : (struct token){0};
 	if (!parse->member)
 		parser_unexpected(parser, "a gateway stands before it");
 	parse->member = NULL;
@@ -178,10 +209,10 @@ static void group_word(struct parser *parser, struct group_parse *parse)
 		group_else(parser, parse);
 	else if (parser->token.kind == TOKEN_WORD)
 		group_member(parser, parse);
+	else if (parser->token.kind == TOKEN_END)
+		parser_line(parser, &parse->block);
 	else {
-		if (parser->token.kind != TOKEN_END)
-			parser_unexpected(parser,
-					  "{ vpn then lte else unreachable } or { vpn weight 3, lte weight 1 }");
+		parser_unexpected(parser, GROUP_EXPECTS);
 		parser_next(parser);
 	}
 }
@@ -190,24 +221,25 @@ bool parse_group(struct parser *parser)
 {
 	struct group_node *group = arena_alloc(parser->config->arena, sizeof *group);
 	struct group_parse parse = {.group = group, .last = &group->members};
-	struct token open;
 
 	parser_next(parser);
 	if (!parser_name(parser, "group NAME { ... }", &group->name) ||
-	    !parser_open(parser, &open, "a group's gateways stand in braces: group NAME { vpn then lte }"))
+	    !parser_open(parser, &parse.block, "a group's gateways stand in braces: group NAME { vpn then lte }"))
 		return false;
-	while (parser->token.kind != TOKEN_CLOSE && parser->token.kind != TOKEN_EOF)
+	while (parser_within(parser, &parse.block))
 		group_word(parser, &parse);
+	if (!parse.done)
+		group_ends(parser, &parse);
 	if (!group->members)
 		diag_hint(ERROR(parser->config, group->name.at, "group '%.*s' has no gateway",
 				SPAN_ARG(group->name.at)),
-			  "{ vpn then lte else unreachable } or { vpn weight 3, lte weight 1 }");
+			  "%s", GROUP_EXPECTS);
 	if (parse.ordered && group->balanced)
 		diag_hint(ERROR(parser->config, group->name.at,
 				"group '%.*s' mixes failover ('then') with balancing (',' or 'weight')",
 				SPAN_ARG(group->name.at)),
 			  "use one of them");
-	parser_close(parser, open);
+	parser_close(parser, &parse.block);
 	config_add(parser->config, STATEMENT_GROUP, group);
 	return true;
 }

@@ -15,28 +15,32 @@ static bool ends_match(const struct parser *parser)
 	return parser_at_word(parser, "via") || parser_at_word(parser, "not") || parser_at_word(parser, "late");
 }
 
-static const struct keyword *find_keyword(struct span word)
-{
-	for (size_t i = 0; keywords[i]; i++)
-		if (span_is(word, keywords[i]->name))
-			return keywords[i];
-	return NULL;
-}
-
 /* Words of other rule languages, and what they are here. */
 static const struct {
 	const char *word, *hint;
 } strangers[] = {
-	{"!=", "write 'not' before the keyword"},
-	{"!", "write 'not' before the keyword"},
-	{"==", "the value follows the keyword at once"},
-	{"=", "the value follows the keyword at once"},
+	{"--", PARSER_COMMENT},
+	{"->", "via NAME sends it by a gateway"},
+	{"gateway", "via NAME sends it by a gateway"},
+	{"*", "a rule without matches holds for every connection"},
+	{"all", "a rule without matches holds for every connection"},
+	{"any", "a rule without matches holds for every connection"},
+	{"default", "a rule without matches holds for every connection"},
+	{"include", "all *.rules files of the directory are read; a list holds the lines of a file: { file \"PATH\" }"},
 	{"accept", "'main' leaves a connection to the main table"},
 	{"direct", "'main' leaves a connection to the main table"},
 	{"ip", "saddr and daddr take both families"},
 	{"ip6", "saddr and daddr take both families"},
+	{"src", "saddr is the source's address, sport its port"},
+	{"from", "saddr is the source's address, sport its port"},
+	{"dst", "daddr is the destination's address, dport its port"},
+	{"to", "daddr is the destination's address, dport its port"},
+	{"country", "a country is a list of its prefixes: daddr { file \"PATH\" }"},
+	{"geoip", "a country is a list of its prefixes: daddr { file \"PATH\" }"},
 	{"iifname", "iif takes device names"},
 	{"oifname", "oif takes device names"},
+	{"uid", "user takes names and numbers"},
+	{"gid", "group takes names and numbers"},
 	{"skuid", "user takes names and numbers"},
 	{"skgid", "group takes names and numbers"},
 	{"sni", "host is the name the client asked for"},
@@ -46,12 +50,14 @@ static const struct {
 	{"or", "write a list in braces, or a rule of its own"},
 };
 
-static const char *stranger_hint(struct span word)
+static const char *stranger_hint(const struct parser *parser)
 {
+	const char *sign = parser_operator(parser);
+
 	for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++)
-		if (span_is(word, strangers[i].word))
+		if (parser_at_word(parser, strangers[i].word))
 			return strangers[i].hint;
-	return NULL;
+	return sign ? sign : span_lookalike(parser->token.at);
 }
 
 /* What may have been meant by a word that is none; before: the match ahead of it, NULL at the start of a rule. */
@@ -62,7 +68,7 @@ static void unknown_word(struct parser *parser, const struct match_node *before)
 	struct span at = parser->token.at;
 	struct diag *diag = ERROR(parser->config, at, "unknown word '%.*s'", SPAN_ARG(at));
 	struct suggest near = suggest_for(span_text(at), at.length);
-	const char *hint = stranger_hint(at);
+	const char *hint = stranger_hint(parser);
 
 	for (size_t i = 0; keywords[i]; i++)
 		suggest_offer(&near, keywords[i]->name);
@@ -103,13 +109,16 @@ static struct value_node *parse_match_value(struct parser *parser, struct match_
 	struct span at = parser->token.at;
 	struct value_node *value;
 
-	if (stranger_hint(at) && !parser_at_end(parser)) {
+	if (parser_operator(parser)) {
 		unknown_word(parser, match);
 		return NULL;
 	}
 	value = ends_match(parser) ? NULL : parser_value(parser);
 	if (!value && parser->token.kind == TOKEN_BAD)
 		parser_unexpected(parser, keyword->value->expects);
+	else if (!value && parser_at_word(parser, "not"))
+		diag_hint(ERROR(parser->config, parser->token.at, "'not' stands before a keyword"), "not %s ...",
+			  keyword->name);
 	else if (!value)
 		diag_hint(ERROR(parser->config, match->at, "a value must follow '%s'", keyword->name), "%s: %s",
 			  keyword->name, keyword->value->expects);
@@ -142,7 +151,7 @@ static struct match_node *parse_match(struct parser *parser, const struct match_
 	match->negate = parser_at_word(parser, "not");
 	if (match->negate)
 		parser_next(parser);
-	match->keyword = parser->token.kind == TOKEN_WORD ? find_keyword(parser->token.at) : NULL;
+	match->keyword = parser_keyword(parser);
 	if (!match->keyword && parser->token.kind == TOKEN_WORD && !at_clause(parser)) {
 		unknown_word(parser, before);
 		return NULL;
@@ -167,6 +176,10 @@ static bool parse_late(struct parser *parser, struct rule_node *rule)
 {
 	enum late policy;
 
+	if (token_given(rule->late)) {
+		ERROR(parser->config, parser->token.at, "'late' is said twice");
+		return false;
+	}
 	parser_next(parser);
 	if (parser->token.kind != TOKEN_WORD || !late_by_name(parser->config, parser->token.at, &policy)) {
 		if (parser->token.kind != TOKEN_WORD)
@@ -178,11 +191,27 @@ static bool parse_late(struct parser *parser, struct rule_node *rule)
 	return true;
 }
 
+/* The verdict that the present word is; ACTION_COUNT: none. */
+static int verdict_here(const struct parser *parser)
+{
+	int action = 0;
+
+	while (action < ACTION_COUNT && !parser_at_word(parser, action_name((enum action)action)))
+		action++;
+	return action;
+}
+
 static bool parse_via(struct parser *parser, struct rule_node *rule)
 {
 	parser_next(parser);
 	if (parser->token.kind != TOKEN_WORD) {
 		parser_unexpected(parser, "the name of a gateway or group must follow 'via'");
+		return false;
+	}
+	if (verdict_here(parser) < ACTION_COUNT && !parser_at_word(parser, "via")) {
+		diag_hint(ERROR(parser->config, parser->token.at, "'%.*s' is a verdict, not a gateway",
+				SPAN_ARG(parser->token.at)),
+			  "write it without 'via'");
 		return false;
 	}
 	rule->target = parser->token;
@@ -193,18 +222,17 @@ static bool parse_via(struct parser *parser, struct rule_node *rule)
 /* If the present word is a verdict, reads it; *good tells whether it was whole. */
 static bool parse_verdict(struct parser *parser, struct rule_node *rule, bool *good)
 {
-	for (int action = 0; action < ACTION_COUNT; action++) {
-		if (!parser_at_word(parser, action_name((enum action)action)))
-			continue;
-		rule->action = (enum action)action;
-		*good = true;
-		if (action == ACTION_VIA)
-			*good = parse_via(parser, rule);
-		else
-			parser_next(parser);
-		return true;
-	}
-	return false;
+	int action = verdict_here(parser);
+
+	if (action == ACTION_COUNT)
+		return false;
+	rule->action = (enum action)action;
+	*good = true;
+	if (action == ACTION_VIA)
+		*good = parse_via(parser, rule);
+	else
+		parser_next(parser);
+	return true;
 }
 
 static bool add_match(struct parser *parser, struct rule_node *rule)
@@ -243,6 +271,18 @@ static bool parse_rule_words(struct parser *parser, struct rule_node *rule)
 	return false;
 }
 
+/* What would be right where something follows the verdict. */
+static const char *behind_verdict(const struct parser *parser, const struct rule_node *rule)
+{
+	bool word = parser->token.kind == TOKEN_WORD;
+
+	if (word && (at_clause(parser) || parser_keyword(parser)))
+		return "matches and modifiers stand before the verdict";
+	if (rule->action == ACTION_VIA && (word || parser->token.kind == TOKEN_COMMA))
+		return "nothing can follow the verdict; several gateways make a group: group NAME { vpn then lte }";
+	return "nothing can follow the verdict";
+}
+
 bool parse_rule(struct parser *parser)
 {
 	struct rule_node *rule = arena_alloc(parser->config->arena, sizeof *rule);
@@ -256,10 +296,7 @@ bool parse_rule(struct parser *parser)
 	while (rule->at.length && strchr(" \t\r\f\v", span_text(rule->at)[rule->at.length - 1]))
 		rule->at.length--;
 	if (!parser_at_end(parser)) {
-		struct diag *diag = parser_unexpected(parser, "nothing can follow the verdict");
-
-		if (parser->token.kind == TOKEN_WORD && find_keyword(parser->token.at))
-			diag_hint(diag, "matches and modifiers stand before the verdict");
+		parser_unexpected(parser, behind_verdict(parser, rule));
 		return false;
 	}
 	config_add(parser->config, STATEMENT_RULE, rule);

@@ -15,8 +15,9 @@ enum {
 static void say(struct config *config, enum severity severity, struct span at, const struct value_type *type,
 		const struct value_error *error)
 {
-	diag_hint(diag_add(config->diags, severity, at, "%s", error->message), "%s",
-		  error->hint ? error->hint : type->expects);
+	const char *lookalike = span_lookalike(at), *hint = error->hint ? error->hint : type->expects;
+
+	diag_hint(diag_add(config->diags, severity, at, "%s", error->message), "%s", lookalike ? lookalike : hint);
 }
 
 static bool blank(char c)
@@ -69,6 +70,8 @@ static void add_lines(struct config *config, const struct value_type *type, void
 {
 	size_t at = 0;
 
+	if (!config_is_utf8(config, source))
+		return;
 	if (source->length >= 3 && memcmp(source->text, "\xef\xbb\xbf", 3) == 0)
 		at = 3; /* UTF-8 byte order mark */
 	while (at < source->length) {
@@ -115,6 +118,8 @@ static void add_literal(struct config *config, const struct value_type *type, vo
 		add = type->add_pattern;
 	if (!add(building, text, length, &error))
 		say(config, SEVERITY_ERROR, value->word.at, type, &error);
+	else if (error.message)
+		say(config, SEVERITY_WARNING, value->word.at, type, &error);
 }
 
 static size_t all_said(const struct config *config)

@@ -41,12 +41,16 @@ static void add_ipv6(void *building, struct key first, struct key last)
 		interval_add(building, key_next(high), last);
 }
 
-static void add_either(void *building, bool ipv4, struct key first, struct key last)
+static bool add_either(void *building, bool ipv4, struct key first, struct key last, struct value_error *error)
 {
 	if (ipv4)
 		interval_add(building, first, last);
+	else if (key_is_ipv4(first) && key_is_ipv4(last))
+		return value_fail(error, interval_arena(building), "write the IPv4 address alone",
+				  "an IPv4-mapped address is never seen on the wire");
 	else
 		add_ipv6(building, first, last);
+	return true;
 }
 
 static struct key low_bits(unsigned count)
@@ -55,15 +59,28 @@ static struct key low_bits(unsigned count)
 			    .low = count >= 64 ? UINT64_MAX : (1ULL << count) - 1};
 }
 
+/* Warns of a prefix whose address has bits behind its length: it may have been meant for that one address. */
+static void warn_of_bits(struct arena *arena, struct key first, const char *address, const char *length,
+			 struct value_error *error)
+{
+	uint8_t bytes[16];
+	char text[INET6_ADDRSTRLEN];
+
+	inet_ntop(key_to_address(first, bytes) == 4 ? AF_INET : AF_INET6, bytes, text, sizeof text);
+	value_fail(error, arena,
+		   arena_printf(arena, "write %s/%s for all of it, or %s for the one address", text, length, address),
+		   "'%s/%s' is all of %s/%s", address, length, text, length);
+}
+
 static bool add_prefix(void *building, const char *address, const char *length, struct value_error *error)
 {
 	struct arena *arena = interval_arena(building);
-	struct key first, mask;
+	struct key first, mask, given;
 	unsigned long bits;
 	bool ipv4;
 	char *end;
 
-	if (!parse_address(address, &first, &ipv4))
+	if (!parse_address(address, &given, &ipv4))
 		return value_fail(error, arena, ADDRESS_EXPECTS, "'%s' is not an address", address);
 	bits = strtoul(length, &end, 10);
 	if (end == length || *end || *length < '0' || *length > '9')
@@ -72,10 +89,11 @@ static bool add_prefix(void *building, const char *address, const char *length, 
 	if (bits > (ipv4 ? 32 : 128))
 		return value_fail(error, arena, NULL, "prefix length %s is above %d", length, ipv4 ? 32 : 128);
 	mask = low_bits((ipv4 ? 32 : 128) - (unsigned)bits);
-	first = (struct key){.high = first.high & ~mask.high, .low = first.low & ~mask.low};
-	add_either(building, ipv4, first,
-		   (struct key){.high = first.high | mask.high, .low = first.low | mask.low});
-	return true;
+	first = (struct key){.high = given.high & ~mask.high, .low = given.low & ~mask.low};
+	if (key_compare(first, given) != 0)
+		warn_of_bits(arena, first, address, length, error);
+	return add_either(building, ipv4, first,
+			  (struct key){.high = first.high | mask.high, .low = first.low | mask.low}, error);
 }
 
 static bool add_range(void *building, const char *from, const char *to, struct value_error *error)
@@ -93,8 +111,15 @@ static bool add_range(void *building, const char *from, const char *to, struct v
 	if (key_compare(first, last) > 0)
 		return value_fail(error, arena, "write the smaller end first", "the range %s-%s runs backwards",
 				  from, to);
-	add_either(building, ipv4, first, last);
-	return true;
+	return add_either(building, ipv4, first, last, error);
+}
+
+/* It begins with a letter and has a dot, but no colon. */
+static bool looks_like_name(const char *word)
+{
+	char first = *word | 0x20;
+
+	return first >= 'a' && first <= 'z' && strchr(word, '.') && !strchr(word, ':');
 }
 
 static bool address_add(void *building, const char *text, size_t len, struct value_error *error)
@@ -108,13 +133,10 @@ static bool address_add(void *building, const char *text, size_t len, struct val
 		return value_fail(error, arena, ADDRESS_EXPECTS, "this is not an address");
 	memcpy(word, text, len);
 	word[len] = 0;
-	if (parse_address(word, &key, &ipv4)) {
-		if (!ipv4 && key_is_ipv4(key))
-			return value_fail(error, arena, "write the IPv4 address alone",
-					  "an IPv4-mapped address is never seen on the wire");
-		interval_add(building, key, key);
-		return true;
-	}
+	if (parse_address(word, &key, &ipv4))
+		return add_either(building, ipv4, key, key, error);
+	if (looks_like_name(word))
+		return value_fail(error, arena, "names are matched by 'host'", "'%s' is not an address", word);
 	cut = strpbrk(word, "/-");
 	if (!cut)
 		return value_fail(error, arena, ADDRESS_EXPECTS, "'%s' is not an address", word);

@@ -38,13 +38,27 @@ static void *app_begin(struct arena *arena)
 	return set;
 }
 
+/* Usual names that are none of ours, nor like the right one. */
+static const char *usual_name(const char *word, size_t len)
+{
+	static const struct {
+		const char *usual, *name;
+	} names[] = {{"https", "tls"}, {"ssl", "tls"}, {"http3", "quic"}, {"h3", "quic"}};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (word_is(word, len, names[i].usual))
+			return names[i].name;
+	return NULL;
+}
+
 static bool app_add(void *building, const char *word, size_t len, struct value_error *error)
 {
 	struct app_set *set = building;
 	struct suggest near = suggest_for(word, len);
 	const struct app *app = find_app(word, len, &near);
-	const char *hint = near.best ? arena_printf(set->arena, "did you mean '%s'?", near.best)
-				     : "'nfqroute list apps' prints all that are known";
+	const char *meant = usual_name(word, len) ? usual_name(word, len) : near.best;
+	const char *hint = meant ? arena_printf(set->arena, "did you mean '%s'?", meant)
+				 : "'nfqroute list apps' prints all that are known";
 
 	if (!app)
 		return value_fail(error, set->arena, hint, "unknown app '%.*s'", len < 64 ? (int)len : 64, word);

@@ -109,6 +109,10 @@ bool host_add_name(struct text_building *building, const char *word, size_t len,
 
 	if (memchr(word, 0, len))
 		return value_fail(error, building->arena, HOST_EXPECTS, "this is not a host name");
+	if (memchr(word, '/', len))
+		return value_fail(error, building->arena,
+				  "a name stands alone, without scheme and path; a pattern is between two slashes",
+				  "this is not a host name");
 	if (memchr(word, ':', len))
 		return add_ipv6(building, word, len, error);
 	if (len > 1 && word[len - 1] == '.')

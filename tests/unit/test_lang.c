@@ -129,6 +129,25 @@ static void test_all_errors_of_all_files(void **state)
 	free_all(&loaded);
 }
 
+/* One error for a whole file, of rules as of names. */
+static void test_utf16_is_told(void **state)
+{
+	struct loaded loaded;
+
+	(void)state;
+	write_file("a.rules", "\xff\xfet\nc\np\nvia vpn\n");
+	write_file("B.rules", "host { file \"l.txt\" } main\n");
+	write_file("l.txt", "\xfe\xff a/b\nc/d\n");
+	loaded = load_rules(directory, NULL);
+	assert_null(loaded.ruleset);
+	assert_int_equal(diags_total(loaded.diags), 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_string_equal(diags_at(loaded.diags, i)->message, "the file is in UTF-16");
+		assert_int_equal(span_place(diags_at(loaded.diags, i)->span).line, 1);
+	}
+	free_all(&loaded);
+}
+
 static void test_nothing_there(void **state)
 {
 	struct loaded loaded = load_rules(directory, NULL);
@@ -518,7 +537,8 @@ static void test_deep_and_long_files(void **state)
 {
 	static const char *const pieces[] = {
 		"{ ", "dport { ", "gateway x { ", "not ", "\"", "/ ", "\\\n", "group a { b ", "set s port { ",
-		"}",  "tcp ",     "x\\\"",        "via ", ","};
+		"}",  "tcp ",     "x\\\"",        "via ", ",",
+		"gateway x {\ntcp\n", "host {\ntcp\n", "group a {\nset\n"};
 	size_t room = 200000;
 	char *text = malloc(room + 32);
 
@@ -556,6 +576,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_directory_is_one_text, make_directory, remove_directory),
 		cmocka_unit_test_setup_teardown(test_all_errors_of_all_files, make_directory, remove_directory),
+		cmocka_unit_test_setup_teardown(test_utf16_is_told, make_directory, remove_directory),
 		cmocka_unit_test_setup_teardown(test_nothing_there, make_directory, remove_directory),
 		cmocka_unit_test(test_numbers_are_chosen),
 		cmocka_unit_test(test_groups),
