@@ -57,35 +57,55 @@ static bool opens_tcp(const struct packet *p)
 
 /* What the rules may come to, when nothing but headers is known of the connection. */
 struct outlook {
-	bool lost; /* a rule that holds, or may, leads to a gateway that is down: no more is known then */
+	bool lost; /* a rule that holds, or may, leads to a gateway that is down */
 	bool via;  /* the rule that holds leads to a gateway */
 	bool open; /* a rule before it may hold */
 };
 
+static bool all_serve(const struct turn *t)
+{
+	const struct engine *e = t->engine;
+
+	for (unsigned i = 0; i < e->ruleset->gateway_count; i++)
+		if (!target_serves(e->gateways, i, family_of(t->packet)))
+			return false;
+	return true;
+}
+
+/* One of the rules before this one (NULL: of all) may hold, and leads to a gateway that is down. */
+static bool may_be_lost(const struct turn *t, const struct subject *subject, const struct rule *end)
+{
+	const struct engine *e = t->engine;
+	const struct ruleset *r = e->ruleset;
+
+	if (all_serve(t))
+		return false;
+	if (!end)
+		end = r->rules + r->rule_count;
+	for (const struct rule *rule = r->rules; rule < end; rule++)
+		if (target_is_down(r, rule, family_of(t->packet), e->gateways) && rule_eval(rule, subject) != TRI_NO)
+			return true;
+	return false;
+}
+
+/* Anybody can send such packets: it takes a look at each rule only while a gateway is down. */
 static struct outlook outlook_of(struct turn *t)
 {
 	struct engine *e = t->engine;
-	const struct ruleset *r = e->ruleset;
-	struct outlook outlook = {false};
 	struct subject subject;
+	struct ruling ruling;
+	struct target target;
 
 	load_facts(e, NULL);
 	e->feed.view.client = reader_over(NULL, 0, true);
 	subject = subject_of(t);
-	for (unsigned i = 0; i < r->rule_count; i++) {
-		enum tri answer = rule_eval(&r->rules[i], &subject);
-		struct target target;
-
-		if (answer == TRI_NO)
-			continue;
-		target = target_of(r, &r->rules[i], t->asked, e->gateways);
-		outlook.lost = target.down;
-		outlook.via = answer == TRI_YES && target.action == ACTION_VIA;
-		if (outlook.lost || answer == TRI_YES)
-			break;
-		outlook.open = true;
-	}
-	return outlook;
+	ruling = ruleset_eval(e->ruleset, &subject);
+	target = target_of(e->ruleset, ruling.rule, t->asked, e->gateways);
+	return (struct outlook){
+		.lost = target.down || (ruling.open && may_be_lost(t, &subject, ruling.rule)),
+		.via = target.action == ACTION_VIA,
+		.open = ruling.open,
+	};
 }
 
 /* -1: no gateway has this mark any more, or it is down. */

@@ -28,36 +28,58 @@ static double score(const struct gateway *gateway, unsigned weight, const struct
 	return -(double)weight / log(((double)(h >> 11) + 0.5) / 9007199254740992.0); /* 2^53 */
 }
 
+/* The first member that is up, else what is done without one. */
+static int group_first(const struct group *group, enum family family, const struct gateway_state *gateways)
+{
+	for (unsigned i = 0; i < group->count; i++)
+		if (target_serves(gateways, group->members[i].gateway, family))
+			return group->members[i].gateway;
+	return group->else_main || !group->count ? TO_MAIN : group->members[0].gateway;
+}
+
 static int group_choose(const struct ruleset *ruleset, const struct group *group, const struct packet *packet,
 			const struct gateway_state *gateways)
 {
 	enum family family = family_of(packet);
+	int chosen = group_first(group, family, gateways);
 	double best = 0;
-	int chosen = -1;
 
-	for (unsigned i = 0; i < group->count; i++) {
+	for (unsigned i = 0; group->balanced && i < group->count; i++) {
 		unsigned index = group->members[i].gateway;
 		double value;
 
 		if (!target_serves(gateways, index, family))
 			continue;
-		if (!group->balanced)
-			return (int)index;
 		value = score(&ruleset->gateways[index], group->members[i].weight, packet);
-		if (chosen < 0 || value > best) {
+		if (value > best) {
 			best = value;
 			chosen = (int)index;
 		}
 	}
-	if (chosen >= 0)
-		return chosen;
-	return group->else_main || !group->count ? TO_MAIN : group->members[0].gateway;
+	return chosen;
+}
+
+static bool takes_family(const struct ruleset *ruleset, int gateway, enum family family)
+{
+	return gateway != TO_MAIN && ruleset->gateways[gateway].family[family].policy != FAMILY_MAIN;
+}
+
+bool target_is_down(const struct ruleset *ruleset, const struct rule *rule, enum family family,
+		    const struct gateway_state *gateways)
+{
+	int gateway = rule->target;
+
+	if (rule->action != ACTION_VIA)
+		return false;
+	if (rule->to_group)
+		gateway = group_first(&ruleset->groups[rule->target], family, gateways);
+	return takes_family(ruleset, gateway, family) && !target_serves(gateways, (unsigned)gateway, family);
 }
 
 struct target target_of(const struct ruleset *ruleset, const struct rule *rule, const struct packet *packet,
 			const struct gateway_state *gateways)
 {
-	struct target target = {.action = rule ? rule->action : ACTION_MAIN, .gateway = -1};
+	struct target target = {.action = rule ? rule->action : ACTION_MAIN, .gateway = TO_MAIN};
 
 	switch (target.action) {
 	case ACTION_DROP:
@@ -75,9 +97,8 @@ struct target target_of(const struct ruleset *ruleset, const struct rule *rule, 
 	case ACTION_COUNT:
 		break;
 	}
-	if (target.gateway >= 0 &&
-	    ruleset->gateways[target.gateway].family[family_of(packet)].policy == FAMILY_MAIN)
-		target.gateway = -1;
+	if (!takes_family(ruleset, target.gateway, family_of(packet)))
+		target.gateway = TO_MAIN;
 	target.action = target.gateway >= 0 ? ACTION_VIA : ACTION_MAIN;
 	target.mark = target.gateway >= 0 ? ruleset->gateways[target.gateway].mark : ruleset->marks.main;
 	target.down = target.gateway >= 0 && !target_serves(gateways, (unsigned)target.gateway, family_of(packet));

@@ -16,6 +16,10 @@ struct target {
 /* The gateway can be used now. gateways as in struct engine_config. */
 bool target_serves(const struct gateway_state *gateways, unsigned index, enum family family);
 
+/* The rule leads to a gateway that is down, and no other may stand in. */
+bool target_is_down(const struct ruleset *ruleset, const struct rule *rule, enum family family,
+		    const struct gateway_state *gateways);
+
 /* What rule (NULL: none matched) means for this connection now. gateways as in struct engine_config. A gateway that
  * is down is still the target where no other may stand in: what goes there does not go elsewhere. */
 struct target target_of(const struct ruleset *ruleset, const struct rule *rule, const struct packet *packet,

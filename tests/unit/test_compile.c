@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "classifier.h"
+#include "engine.h"
 #include "keywords.h"
 #include "random.h"
 #include "rule_index.h"
@@ -375,7 +376,7 @@ static size_t write_name(char *name, size_t room, unsigned rule)
 				rule % 6 == 2 ? longer : "net");
 }
 
-static const struct match *name_match(struct arena *arena, unsigned rule)
+static const struct match *name_match(struct arena *arena, const struct keyword *keyword, unsigned rule)
 {
 	struct match *match = arena_alloc(arena, sizeof *match);
 	const void **sets = arena_alloc(arena, sizeof *sets);
@@ -386,7 +387,7 @@ static const struct match *name_match(struct arena *arena, unsigned rule)
 
 	assert_true(host_keyword.value->add(building, name, len, &error));
 	sets[0] = host_keyword.value->seal(building);
-	*match = (struct match){.keyword = &host_keyword, .set_count = 1, .sets = sets};
+	*match = (struct match){.keyword = keyword, .set_count = 1, .sets = sets};
 	return match;
 }
 
@@ -416,7 +417,7 @@ static void test_names(void **state)
 	(void)state;
 	ruleset.rules = rules;
 	for (unsigned i = 0; i < COUNT; i++)
-		rules[i] = (struct rule){.match_count = 1, .matches = name_match(arena, i), .needs = ruleset.needs};
+		rules[i] = (struct rule){.match_count = 1, .matches = name_match(arena, &host_keyword, i), .needs = ruleset.needs};
 	ruleset_compile(&ruleset);
 	for (unsigned i = 0; i < COUNT; i++) {
 		size_t len = 4 + write_name(name + 4, sizeof name - 4, i);
@@ -429,12 +430,76 @@ static void test_names(void **state)
 	arena_free(arena);
 }
 
+static enum tri counted_eval(const void *set, const struct subject *subject)
+{
+	asked++;
+	return host_keyword.eval(set, subject);
+}
+
+/* What becomes of a segment of a connection that nobody knows. */
+static uint32_t mark_of_segment(struct engine *engine, uint16_t port)
+{
+	struct packet packet = {.family = AF_INET, .proto = IPPROTO_TCP, .src = key_of(KEY_MAPPED_IPV4 | 0x0a000001),
+		.dst = key_of(KEY_MAPPED_IPV4 | 0xc6336401), .has_ports = true, .sport = port, .dport = 443,
+		.tcp_flags = TCP_ACK, .payload = (const uint8_t *)""};
+	struct verdict verdicts[64];
+
+	assert_int_equal(engine_packet(engine, &packet, PACKET_OK, 0, verdicts), 1);
+	return verdicts[0].mark;
+}
+
+/* Segments of connections that nobody knows come as fast as anybody likes: all rules may not be tried for each. It is
+ * refused while a gateway is down that it might belong to, and no other stands in. */
+static void test_forgotten(void **state)
+{
+	enum { COUNT = 5000 };
+	static const struct gateway gateways[] = {{.name = "a", .mark = 1}, {.name = "b", .mark = 2}};
+	static const struct group_member members[] = {{1, 1}, {0, 2}};
+	static const struct group groups[] = {{.name = "both", .balanced = true, .count = 2, .members = members}};
+	struct gateway_state up[2] = {{.up = {1, 1}}, {.up = {1, 1}}};
+	const struct engine_config config = {.gateways = up, .seed = 1};
+	struct arena *arena = arena_new();
+	struct ruleset ruleset = {.arena = arena, .rule_count = COUNT, .needs = FACT_BIT(FACT_HOST), .gateways = gateways,
+		.gateway_count = 2, .groups = groups, .group_count = 1};
+	struct rule *rules = arena_array(arena, COUNT, sizeof *rules);
+	struct keyword counted = host_keyword;
+	struct engine *engine;
+
+	(void)state;
+	counted.eval = counted_eval;
+	for (unsigned i = 0; i < COUNT; i++)
+		rules[i] = (struct rule){.match_count = 1, .matches = name_match(arena, &counted, i),
+			.needs = ruleset.needs, .action = ACTION_VIA, .to_group = i < COUNT - 1, .target = 0};
+	ruleset.rules = rules;
+	options_default(&ruleset.options);
+	assert_true(marks_layout(&ruleset.marks, 0xff));
+	ruleset_compile(&ruleset);
+	engine = engine_new(&ruleset, &config);
+	assert_non_null(engine);
+	asked = 0;
+	assert_int_equal(mark_of_segment(engine, 1), ruleset.marks.main);
+	assert_true(asked < 10);
+	up[1].up[FAMILY_IPV4] = 0; /* the group has another */
+	assert_int_equal(mark_of_segment(engine, 2), ruleset.marks.main);
+	up[0].up[FAMILY_IPV4] = 0;
+	assert_int_equal(mark_of_segment(engine, 3), ruleset.marks.reject);
+	up[1].up[FAMILY_IPV4] = 1; /* the last rule's is down */
+	assert_int_equal(mark_of_segment(engine, 4), ruleset.marks.reject);
+	up[0].up[FAMILY_IPV4] = 1;
+	up[0].up[FAMILY_IPV6] = 0; /* which is not asked for */
+	assert_int_equal(mark_of_segment(engine, 5), ruleset.marks.main);
+	assert_true(asked < 20);
+	engine_free(engine);
+	arena_free(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_as_walked),
 		cmocka_unit_test(test_few_are_tried),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
