@@ -56,10 +56,8 @@ static int run(int argc, char **argv)
 			json = true;
 		else if (option == 'p')
 			print = true;
-		else if (option == ':')
-			return command_usage(&check_command, "-r wants a directory");
 		else
-			return command_usage(&check_command, "unknown option '%s'", argv[optind - 1]);
+			return command_option(&check_command, option, argv);
 	}
 	if (optind + 1 < argc)
 		return command_usage(&check_command, "one directory or file at a time");

@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <jansson.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,17 @@ int command_failed(const struct command *command, const char *format, ...)
 	message(command, format, args);
 	va_end(args);
 	return COMMAND_FAILED;
+}
+
+int command_option(const struct command *command, int option, char **argv)
+{
+	const char *word = argv[optind - 1], letter[] = {'-', (char)optopt, '\0'};
+	bool is_long = strncmp(word, "--", 2) == 0 && (option == ':' || !optopt || strchr(word, '='));
+
+	/* where letters share a word, optind may not be behind it yet */
+	if (optopt > 0 && optopt <= UCHAR_MAX && !is_long)
+		word = letter;
+	return command_usage(command, option == ':' ? "'%s' needs a value" : "unknown option '%s'", word);
 }
 
 bool command_queues(const char *text, unsigned *first, unsigned *last)

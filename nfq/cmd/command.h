@@ -42,6 +42,10 @@ int command_usage(const struct command *command, const char *format, ...) __attr
 /* Prints "nfqroute NAME: message" to stderr. Returns COMMAND_FAILED. */
 int command_failed(const struct command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Says of an option that getopt_long() did not take what is wrong with it; option is what it returned: '?' or ':'. Returns
+ * COMMAND_USAGE. */
+int command_option(const struct command *command, int option, char **argv);
+
 /* Reads the value of -q: "0" or "0:3". false: it should have been COMMAND_QUEUES. Each queue will be a thread. */
 bool command_queues(const char *text, unsigned *first, unsigned *last);
 #define COMMAND_QUEUES "expected a queue number, 0 to 65535, or a range of at most 64: 0:3"

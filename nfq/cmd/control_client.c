@@ -30,10 +30,8 @@ int client_options(struct client *client, const struct command *command, int arg
 			client->json = true;
 		else if (option == 's')
 			client->socket = optarg;
-		else if (option == ':')
-			return command_usage(command, "-%c needs a value", optopt);
 		else
-			return command_usage(command, "unknown option '%s'", argv[optind - 1]);
+			return command_option(command, option, argv);
 	}
 	return COMMAND_OK;
 }

@@ -130,16 +130,9 @@ static void examine(struct doctor *doctor)
 
 /* --- printing --- */
 
-static bool want_colour(void)
-{
-	const char *no = getenv("NO_COLOR"), *terminal = getenv("TERM");
-
-	return isatty(STDOUT_FILENO) && !(no && *no) && !(terminal && strcmp(terminal, "dumb") == 0);
-}
-
 static void print(const struct doctor_findings *findings)
 {
-	bool colour = want_colour();
+	bool colour = command_colour(stdout);
 	size_t counts[DOCTOR_FAIL + 1] = {0};
 
 	for (size_t i = 0; i < findings->count; i++) {
@@ -204,10 +197,8 @@ static int run(int argc, char **argv)
 			doctor.path = optarg;
 		else if (option == 'q' && !command_queues(optarg, &doctor.first, &doctor.last))
 			return command_usage(&doctor_command, "-q %s: " COMMAND_QUEUES, optarg);
-		else if (option == ':')
-			return command_usage(&doctor_command, "-%c needs a value", optopt);
-		else if (option == '?')
-			return command_usage(&doctor_command, "unknown option '%s'", argv[optind - 1]);
+		else if (option != 'q')
+			return command_option(&doctor_command, option, argv);
 	}
 	if (optind < argc)
 		return command_usage(&doctor_command, "what is '%s'? Options only", argv[optind]);

@@ -129,7 +129,7 @@ static int explain_with_rules(struct explain *explain, char **paths, int count)
 	int status = COMMAND_FAILED;
 
 	diags_sort(loaded.diags);
-	diags_print(loaded.diags, stderr, isatty(STDERR_FILENO));
+	diags_print(loaded.diags, stderr, command_colour(stderr));
 	explain->config.rules = loaded.ruleset;
 	if (loaded.ruleset)
 		status = explain_files(explain, paths, count);
@@ -148,8 +148,8 @@ static const struct option options[] = {
 	{NULL, 0, NULL, 0},
 };
 
-/* word: as it was written. COMMAND_OK, or what to exit with. */
-static int take_option(struct explain *explain, int option, const char *word)
+/* COMMAND_OK, or what to exit with. */
+static int take_option(struct explain *explain, int option, char **argv)
 {
 	switch (option) {
 	case 'r':
@@ -169,9 +169,7 @@ static int take_option(struct explain *explain, int option, const char *word)
 		}
 		return command_usage(&explain_command, "'%s' cannot be a device's name", optarg);
 	}
-	if (option == ':')
-		return command_usage(&explain_command, "'%s' wants a value", word);
-	return command_usage(&explain_command, "unknown option '%s'", word);
+	return command_option(&explain_command, option, argv);
 }
 
 static int run(int argc, char **argv)
@@ -181,7 +179,7 @@ static int run(int argc, char **argv)
 
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":r:", options, NULL)) != -1) {
-		status = take_option(&explain, option, argv[optind - 1]);
+		status = take_option(&explain, option, argv);
 		if (status != COMMAND_OK)
 			return status;
 	}

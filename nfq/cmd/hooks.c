@@ -15,7 +15,7 @@ static int print_hooks(const char *rules, enum hooks_backend backend, struct hoo
 	bool whole;
 
 	diags_sort(loaded.diags);
-	diags_print(loaded.diags, stderr, isatty(STDERR_FILENO));
+	diags_print(loaded.diags, stderr, command_colour(stderr));
 	loaded_free(&loaded);
 	if (!ruleset)
 		return command_failed(&hooks_command, "no hooks for rules with errors");
@@ -42,10 +42,8 @@ static int run(int argc, char **argv)
 			rules = optarg;
 		else if (option == 'q' && !command_queues(optarg, &queues.first, &queues.last))
 			return command_usage(&hooks_command, "-q %s: " COMMAND_QUEUES, optarg);
-		else if (option == ':')
-			return command_usage(&hooks_command, "-%c needs a value", optopt);
-		else if (option == '?')
-			return command_usage(&hooks_command, "unknown option '%s'", argv[optind - 1]);
+		else if (option != 'q')
+			return command_option(&hooks_command, option, argv);
 	}
 	if (optind < argc)
 		return command_usage(&hooks_command, "what is '%s'? Options only", argv[optind]);

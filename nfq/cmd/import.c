@@ -111,11 +111,12 @@ static int run(int argc, char **argv)
 {
 	struct import import = {.arena = NULL};
 	static const struct option options[] = {{0}};
-	int status;
+	int option, status;
 
 	opterr = 0;
-	if (getopt_long(argc, argv, "", options, NULL) != -1)
-		return command_usage(&import_command, "unknown option '%s'", argv[optind - 1]);
+	option = getopt_long(argc, argv, "", options, NULL);
+	if (option != -1)
+		return command_option(&import_command, option, argv);
 	if (optind == argc || strcmp(argv[optind], "iptables") != 0)
 		return command_usage(&import_command, "import what? 'iptables' it can be");
 	import.arena = arena_new();

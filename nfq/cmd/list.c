@@ -231,7 +231,7 @@ static int run(int argc, char **argv)
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option != 'j')
-			return command_usage(&list_command, "unknown option '%s'", argv[optind - 1]);
+			return command_option(&list_command, option, argv);
 		json = true;
 	}
 	if (argc - optind != 1)

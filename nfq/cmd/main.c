@@ -120,6 +120,15 @@ static int version(int argc, char **argv)
 	return command_flush(&version_command);
 }
 
+/* "--help" behind a command, wherever it stands among its options. */
+static bool asks_for_help(int argc, char **argv)
+{
+	for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+			return true;
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *command;
@@ -138,11 +147,11 @@ int main(int argc, char **argv)
 		return unknown(word);
 	if (command != &run_command)
 		command_json_whole();
-	if (*word == '-')
-		return command->run(argc, argv);
-	if (argc > 2 && (strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "-h") == 0)) {
+	if (asks_for_help(argc, argv)) {
 		command_help(command, stdout);
 		return command_flush(command);
 	}
+	if (*word == '-')
+		return command->run(argc, argv);
 	return command->run(argc - 1, argv + 1);
 }

@@ -78,10 +78,8 @@ static int run(int argc, char **argv)
 			rules = optarg;
 		else if (option == 's')
 			path = optarg;
-		else if (option == ':')
-			return command_usage(&release_command, "-%c needs a value", optopt);
 		else
-			return command_usage(&release_command, "unknown option '%s'", argv[optind - 1]);
+			return command_option(&release_command, option, argv);
 	}
 	if (optind < argc)
 		return command_usage(&release_command, "what is '%s'? Options only", argv[optind]);

@@ -36,7 +36,7 @@ static struct ruleset *load(const char *rules, const struct ruleset *previous, c
 	if (previous)
 		diags_each_line(loaded.diags, log_diagnostic, NULL);
 	else
-		diags_print(loaded.diags, stderr, isatty(STDERR_FILENO));
+		diags_print(loaded.diags, stderr, command_colour(stderr));
 	*diagnostics = diags_json(loaded.diags);
 	loaded_free(&loaded);
 	return ruleset;
@@ -90,12 +90,8 @@ static int run(int argc, char **argv)
 			config.seccomp = false;
 		else if (option == 'v')
 			log_set_level(LOG_LEVEL_DEBUG);
-		else if (!optopt)
-			return command_usage(&run_command, "there is no option %s", argv[optind - 1]);
 		else
-			return command_usage(&run_command,
-					     option == ':' ? "-%c needs a value" : "there is no option -%c",
-					     optopt);
+			return command_option(&run_command, option, argv);
 	}
 	if (!queues)
 		return command_usage(&run_command, "-q is missing: which queue shall be served?");

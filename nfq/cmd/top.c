@@ -88,10 +88,8 @@ static int take_option(struct top *top, int option, const char *value, char **ar
 		return take_seconds(top, value);
 	case 'n':
 		return take_count(top, value);
-	case ':':
-		return command_usage(&top_command, "'%s' needs a value", argv[optind - 1]);
 	default:
-		return command_usage(&top_command, "unknown option '%s'", argv[optind - 1]);
+		return command_option(&top_command, option, argv);
 	}
 }
 

@@ -264,6 +264,18 @@ assert not [c for c in text if ord(c) < 32 and c != "\n" or 0x7f <= ord(c) < 0xa
     [[ $output != *FLOW* ]]
 }
 
+@test "errors in rules are coloured on a terminal alone, and not with NO_COLOR, by every command that reads rules" {
+    echo "tcp dprot 80 via vpn" >rules/20.rules
+    for command in "check rules" "explain -r rules a.pcap" "hooks -r rules" "-q 0 -r rules"; do
+        NO_COLOR='' TERM=xterm run script -qc "$NFQROUTE $command" /dev/null
+        [[ $output == *$'\e['*dprot* ]]
+        NO_COLOR=1 TERM=xterm run script -qc "$NFQROUTE $command" /dev/null
+        [[ $output == *dprot* && $output != *$'\e['* ]]
+        NO_COLOR='' TERM=xterm run bash -c "$NFQROUTE $command"
+        [[ $output == *dprot* && $output != *$'\e['* ]]
+    done
+}
+
 @test "output that cannot be written is an error" {
     [ -e /dev/full ] || skip "there is no /dev/full"
     tcp 10.0.0.2 40000 10.9.0.1 1935 00 | "$CAPTURE" >a.pcap
@@ -302,6 +314,31 @@ assert not [c for c in text if ord(c) < 32 and c != "\n" or 0x7f <= ord(c) < 0xa
     run "$NFQROUTE" explain --rulez x a.pcap
     [ "$status" = 2 ]
     [[ $output == *"unknown option '--rulez'"* ]]
+}
+
+@test "options that are wrong are called by their own names; --help may stand behind others" {
+    for command in "check -xy" "check --json -xy" "doctor -xr" "explain -xr rules" "flows -xs y" "hooks -xq 0" "import -xy" \
+        "list -xj apps" "release -xs y" "top -bx" "run -vx" "-xq 0"; do
+        # shellcheck disable=SC2086 # words
+        run "$NFQROUTE" $command
+        [ "$status" = 2 ]
+        [[ $output == *"unknown option '-x'"* ]]
+    done
+    run "$NFQROUTE" check --json=yes rules
+    [ "$status" = 2 ]
+    [[ $output == *"unknown option '--json=yes'"* ]]
+    run "$NFQROUTE" explain --rules
+    [ "$status" = 2 ]
+    [[ $output == *"'--rules' needs a value"* ]]
+    run "$NFQROUTE" top -bd
+    [ "$status" = 2 ]
+    [[ $output == *"'-d' needs a value"* ]]
+    for command in "flows gateway vpn --help" "-q 0 --help" "check -r rules -h"; do
+        # shellcheck disable=SC2086 # words
+        run "$NFQROUTE" $command
+        [ "$status" = 0 ]
+        [[ $output == "Usage: nfqroute "* ]]
+    done
 }
 
 @test "the page of all apps is what the program says of itself: make apps" {
