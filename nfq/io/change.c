@@ -34,6 +34,31 @@ static void tell_crowded(struct routing *routing, bool crowded)
 	routing->crowded = crowded;
 }
 
+/* It is there for a gateway that names no device. */
+static bool has_found_device(const struct change *change, const struct entry *have)
+{
+	for (size_t i = 0; i < change->wanted.count; i++) {
+		const struct entry *want = &change->wanted.at[i];
+
+		if (entry_is_way(want) && !want->device && entry_serves(have, want))
+			return true;
+	}
+	return false;
+}
+
+/* The kernel looks for the device when the route is put in and never again, though the next hop may be on another link since,
+ * or on none: a laptop that has changed networks. Such a route is put in anew. */
+static void find_astray(struct routing *routing, struct change *change)
+{
+	for (size_t i = 0; i < change->have.count; i++) {
+		struct entry *have = &change->have.at[i];
+
+		have->astray = entry_ours(have) && entry_is_way(have) && have->has_hop && has_found_device(change, have) &&
+			       kernel_link(&routing->requests, have->hop) != have->device;
+		change->astray |= have->astray;
+	}
+}
+
 int change_survey(struct routing *routing, const struct ruleset *ruleset, struct change *change)
 {
 	const struct surroundings around = surroundings_of(routing);
@@ -53,6 +78,7 @@ int change_survey(struct routing *routing, const struct ruleset *ruleset, struct
 	expect_paths(routing, change);
 	wanted_all(&change->wanted, ruleset, routing->families, &around);
 	failure = kernel_list(&routing->requests, routing->families, &change->wanted, &change->have);
+	find_astray(routing, change);
 	return failure ? failure : change->wanted.failed ? -ENOMEM : 0;
 }
 
@@ -78,6 +104,16 @@ static bool may_mend(int failure)
 	return false;
 }
 
+static void remove_astray(struct routing *routing, const struct entry *entry)
+{
+	struct step removal = {.action = STEP_REMOVE, .entry = *entry};
+	char reason[sizeof routing->requests.reason];
+
+	memcpy(reason, routing->requests.reason, sizeof reason); /* why it could not be put in anew */
+	step_do(&routing->requests, &removal);
+	memcpy(routing->requests.reason, reason, sizeof reason);
+}
+
 bool change_waits(struct routing *routing, struct change *change, const struct step *step, int failure)
 {
 	const struct entry *entry = &step->entry;
@@ -93,6 +129,8 @@ bool change_waits(struct routing *routing, struct change *change, const struct s
 	outcome->path = PATH_NO_HOP;
 	snprintf(outcome->reason, sizeof outcome->reason, "%s",
 		 routing->requests.reason[0] ? routing->requests.reason : strerror(-failure));
+	if (step->action == STEP_REPLACE && step->old.astray)
+		remove_astray(routing, &step->old);
 	return true;
 }
 

@@ -90,7 +90,8 @@ static bool concerns_us(struct routing *routing, const struct nlmsghdr *message)
 		return false;
 	switch (message->nlmsg_type) {
 	case RTM_DELRULE:
-	case RTM_NEWNETCONF: /* rp_filter, among others */
+	case RTM_NEWNETCONF:  /* rp_filter, among others */
+	case RTM_DELNEXTHOP: /* IPv4's routes go with it, without an event of their own */
 		return true;
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:
@@ -154,6 +155,12 @@ void heal_read(struct routing *routing)
 
 /* --- mending --- */
 
+/* Copies of main's routes, or the rule that stands for them. */
+static bool follows_main(const struct entry *entry)
+{
+	return entry->family == FAMILY_IPV6 && (entry->dst_length || entry->suppress);
+}
+
 /* The kernel takes default routes away with their device, and nothing else of ours. */
 static bool somebody_did_it(const struct routing *routing, const struct step *step)
 {
@@ -162,7 +169,7 @@ static bool somebody_did_it(const struct routing *routing, const struct step *st
 
 	if (step->action != STEP_ADD)
 		return false;
-	if (entry->dst_length)
+	if (follows_main(entry))
 		return !routing->main_changed && !routing->links_changed;
 	if (!entry_is_way(entry))
 		return true;
@@ -241,6 +248,7 @@ static int mend(struct routing *routing, bool *fought)
 	if (!failure) {
 		plan_missing(&change.plan, &change.have, &change.wanted);
 		plan_stale(&change.plan, &change.have, &change.wanted);
+		plan_renewed(&change.plan, &change.have, &change.wanted);
 		for (size_t i = 0; i < change.plan.count; i++)
 			*fought |= mend_step(routing, &change, &change.plan.at[i]);
 		failure = change.plan.failed ? -ENOMEM : 0;

@@ -18,6 +18,7 @@ struct listing {
 	size_t kept;      /* entries of have from before this dump */
 	size_t most;      /* to be added; 0: all */
 	bool (*wanted)(const struct entry *entry); /* NULL: all */
+	bool hops;        /* an entry for each of several next hops */
 	uint32_t table;   /* routes of others in this table, */
 	uint8_t protocol; /* or ours, in all tables */
 };
@@ -32,15 +33,25 @@ static bool belongs(const struct listing *listing, const struct entry *entry)
 	return entry->table == listing->table && entry->protocol != ROUTING_PROTOCOL;
 }
 
-static void list_entry(void *ctx, const struct nlmsghdr *message)
+static void take_entry(void *ctx, const struct entry *entry)
 {
-	struct listing *listing = ctx;
-	struct entry entry;
+	const struct listing *listing = ctx;
 
 	if (listing->most && listing->have->count - listing->kept >= listing->most)
 		return;
-	if (rtmsg_parse(message, &entry) && belongs(listing, &entry) && (!listing->wanted || listing->wanted(&entry)))
-		entries_add(listing->have, &entry);
+	if (belongs(listing, entry) && (!listing->wanted || listing->wanted(entry)))
+		entries_add(listing->have, entry);
+}
+
+static void list_entry(void *ctx, const struct nlmsghdr *message)
+{
+	const struct listing *listing = ctx;
+	struct entry entry;
+
+	if (listing->hops)
+		rtmsg_each_hop(message, take_entry, ctx);
+	else if (rtmsg_parse(message, &entry))
+		take_entry(ctx, &entry);
 }
 
 static void list_again(void *ctx)
@@ -170,7 +181,7 @@ static void note_ways(const struct entries *routes, struct links *links)
 int kernel_ways(struct rtnl *rtnl, unsigned families, const struct ruleset *ruleset, struct links *links)
 {
 	struct entries routes = {.at = NULL};
-	struct listing listing = {.have = &routes, .table = RT_TABLE_MAIN, .wanted = is_default};
+	struct listing listing = {.have = &routes, .table = RT_TABLE_MAIN, .wanted = is_default, .hops = true};
 	bool wanted = false;
 	int failure = 0;
 
@@ -234,21 +245,27 @@ int kernel_links(struct rtnl *rtnl, struct links *links)
 	return failure ? failure : links_failed(links) ? -ENOMEM : 0;
 }
 
-static void take_device(void *ctx, const struct nlmsghdr *message)
+struct way_found {
+	unsigned device; /* 0: there is none */
+	bool has_hop;
+};
+
+static void take_way(void *ctx, const struct nlmsghdr *message)
 {
 	const struct nlattr *attr;
-	unsigned *device = ctx;
+	struct way_found *way = ctx;
 
 	mnl_attr_for_each (attr, message, sizeof(struct rtmsg)) {
 		if (mnl_attr_get_type(attr) == RTA_OIF && mnl_attr_validate(attr, MNL_TYPE_U32) == 0)
-			*device = mnl_attr_get_u32(attr);
+			way->device = mnl_attr_get_u32(attr);
+		way->has_hop |= mnl_attr_get_type(attr) == RTA_GATEWAY || mnl_attr_get_type(attr) == RTA_VIA;
 	}
 }
 
-unsigned kernel_way(struct rtnl *rtnl, struct key to, uint32_t mark)
+static struct way_found find_way(struct rtnl *rtnl, struct key to, uint32_t mark)
 {
 	_Alignas(struct nlmsghdr) char buffer[RTNL_REQUEST_MAX];
-	unsigned device = 0;
+	struct way_found way = {.device = 0};
 	uint8_t bytes[16];
 	size_t size = key_to_address(to, bytes);
 	struct rtmsg *route;
@@ -258,7 +275,19 @@ unsigned kernel_way(struct rtnl *rtnl, struct key to, uint32_t mark)
 	route->rtm_dst_len = (uint8_t)(size * 8);
 	mnl_attr_put(request, RTA_DST, size, bytes);
 	mnl_attr_put_u32(request, RTA_MARK, mark);
-	return rtnl_ask(rtnl, request, take_device, &device) ? 0 : device;
+	return rtnl_ask(rtnl, request, take_way, &way) ? (struct way_found){.device = 0} : way;
+}
+
+unsigned kernel_way(struct rtnl *rtnl, struct key to, uint32_t mark)
+{
+	return find_way(rtnl, to, mark).device;
+}
+
+unsigned kernel_link(struct rtnl *rtnl, struct key neighbour)
+{
+	struct way_found way = find_way(rtnl, neighbour, 0);
+
+	return way.has_hop ? 0 : way.device;
 }
 
 /* --- changing --- */

@@ -26,6 +26,8 @@ static inline bool takes_way(const struct gateway *gateway)
 int kernel_links(struct rtnl *rtnl, struct links *links);
 /* The device by which packets with this mark leave for the address; 0: there is none. */
 unsigned kernel_way(struct rtnl *rtnl, struct key to, uint32_t mark);
+/* The device on whose link the address is, by the main table; 0: it is on none. */
+unsigned kernel_link(struct rtnl *rtnl, struct key neighbour);
 /* Does one step, or takes one back that was done. 0 or a negative errno value; rtnl->reason has the kernel's
  * words. */
 int step_do(struct rtnl *rtnl, struct step *step);

@@ -31,6 +31,8 @@ static int open_events(struct routing *routing)
 		return failure;
 	/* A lost event costs a new look at everything, no more; so the size is only asked for. */
 	setsockopt(mnl_socket_get_fd(routing->events.socket), SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+	/* Kernels before 5.3 have no such objects. */
+	mnl_socket_setsockopt(routing->events.socket, NETLINK_ADD_MEMBERSHIP, &(int){RTNLGRP_NEXTHOP}, sizeof(int));
 	for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
 		int group = groups[i];
 

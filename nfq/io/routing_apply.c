@@ -137,6 +137,7 @@ bool routing_apply(struct routing *routing, const struct ruleset *ruleset, char 
 		standing->older = routing->standing;
 		routing->standing = standing;
 		routing->in_force = true;
+		routing->dirty |= change.astray; /* put in anew when the rest is pruned */
 	} else {
 		standings_free(standing);
 	}

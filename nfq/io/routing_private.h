@@ -53,6 +53,7 @@ struct change {
 	const struct ruleset *ruleset;
 	struct entries wanted, have;
 	struct plan plan;
+	bool astray; /* some of what is there is */
 	/* One per gateway; until the steps are done, as the devices tell. */
 	struct outcome (*outcomes)[FAMILY_COUNT];
 };
@@ -68,7 +69,7 @@ void standings_free(struct standing *standing);
 int change_survey(struct routing *routing, const struct ruleset *ruleset, struct change *change);
 void change_free(struct change *change);
 /* Takes note that the step was refused, if time may mend it: the device or the next hop is not (yet) what the
- * gateway needs, and the unreachable route stands in. false: it is a failure. */
+ * gateway needs, and the unreachable route stands in, also for one astray. false: it is a failure. */
 bool change_waits(struct routing *routing, struct change *change, const struct step *step, int failure);
 /* Notes the outcomes: for the engines, and for people where they are news. */
 void change_publish(struct standing *standing, const struct change *change);

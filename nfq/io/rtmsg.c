@@ -179,10 +179,37 @@ static bool parse_route(const struct nlmsghdr *message, struct entry *entry)
 	mnl_attr_for_each (attr, message, sizeof *route) {
 		route_attribute(entry, attr);
 	}
+	/* By a nexthop object alone, as routes are told without nexthop_compat_mode. */
+	entry->foreign_parts |= entry->type == RTN_UNICAST && !entry->device && !entry->has_hop;
 	/* IPv6 shows "lo" there. */
 	if (entry->type != RTN_UNICAST)
 		entry->device = 0;
 	return true;
+}
+
+static const struct nlattr *several_hops(const struct nlmsghdr *message)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each (attr, message, sizeof(struct rtmsg)) {
+		if (mnl_attr_get_type(attr) == RTA_MULTIPATH)
+			return attr;
+	}
+	return NULL;
+}
+
+/* The route as it would be with this next hop alone. */
+static struct entry with_hop(const struct nlmsghdr *message, struct entry entry, const struct rtnexthop *hop)
+{
+	const struct rtmsg *route = mnl_nlmsg_get_payload(message);
+	const struct nlattr *attr;
+
+	entry.foreign_parts = route->rtm_tos || route->rtm_src_len;
+	entry.device = (unsigned)hop->rtnh_ifindex;
+	mnl_attr_for_each_payload ((const void *)(hop + 1), hop->rtnh_len - sizeof *hop) {
+		route_attribute(&entry, attr);
+	}
+	return entry;
 }
 
 static void rule_attribute(struct entry *entry, const struct nlattr *attr)
@@ -247,4 +274,30 @@ bool rtmsg_parse(const struct nlmsghdr *message, struct entry *entry)
 		return parse_route(message, entry);
 	}
 	return false;
+}
+
+void rtmsg_each_hop(const struct nlmsghdr *message, void (*each)(void *ctx, const struct entry *entry), void *ctx)
+{
+	const struct nlattr *several;
+	const struct rtnexthop *hop;
+	struct entry entry;
+	size_t left;
+
+	if (!rtmsg_parse(message, &entry))
+		return;
+	several = entry.kind == ENTRY_ROUTE ? several_hops(message) : NULL;
+	if (!several) {
+		each(ctx, &entry);
+		return;
+	}
+	hop = mnl_attr_get_payload(several);
+	left = mnl_attr_get_payload_len(several);
+	while (left >= sizeof *hop && hop->rtnh_len >= sizeof *hop && hop->rtnh_len <= left) {
+		size_t length = RTNH_ALIGN(hop->rtnh_len);
+		struct entry one = with_hop(message, entry, hop);
+
+		each(ctx, &one);
+		left -= length < left ? length : left;
+		hop = (const struct rtnexthop *)((const char *)hop + length);
+	}
 }

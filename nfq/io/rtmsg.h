@@ -23,5 +23,8 @@ struct nlmsghdr *rtmsg_list_routes(char buffer[RTNL_REQUEST_MAX], enum family fa
  * of another family, a route that the kernel has made for itself (its cache), one of IPv4 that is no default route, or
  * malformed. */
 bool rtmsg_parse(const struct nlmsghdr *message, struct entry *entry);
+/* The same for each next hop of a route that has several, which rtmsg_parse() shows as one with foreign parts: as if the
+ * route had it alone. */
+void rtmsg_each_hop(const struct nlmsghdr *message, void (*each)(void *ctx, const struct entry *entry), void *ctx);
 
 #endif

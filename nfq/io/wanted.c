@@ -337,3 +337,13 @@ void plan_stale(struct plan *plan, const struct entries *have, const struct entr
 	plan_stale_of(plan, ENTRY_RULE, have, wanted);
 	plan_stale_of(plan, ENTRY_ROUTE, have, wanted);
 }
+
+void plan_renewed(struct plan *plan, const struct entries *have, const struct entries *wanted)
+{
+	for (size_t i = 0; i < wanted->count; i++) {
+		const struct entry *old = entries_serving(have, &wanted->at[i]);
+
+		if (old && old->astray)
+			plan_add(plan, STEP_REPLACE, &wanted->at[i], old);
+	}
+}

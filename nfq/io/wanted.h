@@ -37,6 +37,7 @@ struct entry {
 	bool has_hop, onlink;
 	struct key hop;
 	unsigned device; /* 0: whichever the kernel finds */
+	bool astray;     /* it would find another one now, or none */
 
 	uint32_t mark, mask; /* rules */
 	bool suppress;       /* not by a default route of the table: suppress_prefixlength 0 */
@@ -123,5 +124,7 @@ const struct entry *entries_conflict(const struct entries *have, const struct en
 void plan_missing(struct plan *plan, const struct entries *have, const struct entries *wanted);
 /* The steps that remove what is ours and not wanted: rules first, so that no rule leads to an empty table. */
 void plan_stale(struct plan *plan, const struct entries *have, const struct entries *wanted);
+/* The steps that put in anew what is astray, behind all others: the kernel looks for a next hop in the gateway's table first. */
+void plan_renewed(struct plan *plan, const struct entries *have, const struct entries *wanted);
 
 #endif

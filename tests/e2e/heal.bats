@@ -220,6 +220,30 @@ in_router() { netns_exec router "$@"; }
     never 'put back'
 }
 
+@test "address auto: of several next hops of one default route each device has its own" {
+    sharing() { # main's default route by both, after whatever it was
+        for route in "-4 10.2.0.2 $1" "-6 fd02::2 $2"; do
+            # shellcheck disable=SC2086 # to be split
+            set -- $route
+            ip -n "$(netns router)" "$1" route flush exact default
+            ip -n "$(netns router)" "$1" route add default nexthop via "$2" dev isp nexthop via "$3" dev vpn
+        done
+    }
+    led() { # TABLE DEVICE HOP4 HOP6
+        ip -n "$(netns router)" route show table "$1" | grep -q "default via $3 dev $2" &&
+            ip -n "$(netns router)" -6 route show table "$1" | grep -q "default via $4 dev $2"
+    }
+    sharing 10.3.0.3 fd03::3
+    printf '%s\n' 'gateway vpn { device vpn; address auto; mark 0x3; table 33; masquerade yes }' \
+        'gateway isp { device isp; address auto; table 34 }' 'tcp dport 8 via isp' "$PORTS" >"$NETNS_DIR/rules.d/10-test.rules"
+    kill -s HUP "$DAEMON"
+    netns_wait 15 led 33 vpn 10.3.0.3 fd03::3
+    netns_wait 15 led 34 isp 10.2.0.2 fd02::2
+    sharing 10.3.0.2 fd03::2
+    netns_wait 10 led 33 vpn 10.3.0.2 fd03::2
+    goes_by_vpn
+}
+
 @test "no fight: who keeps removing them is told of, and not answered each time" {
     netns_spawn router foe.log bash -c 'while :; do iptables -w -t mangle -F; sleep 0.02; done'
     local foe=$NETNS_PID

@@ -199,6 +199,7 @@ state_is() { drive state | grep -qx "$1"; }
     netns_wait 10 eval 'specials 2 | absent .'
     takes fd07:130::1 9 isp
     all_take 9 vpn
+    absent 'put back' <"$LOG"
     for i in $(seq 130); do echo "route del fd07:$i::/32 dev isp"; done | ip -n "$ROUTER" -6 -batch -
     ip -n "$ROUTER" rule del pref 10 # whatever has it look again
     netns_wait 10 complete
@@ -404,6 +405,65 @@ END
     netns_route router 10.77.0.2/32 dev isp
     netns_route router fd77::2/128 dev isp
     netns_wait 10 all_take 9 isp
+}
+
+# As with a laptop that changes networks: the device stays up, and the next hop is on another link, or on none.
+@test "a next hop without a device is followed to another link, and refused where it is on none" {
+    lies() { # DEVICE del|add: the network of the next hop
+        printf 'address %s %s dev %s\n' "$2" 10.3.0.1/24 "$1" "$2" "fd03::1/64" "$1" | ip -n "$ROUTER" -batch -
+    }
+    start
+    applies "$VPN"
+    drive prune
+    all_take 9 vpn
+    netns_addr router vpn 10.77.0.1/24 fd77::1/64 # without any, the kernel takes all routes by it away
+    lies vpn del
+    netns_wait 10 refused 9
+    netns_wait 10 state_is "vpn ipv4 down ipv6 down"
+    lies isp add
+    netns_wait 10 all_take 9 isp
+    netns_wait 10 complete
+    # on both: the one that main takes
+    lies vpn add
+    lies isp del
+    netns_wait 10 all_take 9 vpn
+    # while nobody looks
+    kill9
+    lies vpn del
+    lies isp add
+    start
+    applies "$VPN"
+    drive prune
+    netns_wait 10 all_take 9 isp
+    absent 'put back|error' <"$LOG"
+}
+
+@test "a default route by a nexthop object, adopted: the object goes, and ours takes its place" {
+    ip -n "$ROUTER" nexthop add id 4 via 10.3.0.2 dev vpn
+    ip -n "$ROUTER" nexthop add id 6 via fd03::2 dev vpn
+    ip -n "$ROUTER" route add default nhid 4 table 2
+    ip -n "$ROUTER" -6 route add default nhid 6 table 2
+    start
+    applies "$VPN_DEVICE"
+    drive prune
+    [ "$(table 2 | grep -c 'default nhid')" = 2 ]
+    ip -n "$ROUTER" nexthop del id 4 # IPv4's alone: of that route the kernel says nothing
+    netns_wait 10 takes "$SERVER4" 9 vpn
+    ip -n "$ROUTER" nexthop del id 6
+    netns_wait 10 all_take 9 vpn
+    netns_wait 10 complete
+}
+
+@test "IPv6: routes of main by nexthop objects alone stay main's" {
+    netns_sysctl router net.ipv4.nexthop_compat_mode=0
+    ip -n "$ROUTER" nexthop add id 6 via fd02::2 dev isp
+    start
+    applies "$VPN"
+    ip -n "$ROUTER" -6 route add fd07::/32 nhid 6
+    netns_wait 10 takes fd07::1 9 isp
+    specials 2 | grep -q '^throw fd07::/32'
+    ip -n "$ROUTER" -6 route del fd07::/32
+    netns_wait 10 takes fd07::1 9 vpn
 }
 
 @test "on-link next hops need no address of theirs" {

@@ -50,12 +50,21 @@ static void take_packet(const struct nlmsghdr *message)
 	}
 }
 
+static void count_hop(void *ctx, const struct entry *entry)
+{
+	require(entry->kind == ENTRY_ROUTE || entry->kind == ENTRY_RULE);
+	++*(size_t *)ctx;
+}
+
 /* What is read can be said again, and is then read as the same. */
 static void take_route_or_rule(const struct nlmsghdr *message)
 {
 	_Alignas(struct nlmsghdr) char buffer[RTNL_REQUEST_MAX];
 	struct entry entry, again;
+	size_t hops = 0;
 
+	rtmsg_each_hop(message, count_hop, &hops);
+	require(hops <= message->nlmsg_len);
 	if (!rtmsg_parse(message, &entry))
 		return;
 	require(rtmsg_parse(rtmsg_add(buffer, &entry), &again));

@@ -311,6 +311,24 @@ static void test_new_hop_replaces(void **state)
 	assert_true(key_equal(f->plan.at[0].old.hop, address("192.168.1.1")));
 }
 
+static void test_astray_is_put_in_anew_and_nothing_else(void **state)
+{
+	struct fixture *f = *state;
+
+	set_hop(f, "192.168.1.1", "fd00::1");
+	have_all(f);
+	for (size_t i = 0; i < f->have.count; i++)
+		if (entry_is_way(&f->have.at[i]) && f->have.at[i].family == FAMILY_IPV6)
+			f->have.at[i].astray = true;
+	expect_missing(f, 0);
+	expect_stale(f, 0);
+	plan_renewed(&f->plan, &f->have, &f->wanted);
+	assert_int_equal(f->plan.count, 1);
+	assert_int_equal(f->plan.at[0].action, STEP_REPLACE);
+	assert_int_equal(f->plan.at[0].entry.family, FAMILY_IPV6);
+	assert_true(f->plan.at[0].old.astray);
+}
+
 static void test_vanished_device_leaves_the_unreachable(void **state)
 {
 	struct fixture *f = *state;
@@ -484,6 +502,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_foreign_same_is_adopted, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rule_with_further_selectors_is_no_match, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_new_hop_replaces, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_astray_is_put_in_anew_and_nothing_else, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_vanished_device_leaves_the_unreachable, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stale_rules_go_before_routes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_conflicts, setup, teardown),

@@ -154,6 +154,78 @@ static void test_other_messages(void **state)
 	assert_false(rtmsg_parse(message, &back));
 }
 
+static void put_hop(struct nlmsghdr *message, enum family family, int device, bool tunnel)
+{
+	struct rtnexthop hop = {.rtnh_ifindex = device};
+	struct rtnexthop *at = mnl_nlmsg_get_payload_tail(message);
+
+	memcpy(at, &hop, sizeof hop);
+	message->nlmsg_len += sizeof hop;
+	mnl_attr_put(message, RTA_GATEWAY, family == FAMILY_IPV4 ? 4 : 16, address);
+	if (tunnel)
+		mnl_attr_put_u16(message, RTA_ENCAP, 1);
+	at->rtnh_len = (unsigned short)((char *)mnl_nlmsg_get_payload_tail(message) - (char *)at);
+}
+
+struct hops {
+	struct entry at[4];
+	size_t count;
+};
+
+static void take_hop(void *ctx, const struct entry *entry)
+{
+	struct hops *hops = ctx;
+
+	assert_true(hops->count < 4);
+	hops->at[hops->count++] = *entry;
+}
+
+static void test_each_of_several_hops(void **state)
+{
+	_Alignas(struct nlmsghdr) char buffer[RTNL_REQUEST_MAX];
+
+	(void)state;
+	for (enum family family = 0; family < FAMILY_COUNT; family++) {
+		struct entry entry = route(family, RTN_UNICAST), back;
+		struct hops hops = {.count = 0};
+		struct nlmsghdr *message = rtmsg_add(buffer, &entry);
+		struct nlattr *several;
+		uint16_t whole;
+
+		rtmsg_each_hop(message, take_hop, &hops); /* one alone */
+		assert_int_equal(hops.count, 1);
+		check_same(&hops.at[0], &entry);
+
+		entry.has_hop = false;
+		entry.device = 0;
+		message = rtmsg_add(buffer, &entry);
+		assert_true(rtmsg_parse(message, &back)); /* by an object that is not told */
+		assert_true(back.foreign_parts);
+		several = mnl_attr_nest_start(message, RTA_MULTIPATH);
+		put_hop(message, family, 5, false);
+		put_hop(message, family, 6, true);
+		put_hop(message, family, 7, false);
+		mnl_attr_nest_end(message, several);
+		several->nla_type = RTA_MULTIPATH; /* the kernel has no flag there */
+		assert_true(rtmsg_parse(message, &back));
+		assert_true(back.foreign_parts);
+		hops.count = 0;
+		rtmsg_each_hop(message, take_hop, &hops);
+		assert_int_equal(hops.count, 3);
+		for (size_t i = 0; i < 3; i++) {
+			assert_int_equal(hops.at[i].device, 5 + i);
+			assert_int_equal(hops.at[i].foreign_parts, i == 1);
+			assert_true(key_equal(hops.at[i].hop, route(family, RTN_UNICAST).hop));
+		}
+		/* cut off anywhere: none is read beyond the attribute's end */
+		for (whole = several->nla_len; several->nla_len > NLA_HDRLEN; several->nla_len--) {
+			hops.count = 0;
+			rtmsg_each_hop(message, take_hop, &hops);
+			assert_true(hops.count <= (several->nla_len == whole ? 3 : 2));
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -161,6 +233,7 @@ int main(void)
 		cmocka_unit_test(test_further_selectors_are_foreign),
 		cmocka_unit_test(test_header_selectors_are_foreign),
 		cmocka_unit_test(test_other_messages),
+		cmocka_unit_test(test_each_of_several_hops),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
