@@ -63,14 +63,15 @@ static struct flow *new_flow(struct turn *t, const struct flow_key *key)
 	return flow;
 }
 
-/* The client sends no more. What the server ends, or anybody who poses as the server, may still be spoken to; and a
- * RST without ACK answers a segment that did not belong to the connection (RFC 9293 3.5.2). */
+/* The client sends no more, and what it has sent before its FIN is here. What the server ends, or anybody who poses as the
+ * server, may still be spoken to; and a RST without ACK answers a segment that did not belong to the connection (RFC 9293 3.5.2). */
 static bool client_ends(const struct turn *t)
 {
 	const struct packet *p = t->packet;
 
 	return t->side == CLIENT && p->proto == IPPROTO_TCP &&
-	       (p->tcp_flags & TCP_FIN || (p->tcp_flags & (TCP_RST | TCP_ACK)) == (TCP_RST | TCP_ACK));
+	       ((p->tcp_flags & TCP_FIN && !t->engine->feed.view.client.open) ||
+		(p->tcp_flags & (TCP_RST | TCP_ACK)) == (TCP_RST | TCP_ACK));
 }
 
 /* A connection that is slow to be set up has its time from there on. */

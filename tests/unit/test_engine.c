@@ -100,6 +100,21 @@ static void segments_out_of_order(void **state)
 	engine_free(b.engine);
 }
 
+/* What comes before the client's end may come behind it. */
+static void end_out_of_order(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	NAMES(&b);
+	tcp(&b, 1, 443, TCP_SYN, 0, "");
+	tcp(&b, 1, 443, TCP_ACK | TCP_FIN, 9, "mple\n");
+	assert_int_equal(b.decisions, 0);
+	assert_int_equal(tcp(&b, 1, 443, TCP_ACK, 0, "TOY b.exa")->mark, 0xab00 | b.ruleset.marks.drop);
+	assert_string_equal(b.last_host, "b.example");
+	engine_free(b.engine);
+}
+
 static void data_on_the_syn(void **state)
 {
 	struct bench b;
@@ -689,6 +704,7 @@ int main(void)
 		cmocka_unit_test(link_destinations_are_exempt),
 		cmocka_unit_test(name_after_handshake_decides_but_stays),
 		cmocka_unit_test(segments_out_of_order),
+		cmocka_unit_test(end_out_of_order),
 		cmocka_unit_test(data_on_the_syn),
 		cmocka_unit_test(provisional_path_is_kept),
 		cmocka_unit_test(budgets_end_every_flow),
