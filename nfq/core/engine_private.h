@@ -156,12 +156,15 @@ void hold_ends(struct engine *e, struct flow *flow);
 struct ruling ruling_without(struct turn *t, uint32_t unknown);
 bool should_hold(const struct turn *t, const struct flow *flow);
 void hold_undecided(struct turn *t, struct flow *flow);
-/* Adds the packet at hand to those held, with a timer if it is the first. false: there is no room. */
+/* Adds the packet at hand to those held, with a timer if it is the first. false: the flow holds as many as it can. To be called
+ * when the facts at hand are kept, as another flow may have to give way. */
 bool hold(struct turn *t, struct flow *flow, uint64_t due);
 /* When to end it, for a flow that holds packets. */
 void hold_until(struct engine *e, struct flow *flow, uint64_t due);
-/* Ends what the timer or the eviction of a flow ends. */
+/* Ends what the timer of a flow ends. */
 void hold_is_over(struct turn *t, struct flow *flow);
+/* Ends sooner whatever it holds packets for. */
+void hold_gives_way(struct turn *t, struct flow *flow);
 
 /* --- late.c --- */
 

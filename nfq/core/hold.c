@@ -44,16 +44,11 @@ void hold_ends(struct engine *e, struct flow *flow)
 	timers_clear(&e->timers, &e->holdings->of[flow->held].timer);
 }
 
-static bool has_room(const struct engine *e, const struct flow *flow)
-{
-	return flow->held_count ? flow->held_count < FLOW_HELD : e->timers.count < TIMERS_MAX;
-}
-
 bool should_hold(const struct turn *t, const struct flow *flow)
 {
 	const struct engine *e = t->engine;
 
-	if (t->side != CLIENT || !t->packet->payload_length || !has_room(e, flow))
+	if (t->side != CLIENT || !t->packet->payload_length || flow->held_count == FLOW_HELD)
 		return false;
 	if (flow->key.proto == IPPROTO_TCP)
 		return late_holds(t, flow);
@@ -66,14 +61,25 @@ void hold_until(struct engine *e, struct flow *flow, uint64_t due)
 	timers_set(&e->timers, flow, &e->holdings->of[flow->held].timer, due);
 }
 
+/* Where all places are taken, whose time is over first gives way: who has just begun is about to say his name, and who has
+ * had his time mostly is somebody who never will. */
+static void begin_holding(struct turn *t, struct flow *flow)
+{
+	struct engine *e = t->engine;
+
+	if (e->timers.count == TIMERS_MAX)
+		hold_gives_way(t, timers_first(&e->timers)->owner);
+	take_place(e->holdings, flow);
+}
+
 bool hold(struct turn *t, struct flow *flow, uint64_t due)
 {
 	struct engine *e = t->engine;
 
-	if (!has_room(e, flow))
+	if (flow->held_count == FLOW_HELD)
 		return false;
 	if (!flow->held_count)
-		take_place(e->holdings, flow);
+		begin_holding(t, flow);
 	e->holdings->of[flow->held].packets[flow->held_count] = (struct held){t->packet->id, t->packet->mark};
 	if (flow->held_count) {
 		flow->held_count++;
@@ -146,4 +152,12 @@ void hold_is_over(struct turn *t, struct flow *flow)
 	}
 	flow->data_released = true;
 	let_go_held(t, flow, provisional_bits(e, flow));
+}
+
+void hold_gives_way(struct turn *t, struct flow *flow)
+{
+	if (flow->probing)
+		rehome_fail(t, flow, REHOME_FULL);
+	else if (flow->held_count)
+		hold_is_over(t, flow);
 }

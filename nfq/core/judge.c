@@ -26,10 +26,7 @@ void give_back(struct turn *t, struct flow *flow)
 {
 	struct engine *e = t->engine;
 
-	if (flow->probing)
-		rehome_fail(t, flow, REHOME_FULL);
-	else if (flow->held_count)
-		hold_is_over(t, flow);
+	hold_gives_way(t, flow);
 	if (flow->decided && !flow->rehomed)
 		return; /* by one of these */
 	feed_free(flow, e->pool);

@@ -4,6 +4,7 @@
 #include "engine_bench.h"
 #include "flow.h"
 #include "pool.h"
+#include "timers.h"
 
 /* --- tests --- */
 
@@ -507,6 +508,32 @@ static void holds_are_bounded_and_survive_eviction(void **state)
 	engine_free(b.engine);
 }
 
+/* Where as many connections hold packets as can, one that begins is held all the same, and who would be let go next is let go
+ * now: else anybody could have all names overlooked by beginning and never saying one. */
+static void latest_holds_where_all_do(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_start_of(&b, 2 * TIMERS_MAX, 1 << 24);
+	for (unsigned i = 0; i < TIMERS_MAX; i++) {
+		b.now += 1000;
+		assert_null(udp(&b, (uint16_t)(1000 + i), 80, "SLOW"));
+	}
+	assert_null(udp(&b, 1000, 80, "x")); /* which does not make it younger */
+	udp(&b, 100, 80, "SLOW");
+	assert_int_equal(b.count, 2);
+	assert_int_equal(b.verdicts[0].id, 1);
+	assert_int_equal(b.verdicts[0].mark, 0xab00 | LTE);
+	assert_int_equal(b.verdicts[1].id, TIMERS_MAX + 1);
+	udp(&b, 100, 80, "a.example!");
+	assert_int_equal(b.count, 2);
+	assert_int_equal(b.verdicts[0].mark, 0xab00 | VPN);
+	assert_int_equal(b.verdicts[1].mark, 0xab00 | VPN);
+	assert_false(b.last.late);
+	engine_free(b.engine);
+}
+
 static void faulty_packets_pass(void **state)
 {
 	struct bench b;
@@ -722,6 +749,7 @@ int main(void)
 		cmocka_unit_test(held_datagrams_leave_in_order),
 		cmocka_unit_test(hold_ends_at_the_deadline),
 		cmocka_unit_test(holds_are_bounded_and_survive_eviction),
+		cmocka_unit_test(latest_holds_where_all_do),
 		cmocka_unit_test(faulty_packets_pass),
 		cmocka_unit_test(replies_never_choose_a_path),
 		cmocka_unit_test(icmp_errors_decide_nothing),

@@ -5,6 +5,7 @@
  */
 #include "engine_bench.h"
 #include "tcp_options.h"
+#include "timers.h"
 
 enum { ISN_A = 5000, ISN_B = 900, SENT_MAX = 32 };
 
@@ -152,6 +153,19 @@ static void start(struct bench *b)
 {
 	memset(&kernel, 0, sizeof kernel);
 	bench_start_with(b, with_names, 4, FACT_BIT(FACT_HOST), (struct engine_config){.rehome = &ops, .gave_up = gave_up});
+	engine_allow_moves(b->engine, FAMILY_IPV4, MOVING_TIMESTAMPS);
+}
+
+/* With room for so many flows. */
+static void start_of(struct bench *b, uint32_t flows)
+{
+	const struct engine_config config = {.rehome = &ops, .decided = on_decided, .ctx = b, .seed = 1};
+
+	start(b);
+	engine_free(b->engine);
+	b->ruleset.options.flows = flows;
+	b->engine = engine_new(&b->ruleset, &config);
+	assert_non_null(b->engine);
 	engine_allow_moves(b->engine, FAMILY_IPV4, MOVING_TIMESTAMPS);
 }
 
@@ -497,6 +511,29 @@ static void too_much_to_hold(void **state)
 	engine_free(b.engine);
 }
 
+/* All places for those that hold packets are taken: the one that waits for a probe gives way when its time is over first. */
+static void no_place_to_hold(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start_of(&b, 2 * TIMERS_MAX);
+	begin(&b);
+	b.now += 950 * MS; /* the probe's SYN is sent again in 50 */
+	for (unsigned i = 1; i < TIMERS_MAX; i++)
+		assert_null(udp(&b, (uint16_t)(2000 + i), 443, "SLOW"));
+	udp(&b, 2000, 443, "SLOW");
+	assert_int_equal(b.count, 2); /* what it held */
+	assert_int_equal(b.verdicts[0].mark, 0xab00 | 0xff);
+	assert_int_equal(b.last.refusal, REHOME_FULL);
+	assert_int_equal(b.decisions, 1);
+	assert_int_equal(kernel.forgotten, 1);
+	udp(&b, 2000, 443, "a.example!");
+	assert_int_equal(b.count, 2);
+	assert_int_equal(b.verdicts[0].mark, 0xab00 | VPN);
+	engine_free(b.engine);
+}
+
 static void the_client_sends_again_meanwhile(void **state)
 {
 	struct bench b;
@@ -804,6 +841,7 @@ int main(void)
 		cmocka_unit_test(the_server_speaks_first),
 		cmocka_unit_test(the_server_speaks_meanwhile),
 		cmocka_unit_test(too_much_to_hold),
+		cmocka_unit_test(no_place_to_hold),
 		cmocka_unit_test(the_client_sends_again_meanwhile),
 		cmocka_unit_test(no_more_bytes_are_kept_than_the_budget),
 		cmocka_unit_test(undecided_data_is_let_go_in_time),
