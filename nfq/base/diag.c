@@ -209,19 +209,6 @@ static void paint(struct painter painter, const char *colour)
 		fputs(colour, painter.out);
 }
 
-static void print_head(struct painter painter, enum severity severity, struct span span, const char *message)
-{
-	struct place place = span_place(span);
-
-	paint(painter, "\033[1m");
-	if (span.source)
-		fprintf(painter.out, "%s:%u:%u: ", span.source->path, place.line, place.column);
-	paint(painter, severities[severity].colour);
-	fprintf(painter.out, "%s: ", severities[severity].name);
-	paint(painter, "\033[0m");
-	fprintf(painter.out, "%s\n", message ? message : "out of memory");
-}
-
 static void print_text(FILE *out, const char *text, size_t length)
 {
 	for (size_t i = 0; i < length;) {
@@ -233,6 +220,21 @@ static void print_text(FILE *out, const char *text, size_t length)
 			putc(text[i] == '\t' ? '\t' : text[i] == '\r' ? ' ' : '?', out);
 		i += whole ? whole : 1;
 	}
+}
+
+static void print_head(struct painter painter, enum severity severity, struct span span, const char *message)
+{
+	struct place place = span_place(span);
+
+	paint(painter, "\033[1m");
+	if (span.source) {
+		print_text(painter.out, span.source->path, strlen(span.source->path));
+		fprintf(painter.out, ":%u:%u: ", place.line, place.column);
+	}
+	paint(painter, severities[severity].colour);
+	fprintf(painter.out, "%s: ", severities[severity].name);
+	paint(painter, "\033[0m");
+	fprintf(painter.out, "%s\n", message ? message : "out of memory");
 }
 
 /* The line of text with the stretch underlined. Of a very long line only the part around the stretch is shown. */

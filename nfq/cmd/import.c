@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "printable.h"
 
 enum { FILE_MAX = 16 << 20 };
 
@@ -23,12 +24,11 @@ void import_note(struct import *import, const struct place_of *at, const char *t
 	va_start(args, format);
 	vsnprintf(why, sizeof why, format, args);
 	va_end(args);
-	for (char *c = why; *c; c++)
-		*c = (unsigned char)*c < ' ' ? '?' : *c; /* words of the script can hold anything */
+	printable_in_place(why); /* words of the script can hold anything */
 	for (const struct note *said = import->notes; said; said = said->next) /* loops say it again and again */
 		if (said->at.line == at->line && strcmp(said->at.file, at->file) == 0 && strcmp(said->why, why) == 0)
 			return;
-	*note = (struct note){.at = *at, .text = text, .why = arena_printf(import->arena, "%s", why)};
+	*note = (struct note){.at = *at, .text = printable_in_place(arena_printf(import->arena, "%s", text)), .why = arena_printf(import->arena, "%s", why)};
 	*import->last_note = note;
 	import->last_note = &note->next;
 }

@@ -10,16 +10,16 @@
 
 #include "load.h"
 #include "memory_text.h"
+#include "printable.h"
 
 enum { CHECKS_MAX = 100 };
 
 struct out_line *print_line(struct printing *p, const struct place_of *at, const char *from, const char *text)
 {
 	struct out_line *out = arena_alloc(p->import->arena, sizeof *out);
-	char *one = arena_printf(p->import->arena, "%s", text);
+	/* a value that was quoted can hold anything */
+	char *one = printable_in_place(arena_printf(p->import->arena, "%s", text));
 
-	for (char *c = one; *c; c++)
-		*c = (unsigned char)*c < ' ' ? '?' : *c; /* a value that was quoted can hold anything */
 	*out = (struct out_line){.at = at ? *at : (struct place_of){.file = NULL},
 				 .from = from,
 				 .text = one,

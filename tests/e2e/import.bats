@@ -77,6 +77,17 @@ imports() {
     [ "$full" = 1 ]
 }
 
+@test "what a script holds does not drive the terminal" {
+    export LC_ALL=C
+    printf '%s\n' $'iptables -t mangle -A OUTPUT -p tcp --dport \e[31m80 -j MARK --set-mark 9' \
+        $'iptables -t mangle -A OUTPUT -m geoip --at \xc2\x9b1m\xff -j MARK --set-mark 9' \
+        $'ip rule add fwmark 9 table "v\e]0;x\apn"' 'ip route add default dev tun0 table 7' >"$BATS_TEST_TMPDIR/odd.sh"
+    run "$NFQROUTE" import iptables "$BATS_TEST_TMPDIR/odd.sh"
+    [ "$status" = 1 ]
+    [[ $output == *geoip*1m* && $output == *31m80* ]]
+    [[ $output != *[$'\x01'-$'\x09'$'\x0b'-$'\x1f'$'\x7f'-$'\xff']* ]]
+}
+
 # What is fenced as rules there; of users that are not there only those may be told as errors.
 @test "the rules of docs/MIGRATING.md pass check, and its script becomes what it says" {
     awk -v out="$BATS_TEST_TMPDIR/doc" '/^```rules$/ { n++; on = 1; next } /^```/ { on = 0 } on { print > (out n ".rules") }' \

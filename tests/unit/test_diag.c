@@ -126,12 +126,13 @@ static void test_hostile_text(void **state)
 	memset(line, 'x', size);
 	line[size] = 0;
 	memcpy(line + size / 2, "\033[31mbad\007", 9);
-	source = source_of("a.rules", line);
+	source = source_of("\033]0;a\n\x9b.rules", line);
 	diag_add(diags, SEVERITY_ERROR, (struct span){&source, size / 2, 9}, "odd \033[1m %s", "\033]0;title\007");
 	text = shown(diags, false);
 	assert_null(strchr(text, '\033'));
 	assert_null(strchr(text, '\007'));
 	assert_non_null(strstr(text, "bad"));
+	assert_non_null(strstr(text, "?]0;a??.rules:1:"));
 	assert_true(strlen(text) < 500);
 	free(text);
 	diags_free(diags);
