@@ -237,13 +237,15 @@ bool hooks_same(const struct hooks *a, const struct hooks *b)
 	       same(a->flowtable.listed, b->flowtable.listed);
 }
 
-bool hooks_intact(const struct hooks *hooks)
+enum hooks_found hooks_look(const struct hooks *hooks)
 {
 	char *now = drivers[hooks->backend]->list(&hooks->state);
-	bool intact = same(now, hooks->listed);
+	bool seen = now && hooks->listed, intact = same(now, hooks->listed) && flowtable_intact(&hooks->flowtable);
 
 	free(now);
-	return intact && flowtable_intact(&hooks->flowtable);
+	if (!intact)
+		return HOOKS_CHANGED;
+	return seen ? HOOKS_INTACT : HOOKS_UNSEEN;
 }
 
 bool hooks_current(const struct hooks *hooks)

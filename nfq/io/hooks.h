@@ -38,10 +38,14 @@ struct hooks *hooks_install(const struct ruleset *ruleset, struct hooks_queues q
 bool hooks_replace(struct hooks *hooks, const struct ruleset *ruleset, char *error, size_t size);
 /* Whoever changes them takes, and may have to wait for, the lock of the old iptables (xtables_lock.h). */
 bool hooks_need_lock(const struct hooks *hooks);
-/* The rules in the kernel are as they were when they had been installed; also where it cannot be told. It takes long
- * where there are many rules of others. */
-bool hooks_intact(const struct hooks *hooks);
-/* What another thread needs for hooks_intact(), and nothing else; hooks_forget() frees it. NULL: out of memory. */
+enum hooks_found {
+	HOOKS_INTACT, /* as they were when they had been installed */
+	HOOKS_CHANGED,
+	HOOKS_UNSEEN, /* they could not be listed, now or then */
+};
+/* How the rules in the kernel are. It takes long where there are many rules of others. */
+enum hooks_found hooks_look(const struct hooks *hooks);
+/* What another thread needs for hooks_look(), and nothing else; hooks_forget() frees it. NULL: out of memory. */
 struct hooks *hooks_copy(const struct hooks *hooks);
 /* Nothing has been changed between the two. */
 bool hooks_same(const struct hooks *a, const struct hooks *b);

@@ -20,7 +20,7 @@
 #include "pace.h"
 #include "xtables_lock.h"
 
-enum { SLOW_MS = 500, LOCKED_MS = 500, FILL_MS = 1000, BUFFER = 16384 };
+enum { SLOW_MS = 500, LOCKED_MS = 500, AGAIN_MS = 500, AGAIN_MOST = 6, FILL_MS = 1000, BUFFER = 16384 };
 
 struct hooks_watch {
 	struct loop *loop;
@@ -33,8 +33,9 @@ struct hooks_watch {
 	struct loop_timer fill; /* the flowtable */
 	struct pace pace;
 	bool waiting;    /* look is set */
-	const char *due; /* what a repair would have been for that had to wait for others, for the log; NULL: none
-			    had */
+	const char *due; /* what a repair would have been for that had to wait for others or failed, for the log; NULL:
+			    none */
+	unsigned failures; /* of repairs, in a row */
 	uint64_t signature; /* of the tables that send no events, when all was well */
 };
 
@@ -61,6 +62,19 @@ static void put_off(struct hooks_watch *watch, const char *why)
 	loop_timer_set(&watch->look, LOCKED_MS, false);
 }
 
+/* What failed may be a matter of time (the package of iptables is being upgraded, memory is short), and no event tells
+ * when it is over: so it is tried again, ever more rarely. */
+static void try_again(struct hooks_watch *watch, const char *why, const char *error)
+{
+	if (!watch->failures)
+		log_error("cannot put back the firewall hooks: %s; trying again", error);
+	watch->due = why;
+	watch->waiting = true;
+	loop_timer_set(&watch->look, AGAIN_MS << watch->failures, false);
+	if (watch->failures < AGAIN_MOST)
+		watch->failures++;
+}
+
 static void repair(struct hooks_watch *watch, const char *why)
 {
 	char error[1024];
@@ -75,27 +89,43 @@ static void repair(struct hooks_watch *watch, const char *why)
 	if (locks)
 		xtables_lock_release();
 	if (!mended) {
-		log_error("cannot put back the firewall hooks: %s", error);
+		try_again(watch, why, error);
 		return;
 	}
+	watch->failures = 0;
 	log_notice("%s", why);
 	watch->mended(watch->ctx);
+}
+
+/* Why they need a repair, for the log; NULL: they do not. */
+static const char *find_reason(const struct hooks_watch *watch)
+{
+	static const char *const reasons[] = {
+		[HOOKS_INTACT] = NULL,
+		[HOOKS_CHANGED] = "put back the firewall hooks, which somebody had removed or changed",
+		[HOOKS_UNSEEN] = "put in the firewall hooks again, as it could not be seen whether they were there",
+	};
+
+	if (!*watch->hooks)
+		return NULL;
+	return watch->due ? watch->due : reasons[hooks_look(*watch->hooks)];
 }
 
 static void look(void *ctx)
 {
 	struct hooks_watch *watch = ctx;
 	uint64_t signature = *watch->hooks ? hooks_signature(*watch->hooks) : 0;
-	bool intact = !*watch->hooks || (!watch->due && hooks_intact(*watch->hooks));
+	const char *reason = find_reason(watch);
 
 	watch->waiting = false;
 	watch->signature =
-		intact ? signature : 0; /* of a state that has been looked at: the next is looked at, too */
-	if (!intact)
-		repair(watch, watch->due ? watch->due
-					 : "put back the firewall hooks, which somebody had removed or changed");
+		reason ? 0 : signature; /* of a state that has been looked at: the next is looked at, too */
+	if (reason)
+		repair(watch, reason);
+	else
+		watch->due = NULL; /* a reload has turned them off */
 	if (!watch->due)
-		pace_looked(&watch->pace, clock_monotonic(), !intact, "firewall hooks");
+		pace_looked(&watch->pace, clock_monotonic(), reason, "firewall hooks");
 }
 
 void hooks_watch_devices(struct hooks_watch *watch)

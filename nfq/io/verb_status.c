@@ -206,7 +206,7 @@ static void look_at_much(struct job *job)
 	struct status *status = (struct status *)job;
 
 	census_take(&status->census);
-	status->intact = !status->hooks || hooks_intact(status->hooks);
+	status->intact = !status->hooks || hooks_look(status->hooks) != HOOKS_CHANGED;
 }
 
 /* Hooks that have been replaced meanwhile have just been installed. */

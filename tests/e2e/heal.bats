@@ -27,6 +27,7 @@ setup() {
         done
         PATH=$NETNS_DIR/bin:$PATH
     fi
+    [[ $BATS_TEST_DESCRIPTION != "firewall programs"* ]] || programs_that_fail
     netns_add router net
     wire isp 2
     wire vpn 3
@@ -44,6 +45,19 @@ setup() {
     DAEMON=$NETNS_PID
     netns_wait 10 netns_logged nfqroute.log 'ready: '
     both >"$NETNS_DIR/whole"
+}
+
+# From here on iptables and its kin cannot be run while $NETNS_DIR/away is there.
+programs_that_fail() {
+    local program
+    IPTABLES=$(command -v iptables)
+    mkdir "$NETNS_DIR/failing"
+    for program in {ip,ip6}tables{,-save,-restore}; do
+        printf '#!/bin/sh\n[ ! -e "%s" ] || exit 127\nexec "%s" "$@"\n' "$NETNS_DIR/away" "$(command -v "$program")" \
+            >"$NETNS_DIR/failing/$program"
+        chmod +x "$NETNS_DIR/failing/$program"
+    done
+    PATH=$NETNS_DIR/failing:$PATH
 }
 
 teardown() {
@@ -147,6 +161,16 @@ in_router() { netns_exec router "$@"; }
     netns_wait 10 grep -q 'rules: 1' "$NETNS_DIR/reload"
     netns_wait 10 goes_by_vpn
     netns_wait 10 flock -n /run/xtables.lock true
+}
+
+@test "firewall programs that cannot be run for a while, as in an upgrade: what was flushed meanwhile is put back" {
+    touch "$NETNS_DIR/away"
+    in_router "$IPTABLES" -t mangle -F
+    netns_wait 10 netns_logged nfqroute.log 'error: cannot put back the firewall hooks: .*; trying again'
+    rm "$NETNS_DIR/away"
+    netns_wait 20 is_whole
+    goes_by_vpn
+    [ "$(grep -c 'trying again' "$NETNS_DIR/nfqroute.log")" = 1 ]
 }
 
 # What firewalld and ufw do: take all away, and put in what they know of.
