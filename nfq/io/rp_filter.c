@@ -186,10 +186,11 @@ static bool put_back(const struct changed *changed)
 static void loosen(struct rp_filters *filters, const struct rp_device *device)
 {
 	int own = setting(device->name);
+	bool known = is_changed(filters, device);
 
 	if (in_force(own) != RP_FILTER_STRICT)
 		return;
-	if (!is_changed(filters, device)) {
+	if (!known) {
 		if (filters->count == CHANGED_MAX)
 			return;
 		filters->changed[filters->count++] = (struct changed){*device, own};
@@ -199,7 +200,7 @@ static void loosen(struct rp_filters *filters, const struct rp_device *device)
 	}
 	if (set(device->name, RP_FILTER_LOOSE))
 		log_info("the reverse path filter of %s is loose while it is a gateway's device", device->name);
-	else
+	else if (!known) /* where it cannot be, as in a container, each look would say so */
 		log_error("cannot make the reverse path filter of %s loose, what comes back by it is dropped: %s",
 			  device->name, strerror(errno));
 }

@@ -74,7 +74,7 @@ rules() {
 daemon() {
     rules "$@"
     : >"$NETNS_DIR/nfqroute.log"
-    netns_spawn router nfqroute.log "$NFQROUTE" -q 0 -r "$NETNS_DIR/rules.d"
+    netns_spawn router nfqroute.log "${WITHIN[@]}" "$NFQROUTE" -q 0 -r "$NETNS_DIR/rules.d"
     DAEMON=$NETNS_PID
     netns_wait 10 netns_logged nfqroute.log 'ready: '
 }
@@ -107,6 +107,22 @@ filter_is() { [ "$(filter "$1")" = "$2" ]; }
     netns_exec router iptables -t mangle -A OUTPUT -p tcp --dport 7 -j MARK --set-mark 9
     netns_exec router iptables -t nat -A POSTROUTING -o vpn -j MASQUERADE
     stalls router "${SERVERS[0]}" 7 1000
+}
+
+@test "a reverse path filter that cannot be changed, as in a container: said once, however often it is looked at" {
+    netns_sysctl router net.ipv4.conf.vpn.rp_filter=1
+    # shellcheck disable=SC2016 # expanded by the inner shell
+    WITHIN=(bash -c 'mount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys && exec "$@"' within)
+    daemon "$VPN" "$PORTS"
+    copied() { ip -n "$(netns router)" -6 route show table all | grep -q "^$1 .*proto 83"; }
+    for i in 1 2 3; do
+        netns_route router "fd07:$i::/32" via fd02::2
+        netns_wait 10 copied "fd07:$i::/32"
+    done
+    [ "$(filter vpn)" = 1 ]
+    [ "$(grep -c 'cannot make the reverse path filter of vpn loose' "$NETNS_DIR/nfqroute.log")" = 1 ]
+    netns_stop "$DAEMON"
+    [ "$(filter vpn)" = 1 ]
 }
 
 @test "the reverse path filter of a killed daemon is put back by the next one" {
