@@ -202,7 +202,7 @@ bench-after: $(BUILD)/nfqroute $(filter-out $(WITH_NDPI),$(BENCH)) ## iperf3 thr
 COUNTED ?= ROUNDS=3 BYTES=60M PACKETS=3000 LINKS=0 CONNECTIONS=500
 bench-after-counted: $(BUILD)/nfqroute $(filter-out $(WITH_NDPI),$(BENCH)) ## the same in a virtual machine whose clock counts instructions, which nothing else changes
 	@dist/deps run test
-	@dist/deps vm || :
+	@dist/deps bench vm || :
 	@NFQR_VM_COUNTED=1 $(call measure,counted) tests/vm/run env BENCH=$(abspath $(BUILD)/tests/bench) $(COUNTED) tests/bench/after
 
 bench-peers: $(BUILD)/nfqroute $(filter-out $(NO_NDPI),$(BENCH)) ## the same flood and TLS connections by other programs on a queue, and by none
