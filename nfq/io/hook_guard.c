@@ -191,11 +191,10 @@ static void nft_end(const struct writer *writer, uint32_t route_mask)
 	const char *hook = writer->way->hook;
 
 	fprintf(writer->out,
-		"\t}\n\tchain guard_%s {\n"
-		"\t\ttype filter hook %s priority filter - 1; policy accept;\n"
-		"\t\toif != \"lo\" ct direction original meta mark and 0x%x == 0x0 ct mark and 0x%x == 0x0 "
+		"\t}\n\tchain settle_%s {\n"
+		"\t\toif != \"lo\" meta mark and 0x%x == 0x0 ct mark and 0x%x == 0x0 ct direction original "
 		"jump guarded_%s\n\t}\n",
-		hook, hook, route_mask, route_mask, hook);
+		hook, route_mask, route_mask, hook);
 }
 
 static void print_nft(FILE *out, const struct hooks_plan *plan)

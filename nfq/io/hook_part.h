@@ -42,8 +42,7 @@ struct hook_part {
 		void (*print)(FILE *out, const struct hooks_plan *plan); /* "-A NFQROUTE_NAME ..." */
 	} iptables[HOOK_TABLES];
 	/* "\tchain name { ... }"; also of those that are shared, which hooks_nft.c begins: prerouting, output (mangle + 5),
-	 * settle_forward, settle_input, settle_output (filter - 5; what is not decided), settle_postrouting (mangle - 5;
-	 * what has a mark) */
+	 * settle_forward, settle_input, settle_output (filter - 5), settle_postrouting (mangle - 5; what has a mark) */
 	void (*nft)(FILE *out, const struct hooks_plan *plan);
 };
 

@@ -38,11 +38,18 @@ static void print_nft(FILE *out, const struct hooks_plan *plan)
 {
 	const struct options *options = &plan->ruleset->options;
 	const struct marks *marks = &plan->ruleset->marks;
+	const struct {
+		bool on;
+		const char *hook;
+	} from[] = {{options->forward, "forward"}, {options->local, "input"}};
 
-	if (options->forward)
-		fputs("\tchain settle_forward {\n\t\tct direction reply goto replies\n\t}\n", out);
-	if (options->local)
-		fputs("\tchain settle_input {\n\t\tiif != \"lo\" ct direction reply goto replies\n\t}\n", out);
+	for (size_t i = 0; i < sizeof from / sizeof *from; i++) {
+		if (!from[i].on)
+			continue;
+		fprintf(out, "\tchain settle_%s {\n", from[i].hook);
+		hook_nft_decided(out, plan->ruleset);
+		fputs("\t\tiif != \"lo\" ct direction reply goto replies\n\t}\n", out);
+	}
 	fputs("\tchain replies {\n", out);
 	if (!plan->moves)
 		fputs("\t\ttcp flags & syn == syn accept\n", out);

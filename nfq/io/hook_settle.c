@@ -127,26 +127,32 @@ static void print_filter(FILE *out, const struct hooks_plan *plan)
 	      out);
 }
 
-static void print_nft_hooks(FILE *out, const struct ruleset *ruleset)
+/* A refused connection's packets have a mark in either direction (hook_steer.c), and so has what is to be saved: most packets
+ * pass forward and input with one look at it. */
+static void print_nft_ways(FILE *out, const struct ruleset *ruleset)
 {
-	static const char *const hooks[] = {"forward", "input", "output"};
-	/* Older kernels have no oifname in input, and in output it is that of before: see print_output(). */
-	static const char *const verdicts[] = {NULL, "jump to_main", "accept"};
 	const struct marks *marks = &ruleset->marks;
+	const uint32_t refused = marks->drop & marks->reject;
 
-	fputs("\tchain settle_postrouting {\n", out);
+	fprintf(out, "\tchain settle_forward {\n\t\tmeta mark and 0x%x == 0x%x jump settle\n\t}\n", refused, refused);
+	fprintf(out, "\tchain settle_input {\n\t\tmeta mark and 0x%x != 0x0 jump incoming\n\t}\n", marks->route_mask);
+	fputs("\tchain settle_output {\n", out);
+	hook_nft_decided(out, ruleset);
+	fputs("\t\tjump outgoing\n\t}\n\tchain settle_postrouting {\n", out);
 	hook_nft_decided(out, ruleset);
 	fputs("\t\tct direction original goto decided\n\t}\n", out);
-	fprintf(out, "\tchain to_main {\n\t\tmeta mark set meta mark and 0x%x or 0x%x\n\t}\n", ~marks->mask,
-		marks->main);
-	for (size_t i = 0; i < sizeof hooks / sizeof *hooks; i++) {
-		fprintf(out, "\tchain settle_%s {\n", hooks[i]);
-		for (unsigned g = 0; g < ruleset->gateway_count; g++)
-			if (verdicts[i] && hooks_names_device(&ruleset->gateways[g]))
-				fprintf(out, "\t\tmeta mark and 0x%x == 0x%x %s\n", marks->mask,
-					ruleset->gateways[g].mark, verdicts[i]);
-		fputs("\t\tjump settle\n\t}\n", out);
-	}
+}
+
+/* Where save cannot ask whether a gateway's packet leaves by its device: older kernels have no oifname in input, and in output
+ * it is that of before (see print_output()). */
+static void print_nft_local(FILE *out, const struct ruleset *ruleset, const char *chain, const char *verdict)
+{
+	fprintf(out, "\tchain %s {\n", chain);
+	for (unsigned i = 0; i < ruleset->gateway_count; i++)
+		if (hooks_names_device(&ruleset->gateways[i]))
+			fprintf(out, "\t\tmeta mark and 0x%x == 0x%x %s\n", ruleset->marks.mask,
+				ruleset->gateways[i].mark, verdict);
+	fputs("\t\tgoto settle\n\t}\n", out);
 }
 
 static void print_nft_save(FILE *out, const struct ruleset *ruleset)
@@ -178,7 +184,11 @@ static void print_nft(FILE *out, const struct hooks_plan *plan)
 {
 	const struct marks *marks = &plan->ruleset->marks;
 
-	print_nft_hooks(out, plan->ruleset);
+	print_nft_ways(out, plan->ruleset);
+	print_nft_local(out, plan->ruleset, "incoming", "jump to_main");
+	print_nft_local(out, plan->ruleset, "outgoing", "return");
+	fprintf(out, "\tchain to_main {\n\t\tmeta mark set meta mark and 0x%x or 0x%x\n\t}\n", ~marks->mask,
+		marks->main);
 	fprintf(out,
 		"\tchain settle {\n"
 		"\t\t# has come in by a gateway's device: the reset has to find its way by the connmark\n"

@@ -127,22 +127,24 @@ static void print_iptables(FILE *out, const struct hooks_plan *plan)
 
 /* --- nft --- */
 
-/* Packets of connections that are decided for a gateway, unmarked so far. */
+/* Packets of connections that are decided for a gateway, unmarked so far. What has not come by its device goes out by it, in
+ * either direction (hook_return.c); without a device it is the direction that tells. */
 static void print_nft_by(FILE *out, const struct ruleset *ruleset)
 {
 	for (unsigned i = 0; i < ruleset->gateway_count; i++) {
 		const struct gateway *gateway = &ruleset->gateways[i];
 
-		fprintf(out, "\tchain by_0x%x {\n", gateway->mark);
+		fprintf(out, "\tchain by_0x%x {\n\t\t", gateway->mark);
 		if (hooks_names_device(gateway))
-			fprintf(out, "\t\tiifname \"%s\" accept\n", gateway->device);
-		fprintf(out, "\t\tmeta mark set meta mark or 0x%x\n\t}\n", gateway->mark);
+			fprintf(out, "iifname \"%s\" accept\n\t\t", gateway->device);
+		else
+			fputs("ct direction original ", out);
+		fprintf(out, "meta mark set meta mark or 0x%x\n\t}\n", gateway->mark);
 	}
 }
 
-/* Most packets are decided, and leave by the first of these, however many gateways there are. Where replies have left
- * already, a connmark is enough to know the direction by. */
-static void print_nft_original(FILE *out, const struct ruleset *ruleset, const char *direction)
+/* By which decided packets leave, so most of all, however many gateways there are. */
+static void print_nft_known(FILE *out, const struct ruleset *ruleset, const char *direction)
 {
 	const struct marks *marks = &ruleset->marks;
 
@@ -150,7 +152,7 @@ static void print_nft_original(FILE *out, const struct ruleset *ruleset, const c
 		marks->mask, marks->main);
 	for (unsigned i = 0; i < ruleset->gateway_count; i++)
 		fprintf(out, ", 0x%x : goto by_0x%x", ruleset->gateways[i].mark, ruleset->gateways[i].mark);
-	fputs(" }\n\t\tct direction original goto steer\n", out);
+	fputs(" }\n", out);
 }
 
 static void print_nft_steer(FILE *out, const struct hooks_plan *plan)
@@ -205,30 +207,47 @@ static void print_nft_steer(FILE *out, const struct hooks_plan *plan)
 	fputs("\t}\n", out);
 }
 
+/* Replies of connections that are dropped or rejected get the mark of that, as by hook_iptables_refused(). */
+static void print_nft_reply(FILE *out, const struct ruleset *ruleset)
+{
+	const struct marks *marks = &ruleset->marks;
+
+	fprintf(out,
+		"\tchain reply {\n"
+		"\t\t# replies never go by a gateway's table, whoever restored its mark\n"
+		"\t\tmeta mark and 0x%x ",
+		marks->mask);
+	hook_nft_values(out, ruleset);
+	fprintf(out, " meta mark set meta mark and 0x%x\n", ~marks->mask);
+	fprintf(out,
+		"\t\tct mark and 0x%x { 0x%x, 0x%x } ct state != related meta mark set meta mark and 0x%x or 0x%x\n\t}\n",
+		marks->route_mask, marks->drop, marks->reject, ~marks->mask, marks->drop);
+}
+
 static void print_nft_entry(FILE *out, const struct hooks_plan *plan)
 {
 	const struct ruleset *ruleset = plan->ruleset;
 	const struct marks *marks = &ruleset->marks;
 
-	fputs("\tchain reply {\n"
-	      "\t\t# replies never go by a gateway's table, whoever restored its mark\n",
-	      out);
-	fprintf(out, "\t\tmeta mark and 0x%x ", marks->mask);
-	hook_nft_values(out, ruleset);
-	fprintf(out, " meta mark set meta mark and 0x%x\n\t}\n", ~marks->mask);
-	fputs("\tchain prerouting {\n\t\tct direction reply goto reply\n", out);
+	print_nft_reply(out, ruleset);
+	fputs("\tchain prerouting {\n", out);
 	if (ruleset->options.forward)
-		print_nft_original(out, ruleset, "");
+		print_nft_known(out, ruleset, "");
+	fputs("\t\tct direction reply goto reply\n", out);
+	if (ruleset->options.forward)
+		fputs("\t\tct direction original goto steer\n", out);
 	else if (plan->returns)
 		fputs("\t\tjump newcomer\n", out);
 	fputs("\t}\n\tchain output {\n", out);
-	if (ruleset->options.local)
-		print_nft_original(out, ruleset, "ct direction original ");
-	else if (ruleset_interferes(ruleset)) /* what the daemon itself sends for forwarded connections */
+	if (ruleset->options.local) {
+		print_nft_known(out, ruleset, "ct direction original ");
+		fputs("\t\tct direction original goto steer\n", out);
+	} else if (ruleset_interferes(ruleset)) { /* what the daemon itself sends for forwarded connections */
 		fprintf(out,
 			"\t\tmeta mark and 0x%x == 0x%x goto steer\n"
 			"\t\tct direction original ct mark and 0x%x != 0x0 goto restore\n",
 			marks->open, marks->open, marks->route_mask);
+	}
 	fputs("\t}\n", out);
 }
 

@@ -21,8 +21,7 @@ static const char anew[] = "table inet " TABLE "\n"
 /* Keeps the chains' hooks: the kernel empties every queue when one of them goes. */
 static const char in_place[] = "flush table inet " TABLE "\n";
 
-/* The chains that parts write into, in their order: a packet pays for each base chain, whatever is in it. What most packets
- * leave by stands first. */
+/* The chains that parts write into, in their order: a packet pays for each base chain, whatever is in it. */
 static void print_shared(FILE *out, const struct ruleset *ruleset)
 {
 	static const char *const hooks[] = {"forward", "input", "output"};
@@ -35,14 +34,11 @@ static void print_shared(FILE *out, const struct ruleset *ruleset)
 	      "\t\ttype route hook output priority mangle + 5; policy accept;\n"
 	      "\t\toif \"lo\" accept\n\t}\n",
 	      out);
-	for (size_t i = 0; i < sizeof hooks / sizeof *hooks; i++) {
+	for (size_t i = 0; i < sizeof hooks / sizeof *hooks; i++)
 		fprintf(out,
 			"\tchain settle_%s {\n"
-			"\t\ttype filter hook %s priority filter - 5; policy accept;\n",
+			"\t\ttype filter hook %s priority filter - 5; policy accept;\n\t}\n",
 			hooks[i], hooks[i]);
-		hook_nft_decided(out, ruleset);
-		fputs("\t}\n", out);
-	}
 	fprintf(out,
 		"\tchain settle_postrouting {\n"
 		"\t\ttype filter hook postrouting priority mangle - 5; policy accept;\n"

