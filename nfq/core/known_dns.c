@@ -10,7 +10,10 @@
 #include "dns.h"
 #include "engine_private.h"
 
-enum { DNS_PORT = 53 };
+enum {
+	DNS_PORT = 53,
+	TAUGHT_MAX = 128, /* names at addresses that one answer teaches: who has more is not looking for a client */
+};
 
 /* A message's bytes: over TCP behind its length (RFC 1035 4.2.2), if it begins with the segment. */
 static struct reader message_of(const struct packet *p)
@@ -117,7 +120,7 @@ static void learn_answer(struct turn *t, struct key client, bool trusted)
 		return;
 	}
 	counters->dns_answers++;
-	for (unsigned i = 0; i < answer.address_count; i++)
+	for (unsigned i = 0; i < answer.address_count && (i + 1) * answer.name_count <= TAUGHT_MAX; i++)
 		teach_address(t, client, &answer, i);
 }
 

@@ -639,6 +639,58 @@ static void answers_to_nobody_are_not(void **state)
 	assert_false(answered(&usual, &x));
 }
 
+static size_t append(uint8_t *message, size_t length, const uint8_t *bytes, size_t count)
+{
+	memcpy(message + length, bytes, count);
+	return length + count;
+}
+
+/* Of a name that stands for so many others, one behind the other, the last of which has so many addresses: how many of these
+ * are known when a server on this machine has answered so. */
+static unsigned taught_of(uint8_t aliases, uint8_t addresses)
+{
+	uint8_t message[2048] = {0, 7, 0x81, 0x80, 0, 1, 0, (uint8_t)(aliases + addresses), 0, 0, 0, 0, 1, 'a', 0, 0, 1, 0, 1};
+	struct learned *table = learned_new(1024, 1);
+	size_t length = 19, owner = 12;
+	unsigned taught = 0;
+	struct packet p;
+	struct bench b;
+
+	for (uint8_t i = 1; i <= aliases; i++) {
+		uint8_t alias[] = {0xc0, (uint8_t)owner, 0, 5, 0, 1, 0, 0, 0, 60, 0, 3, 1, 'a' + i, 0};
+
+		length = append(message, length, alias, sizeof alias);
+		owner = length - 3;
+	}
+	for (uint8_t i = 0; i < addresses; i++)
+		length = append(message, length,
+				(uint8_t[]){0xc0, (uint8_t)owner, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 198, 51, 100, i}, 16);
+	bench_start_with(&b, with_names, 4, FACT_BIT(FACT_HOST), (struct engine_config){.learned = table});
+	b.ruleset.options.dns = true;
+	p = packet_of(&b, IPPROTO_UDP, 53, 5000, "");
+	p.payload = message;
+	p.payload_length = p.payload_wire_length = (uint32_t)length;
+	p.mark |= b.ruleset.marks.answer;
+	push(&b, p);
+	for (uint8_t i = 0; i < addresses; i++) {
+		struct learned_key key = {.address = v4(0xc6336400 | i)};
+		struct seen seen = {0};
+
+		taught += learned_find(table, &key, b.now, note, &seen) != LEARNED_NOTHING;
+	}
+	end(&b, table);
+	return taught;
+}
+
+/* Each name at each address costs memory and time, and whoever has a domain chooses how many there are. */
+static void an_answer_teaches_only_so_much(void **state)
+{
+	(void)state;
+	assert_int_equal(taught_of(0, 60), 60);
+	assert_int_equal(taught_of(3, 16), 16);
+	assert_int_equal(taught_of(9, 60), 12);
+}
+
 /* Questions of decided connections come with their mark, and keep it. */
 static void questions_keep_their_path(void **state)
 {
@@ -683,6 +735,7 @@ int main(void)
 		cmocka_unit_test(a_name_that_cannot_be_seen_is_the_one_asked_for),
 		cmocka_unit_test(answers_to_questions_are_believed),
 		cmocka_unit_test(answers_to_nobody_are_not),
+		cmocka_unit_test(an_answer_teaches_only_so_much),
 		cmocka_unit_test(questions_keep_their_path),
 	};
 
