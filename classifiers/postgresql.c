@@ -27,30 +27,43 @@ static void parameters(struct reader *r)
 	line_until(r, 0, 256);
 }
 
-static enum tri look(const struct view *view, struct facts *facts)
+/* The code of the message that comes next, which must be one that a client begins with. */
+static uint32_t opening(struct reader *r)
 {
-	struct reader r = view->client;
-	uint32_t size = reader_within(&r, 4, 8, 10000), code = reader_u32(&r);
+	uint32_t size = reader_within(r, 4, 8, 10000), code = reader_u32(r);
 
 	switch (code) {
 	case VERSION_3_0:
 	case VERSION_3_2:
-		reader_require(&r, size > 9);
-		parameters(&r);
+		reader_require(r, size > 9);
+		parameters(r);
 		break;
 	case CANCEL:
-		reader_require(&r, size >= 16 && size <= 268);
+		reader_require(r, size >= 16 && size <= 268);
 		break;
 	case SSL:
 	case GSS:
-		reader_require(&r, size == 8);
+		reader_require(r, size == 8);
 		break;
 	default:
-		reader_require(&r, false);
+		reader_require(r, false);
 	}
+	return code;
+}
+
+/* Who has a Kerberos ticket asks for encryption by it first, and for TLS when the server does not have that. */
+static enum tri look(const struct view *view, struct facts *facts)
+{
+	struct reader r = view->client;
+	uint32_t code = opening(&r);
+
 	if (signature_answer(&r, facts, &postgresql) != TRI_YES)
 		return reader_state(&r);
-	return code == SSL ? starttls_hello(r, facts) : starttls_none(facts);
+	if (code == GSS)
+		code = opening(&r);
+	if (reader_state(&r) == TRI_MORE)
+		return TRI_MORE;
+	return reader_ok(&r) && code == SSL ? starttls_hello(r, facts) : starttls_none(facts);
 }
 
 const struct classifier classifier_postgresql = {
