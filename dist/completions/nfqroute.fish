@@ -16,7 +16,7 @@ complete -c nfqroute -f -n '__fish_use_subcommand' -a doctor -d 'say what would 
 complete -c nfqroute -n '__fish_seen_subcommand_from doctor' -l json -d 'an array of objects: check, level (ok, unseen, warn, fail), text,'
 complete -c nfqroute -n '__fish_seen_subcommand_from doctor' -s q -d 'the queues that the daemon serves or shall serve (default 0)' -x
 complete -c nfqroute -n '__fish_seen_subcommand_from doctor' -s r -d 'the rules (default /etc/nfqroute/rules.d)' -r -F
-complete -c nfqroute -f -n '__fish_use_subcommand' -a explain -d 'run a capture through the rules: what each connection is, which rule decides it, at which packet'
+complete -c nfqroute -f -n '__fish_use_subcommand' -a explain -d 'say what each connection of a capture is, and which rule decides it'
 complete -c nfqroute -n '__fish_seen_subcommand_from explain' -s r -d 'the rules, a directory or one file; without: only what is seen' -r -F
 complete -c nfqroute -n '__fish_seen_subcommand_from explain' -l json -d ''
 complete -c nfqroute -n '__fish_seen_subcommand_from explain' -l user -d 'NAME' -x -a '(__fish_complete_users)'

@@ -45,22 +45,59 @@ int client_options_only(struct client *client, const struct command *command, in
 	return exit;
 }
 
+/* Nobody listens there: there is no socket, or who made it is gone. */
+static bool nobody(int error)
+{
+	return error == ENOENT || error == ECONNREFUSED;
+}
+
+static const char *connect_text(int error)
+{
+	if (error == EACCES)
+		return "not allowed; root and members of group nfqroute may ask";
+	return nobody(error) ? "none is running" : strerror(error);
+}
+
 static int unreachable(const struct client *client, int error)
 {
-	command_failed(client->command, "no daemon can be reached at %s: %s", client->socket,
-		       error == ENOENT || error == ECONNREFUSED ? "none is running" : strerror(error));
+	command_failed(client->command, "no daemon can be reached at %s: %s", client->socket, connect_text(error));
 	return COMMAND_NO_DAEMON;
+}
+
+/* The descriptor, or -1 with errno. */
+static int connect_to(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd, error;
+
+	if (strlen(path) >= sizeof address.sun_path) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(address.sun_path, path, strlen(path));
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
+		return fd;
+	error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+bool client_no_daemon(const char *path)
+{
+	int fd = connect_to(path);
+
+	if (fd < 0)
+		return nobody(errno);
+	close(fd);
+	return false;
 }
 
 static int open_socket(struct client *client)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-
-	if (strlen(client->socket) >= sizeof address.sun_path)
-		return unreachable(client, ENAMETOOLONG);
-	memcpy(address.sun_path, client->socket, strlen(client->socket) + 1);
-	client->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (client->fd < 0 || connect(client->fd, (struct sockaddr *)&address, sizeof address) < 0)
+	client->fd = connect_to(client->socket);
+	if (client->fd < 0)
 		return unreachable(client, errno);
 	client->in = fdopen(client->fd, "r");
 	return client->in ? COMMAND_OK : unreachable(client, errno);

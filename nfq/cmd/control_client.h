@@ -32,6 +32,10 @@ int client_options(struct client *client, const struct command *command, int arg
 /* The same for commands that take no words. */
 int client_options_only(struct client *client, const struct command *command, int argc, char **argv);
 
+/* Nobody listens at the socket: it is not there, or who made it is gone. Where that cannot be told, as without the right to
+ * connect, somebody may. */
+bool client_no_daemon(const char *path);
+
 /* Sends a request (a new reference, taken over; "version" and "verb" are added) and waits for the answer's
  * "result", which the caller owns; with --json it is printed as well. Returns an enum command_exit, after a
  * message unless COMMAND_OK. */

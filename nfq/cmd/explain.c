@@ -194,8 +194,7 @@ static int run(int argc, char **argv)
 const struct command explain_command = {
 	.name = "explain",
 	.args = "[-r DIR] [--json] [--user NAME] [--iif NAME] FILE...",
-	.brief =
-		"run a capture through the rules: what each connection is, which rule decides it, at which packet",
+	.brief = "say what each connection of a capture is, and which rule decides it",
 	.help = "FILE is pcap or pcapng; - is standard input. Needs no privileges and changes nothing.\n\n"
 		"  -r, --rules DIR  the rules, a directory or one file; without: only what is seen\n"
 		"      --json       one object a line\n"

@@ -2,6 +2,7 @@
  * learned.c - nfqroute learned: what is known of destinations, from the daemon or, without one, from what it has
  * saved
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -20,6 +21,7 @@ enum { CELL = 320 };
 
 struct saved {
 	struct learned_clock clock;
+	const char *word; /* NULL: all */
 	json_t *list;
 };
 
@@ -27,12 +29,14 @@ static void take(void *ctx, const struct learned_entry *entry)
 {
 	struct saved *saved = ctx;
 
+	if (saved->word && !learned_entry_fits(entry, saved->word))
+		return;
 	json_array_append_new(saved->list, learned_entry_json(entry, saved->clock));
 }
 
-static int read_file(const struct client *client, const char *path, json_t **result)
+static int read_file(const struct client *client, const char *path, const char *word, json_t **result)
 {
-	struct saved saved = {.clock = learned_clock_now(), .list = json_array()};
+	struct saved saved = {.clock = learned_clock_now(), .word = word, .list = json_array()};
 	char error[512];
 
 	if (learned_read(path, UINT64_MAX / 2, take, &saved, error, sizeof error) < 0) {
@@ -48,20 +52,20 @@ static int read_file(const struct client *client, const char *path, json_t **res
 }
 
 /* What rules say is the daemon's to know, and so is where it saves; without one it is the usual place. */
-static int without_daemon(const struct client *client, json_t **result)
+static int without_daemon(const struct client *client, const char *word, json_t **result)
 {
 	struct options options;
 	const char *path;
 
 	options_default(&options);
 	path = learned_file_path(options.learned_file);
-	if (!path) {
+	if (!path || (access(path, F_OK) != 0 && errno == ENOENT)) {
 		command_failed(client->command, "no daemon is running at %s, and nothing is saved",
 			       client->socket);
 		return COMMAND_NO_DAEMON;
 	}
 	fprintf(stderr, "no daemon is running at %s: this is what was saved in %s\n", client->socket, path);
-	return read_file(client, path, result);
+	return read_file(client, path, word, result);
 }
 
 /* --- the table --- */
@@ -184,19 +188,19 @@ static int run(int argc, char **argv)
 	struct client client;
 	json_t *arguments, *result = NULL;
 	int exit = client_options(&client, &learned_command, argc, argv);
+	const char *word = optind < argc ? argv[optind] : NULL;
 
 	if (exit != COMMAND_OK)
 		return exit;
 	if (optind + 1 < argc)
 		return command_usage(&learned_command, "one word at a time: an address, a name, an app");
-	arguments = json_object();
-	if (optind < argc)
-		json_object_set_new(arguments, "filter", json_string(argv[optind]));
-	if (access(client.socket, F_OK) == 0) {
-		exit = client_ask(&client, "learned", arguments, &result);
+	if (client_no_daemon(client.socket)) {
+		exit = without_daemon(&client, word, &result);
 	} else {
-		json_decref(arguments);
-		exit = without_daemon(&client, &result);
+		arguments = json_object();
+		if (word)
+			json_object_set_new(arguments, "filter", json_string(word));
+		exit = client_ask(&client, "learned", arguments, &result);
 	}
 	return client_present(&client, exit, result, print);
 }

@@ -93,7 +93,9 @@ static void overview(FILE *out)
 	      out);
 	for (size_t i = 0; commands[i]; i++)
 		fprintf(out, "  %-9s %s\n", commands[i]->name, commands[i]->brief);
-	fputs("\nExit status: 0 done, 1 failed, 2 wrong usage, 3 no daemon reachable. More: nfqroute(8), nfqroute.rules(5).\n", out);
+	fputs("\nExit status: 0 done, 1 failed, 2 wrong usage, 3 no daemon reachable.\n"
+	      "More: nfqroute help COMMAND, nfqroute(8), nfqroute.rules(5).\n",
+	      out);
 }
 
 static int help(int argc, char **argv)

@@ -7,33 +7,15 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "command.h"
 #include "connmark.h"
-#include "control_protocol.h"
+#include "control_client.h"
 #include "hooks.h"
 #include "load.h"
 #include "routing.h"
 
 enum { ERROR_LENGTH = 512 };
-
-static bool is_running(const char *path)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool running = false;
-
-	if (fd >= 0 && strlen(path) < sizeof address.sun_path) {
-		memcpy(address.sun_path, path, strlen(path));
-		running = connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
-	}
-	if (fd >= 0)
-		close(fd);
-	return running;
-}
 
 static bool clear_marks(const char *rules)
 {
@@ -83,7 +65,7 @@ static int run(int argc, char **argv)
 	}
 	if (optind < argc)
 		return command_usage(&release_command, "what is '%s'? Options only", argv[optind]);
-	if (is_running(path))
+	if (!client_no_daemon(path))
 		return command_failed(&release_command, "a daemon is running, at %s: end it first", path);
 	return release(rules);
 }

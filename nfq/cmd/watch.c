@@ -92,8 +92,7 @@ const struct command watch_command = {
 	.name = "watch",
 	.args = CLIENT_ARGS " " FILTER_ARGS,
 	.brief = "print decisions as they are made",
-	.help = FILTER_HELP "\n" CLIENT_HELP "\nWith --json a decision is an object in a line of its own, with "
-			    "the keys of explain --json; {\"lost\":N} "
-			    "stands\nfor N decisions that were made faster than they could be read.\n" CLIENT_EXIT,
+	.help = FILTER_HELP "\n" CLIENT_HELP "\nWith --json a decision is an object in a line of its own; {\"lost\":N} "
+			    "stands for N\ndecisions that were made faster than they could be read.\n" CLIENT_EXIT,
 	.run = run,
 };

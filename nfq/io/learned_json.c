@@ -35,6 +35,28 @@ struct learned_clock learned_clock_now(void)
 				      .epoch = wall.tv_sec};
 }
 
+static bool contains(const char *text, size_t length, const char *part)
+{
+	return length && memmem(text, length, part, strlen(part));
+}
+
+bool learned_entry_fits(const struct learned_entry *entry, const char *word)
+{
+	char address[46], client[46];
+
+	if (strcmp(key_address_text(entry->key.address, address), word) == 0 ||
+	    strcmp(key_address_text(entry->key.client, client), word) == 0)
+		return true;
+	for (unsigned i = 0; i < entry->count; i++) {
+		const struct learned_thing *thing = &entry->things[i];
+
+		if (contains(thing->host, thing->host_length, word) ||
+		    (thing->app && strcmp(thing->app->name, word) == 0))
+			return true;
+	}
+	return false;
+}
+
 /* --- out --- */
 
 static json_t *epoch_json(uint64_t when, struct learned_clock clock)

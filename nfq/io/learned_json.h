@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * learned_json.h - an entry of what is learned as JSON: one line of the file, one element of the command's list
+ * learned_json.h - an entry of what is learned as JSON: one line of the file, one element of the command's list; and by
+ * which word it is found
  *
  *     {"address":"203.0.113.9","port":443,"proto":"tcp","client":null,"many":false,"things":[{"host":"a.example",
  *      "app":"tls","from":["payload"],"hits":3,"first":1700000000,"last":1700000100,"expires":1700086500,"without":["path"]}]}
@@ -21,6 +22,9 @@ struct learned_clock {
 };
 
 struct learned_clock learned_clock_now(void);
+
+/* The word is its whole address or client, an app, or a part of a host. */
+bool learned_entry_fits(const struct learned_entry *entry, const char *word);
 
 /* NULL: out of memory. */
 json_t *learned_entry_json(const struct learned_entry *entry, struct learned_clock clock);

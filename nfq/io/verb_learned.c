@@ -78,35 +78,12 @@ static void judge(struct listing *l, const struct learned_entry *entry, json_t *
 	l->ambiguous += ambiguous;
 }
 
-static bool contains(const char *text, size_t length, const char *part)
-{
-	return length && memmem(text, length, part, strlen(part));
-}
-
-/* The word is the whole address, or stands somewhere in a host or app. */
-static bool passes(const struct listing *l, const struct learned_entry *entry)
-{
-	char address[46], client[46];
-
-	if (!l->filter || strcmp(key_address_text(entry->key.address, address), l->filter) == 0 ||
-	    strcmp(key_address_text(entry->key.client, client), l->filter) == 0)
-		return true;
-	for (unsigned i = 0; i < entry->count; i++) {
-		const struct learned_thing *thing = &entry->things[i];
-
-		if (contains(thing->host, thing->host_length, l->filter) ||
-		    (thing->app && strcmp(thing->app->name, l->filter) == 0))
-			return true;
-	}
-	return false;
-}
-
 static bool add(void *ctx, const struct learned_entry *entry)
 {
 	struct listing *l = ctx;
 	json_t *object;
 
-	if (!passes(l, entry))
+	if (l->filter && !learned_entry_fits(entry, l->filter))
 		return true;
 	if ((json_int_t)json_array_size(l->list) >= l->limit) {
 		l->more++;

@@ -120,6 +120,7 @@ peer() { netns_exec client "$TOOLS/tool_peer" "$@"; }
     [[ $output == *'only root may ask for "reload"'* ]]
     run stranger status
     [ "$status" = 3 ]
+    [[ $output == *"members of group nfqroute may ask"* ]]
 }
 
 # --- reload -----------------------------------------------------------------------------------------------------

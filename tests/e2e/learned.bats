@@ -202,6 +202,14 @@ END
     run env NFQROUTE_LEARNED="$file" NFQROUTE_SOCKET="$NETNS_DIR/none" "${NFQROUTE:-build/nfqroute}" learned --json a.vpn
     [ "$status" = 0 ]
     [[ $output == *'"host": "a.vpn.test"'* ]]
+    # the word chooses here as well; a socket that a killed daemon has left, or none: both are no daemon
+    python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$NETNS_DIR/left"
+    run env NFQROUTE_LEARNED="$file" NFQROUTE_SOCKET="$NETNS_DIR/left" "${NFQROUTE:-build/nfqroute}" learned b.elsewhere
+    [ "$status" = 0 ]
+    [[ $output == *"this is what was saved"* && $output != *a.vpn.test* ]]
+    run env NFQROUTE_LEARNED="$file.none" NFQROUTE_SOCKET="$NETNS_DIR/left" "${NFQROUTE:-build/nfqroute}" learned
+    [ "$status" = 3 ]
+    [[ $output == *"nothing is saved"* ]]
     paths_start
     grep 'learned destinations of before: ' "$NETNS_DIR/nfqroute.log"
     goes client a.vpn.test "$PATHS_SERVER4" 'via vpn .*path learned from'
