@@ -8,16 +8,39 @@
  * gateway has the same mark, but its answers come in by the device. The two cannot be mistaken for each other,
  * because a decision is saved as the gateway's only where the packet leaves by the gateway's device.
  *
+ * The device must tell by whom a connection came. Where the default route of others leads by it to another next hop, most come
+ * by that one, and are left to it; of several gateways on one device the first answers.
+ *
  * The connmark of a probe (hook_probe.c) looks like that of an undecided connection that has come in; its answers
  * come in by the device.
  */
+#include <net/if.h>
+#include <string.h>
+
 #include "hook_part.h"
+#include "kernel_routes.h"
+
+/* A box with one device that has two routers beside it. */
+static bool is_beside_the_default(const struct gateway *gateway, enum family family)
+{
+	struct entry route;
+	struct rtnl rtnl;
+	bool beside = false;
+
+	if (!gateway->family[family].has_hop || rtnl_open(&rtnl))
+		return false;
+	if (kernel_default(&rtnl, family, &route))
+		beside = route.has_hop && !key_equal(route.hop, gateway->family[family].hop) &&
+			 route.device == if_nametoindex(gateway->device);
+	rtnl_close(&rtnl);
+	return beside;
+}
 
 /* Whether the gateway has a way for the family. Where it refuses the family, or has no say in it, what comes in by
  * its device has been the main table's business and stays it. */
-static bool answers(const struct gateway *gateway, enum family family)
+static bool can_answer(const struct gateway *gateway, enum family family)
 {
-	if (!hooks_names_device(gateway))
+	if (!hooks_names_device(gateway) || is_beside_the_default(gateway, family))
 		return false;
 	switch (gateway->family[family].policy) {
 	case FAMILY_AUTO:
@@ -30,6 +53,16 @@ static bool answers(const struct gateway *gateway, enum family family)
 		break;
 	}
 	return false;
+}
+
+static bool answers(const struct ruleset *ruleset, unsigned index, enum family family)
+{
+	const struct gateway *gateways = ruleset->gateways;
+
+	for (unsigned i = 0; i < index; i++)
+		if (strcmp(gateways[i].device, gateways[index].device) == 0 && can_answer(&gateways[i], family))
+			return false;
+	return can_answer(&gateways[index], family);
 }
 
 static bool wanted(const struct hooks_plan *plan)
@@ -54,7 +87,7 @@ static void print_iptables(FILE *out, const struct hooks_plan *plan)
 		const struct gateway *gateway = &plan->ruleset->gateways[i];
 
 		for (enum family family = 0; family < FAMILY_COUNT; family++)
-			if (answers(gateway, family)) /* -4: for iptables-restore alone */
+			if (answers(plan->ruleset, i, family)) /* -4: for iptables-restore alone */
 				fprintf(out, "-%c -A NFQROUTE_CAME_BY -i %s -j CONNMARK --set-xmark 0x%x/0x%x\n",
 					family == FAMILY_IPV6 ? '6' : '4', gateway->device, gateway->mark | marks->open,
 					marks->mask);
@@ -105,7 +138,7 @@ static void print_nft(FILE *out, const struct hooks_plan *plan)
 		marks->mask);
 	for (unsigned i = 0; i < ruleset->gateway_count; i++)
 		for (enum family family = 0; family < FAMILY_COUNT; family++)
-			if (answers(&ruleset->gateways[i], family))
+			if (answers(ruleset, i, family))
 				fprintf(out, "\t\tmeta nfproto %s iifname \"%s\" ct mark set ct mark or 0x%x\n",
 					family == FAMILY_IPV6 ? "ipv6" : "ipv4", ruleset->gateways[i].device,
 					ruleset->gateways[i].mark | marks->open);

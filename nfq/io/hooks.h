@@ -49,7 +49,7 @@ enum hooks_found hooks_look(const struct hooks *hooks);
 struct hooks *hooks_copy(const struct hooks *hooks);
 /* Nothing has been changed between the two. */
 bool hooks_same(const struct hooks *a, const struct hooks *b);
-/* They are what would be installed now: some depend on a device's MTU and kind. */
+/* They are what would be installed now: some depend on a device's MTU and kind, and on the default route. */
 bool hooks_current(const struct hooks *hooks);
 /* Installs them again as they are meant, in place where that can be. false: not all are in. */
 bool hooks_repair(struct hooks *hooks, char *error, size_t size);

@@ -133,7 +133,7 @@ void hooks_watch_devices(struct hooks_watch *watch)
 	if (!watch || !*watch->hooks)
 		return;
 	if (!hooks_current(*watch->hooks))
-		repair(watch, "the firewall hooks follow a device that has changed");
+		repair(watch, "the firewall hooks follow a device or a default route that has changed");
 	hooks_follow_devices(*watch->hooks);
 }
 

@@ -290,6 +290,41 @@ unsigned kernel_link(struct rtnl *rtnl, struct key neighbour)
 	return way.has_hop ? 0 : way.device;
 }
 
+struct default_found {
+	struct entry route;
+	bool found;
+};
+
+static void take_default(void *ctx, const struct nlmsghdr *message)
+{
+	struct default_found *answer = ctx;
+
+	answer->found = rtmsg_parse(message, &answer->route) && entry_is_way(&answer->route) &&
+			!answer->route.foreign_parts;
+}
+
+/* To list a table for its default route takes long where it is large; one lookup does not. */
+bool kernel_default(struct rtnl *rtnl, enum family family, struct entry *route)
+{
+	/* Any address out there: k.root-servers.net, to which nothing is sent. */
+	static const uint8_t ipv4[] = {193, 0, 14, 129}, ipv6[16] = {0x20, 0x01, 0x07, 0xfd, [15] = 1};
+	_Alignas(struct nlmsghdr) char buffer[RTNL_REQUEST_MAX];
+	struct default_found answer = {.found = false};
+	bool is_ipv4 = family == FAMILY_IPV4;
+	size_t size = is_ipv4 ? sizeof ipv4 : sizeof ipv6;
+	struct rtmsg *header;
+	struct nlmsghdr *request = rtnl_begin(buffer, RTM_GETROUTE, 0, sizeof *header, &header);
+
+	header->rtm_family = is_ipv4 ? AF_INET : AF_INET6;
+	header->rtm_dst_len = (uint8_t)(size * 8);
+	header->rtm_flags = RTM_F_FIB_MATCH; /* the route itself, not what it comes to */
+	mnl_attr_put(request, RTA_DST, size, is_ipv4 ? ipv4 : ipv6);
+	if (rtnl_ask(rtnl, request, take_default, &answer) || !answer.found)
+		return false;
+	*route = answer.route;
+	return true;
+}
+
 /* --- changing --- */
 
 /* Gone already is as good as removed. The kernel refuses a rule, or a copy of main's route, only if one is there that

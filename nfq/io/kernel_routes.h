@@ -28,6 +28,9 @@ int kernel_links(struct rtnl *rtnl, struct links *links);
 unsigned kernel_way(struct rtnl *rtnl, struct key to, uint32_t mark);
 /* The device on whose link the address is, by the main table; 0: it is on none. */
 unsigned kernel_link(struct rtnl *rtnl, struct key neighbour);
+/* The default route that packets without a mark take to the internet at large. false: there is none, or it cannot be told
+ * apart. */
+bool kernel_default(struct rtnl *rtnl, enum family family, struct entry *route);
 /* Does one step, or takes one back that was done. 0 or a negative errno value; rtnl->reason has the kernel's
  * words. */
 int step_do(struct rtnl *rtnl, struct step *step);

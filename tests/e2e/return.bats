@@ -285,6 +285,31 @@ END
     [ "$(lost)" -gt 0 ]
 }
 
+@test "who comes in by a device with another default route is answered by that; of several gateways on one the first answers" {
+    from_afar
+    # The next hops of a, b and far are not there: what is answered by them is lost.
+    daemon 'gateway a { device isp; address 10.2.0.8, fd02::8; mark 0x1 }' \
+        'gateway b { device isp; address 10.2.0.9, fd02::9; mark 0x2 }' \
+        'gateway vpn { device vpn; address 10.3.0.2, fd03::2; mark 0x4 }' \
+        'gateway far { device vpn; address 10.3.0.9, fd03::9; mark 0x8 }' 'tcp dport 99 via a'
+    both_in 7
+    both_in 8
+    # the default route goes by vpn's next hop: vpn is not beside it there, and a answers on isp
+    reached_by_isp() {
+        talks net 10.2.0.1 8 1000 && talks net fd02::1 8 1000
+    }
+    for route in '-4 10.3.0.2 10.2.0.8' '-6 fd03::2 fd02::8'; do
+        # shellcheck disable=SC2086 # to be split
+        set -- $route
+        ip -n "$(netns router)" "$1" route replace default via "$2"
+        ip -n "$(netns net)" "$1" address add "$3" dev isp
+    done
+    netns_wait 10 reached_by_isp
+    before=$(lost) # until the hooks had followed
+    reached_by_isp
+    [ "$(lost)" = "$before" ]
+}
+
 @test "rules hold for who comes in by a gateway's device" {
     from_afar
     daemon "$VPN" 'iif vpn tcp dport 8 reject' 'iif vpn payload /^\x00/ drop' 'tcp payload /^never/ via vpn'
