@@ -113,3 +113,22 @@ headed() {
             grep -E '^\*[a-z].*\(' docs/nfqroute.rules.5.scd | grep -oE "\*$name\* [^(]*\([^)]*\)" | grep -qF "($default)" || { echo "$name is $default"; exit 1; }
         done
 }
+
+# Of the manual the fenced blocks that have a gateway and rules; the user of the examples need not exist here.
+@test "the examples of nfqroute.rules(5) and of the README, and rules.d, pass check without a warning" {
+    local checked=0 file
+    mkdir "$NETNS_DIR/lists"
+    echo .example.com >"$NETNS_DIR/lists/video.txt"
+    echo 192.0.2.0/24 >"$NETNS_DIR/lists/country.txt"
+    sed 's/\\\\/\\/g; s/^user kodi /user root /' docs/nfqroute.rules.5.scd |
+        awk -v out="$NETNS_DIR/man" '/^```/ { on = !on; n += on; next } on { print > (out n ".rules") }'
+    sed -n '/^    gateway vpn/,/^    app rtmp/p' README.md >"$NETNS_DIR/readme.rules"
+    for file in rules.d $(grep -l '^ *gateway' "$NETNS_DIR"/*.rules | xargs grep -lE '^ *[^ #].* via ' ); do
+        run nfqroute check "$file"
+        echo "$file: $output"
+        [ "$status" = 0 ]
+        [[ $output != *warning* ]]
+        checked=$((checked + 1))
+    done
+    [ "$checked" = 5 ]
+}
