@@ -294,6 +294,22 @@ void decide_flow(struct turn *t, struct flow *flow, const struct rule *rule)
 	put_away(t, flow);
 }
 
+/* The same when none of its packets is at hand. */
+static void end_without_packet(struct turn *t, struct flow *flow, const struct rule *rule, const struct target *target,
+			       enum rehome_refusal refusal)
+{
+	end_flow(t, flow, rule, target, refusal);
+	let_go_held(t, flow, flow->path_mark);
+	put_away(t, flow);
+}
+
+void decide_held(struct turn *t, struct flow *flow, const struct rule *rule)
+{
+	struct target target = target_final(t->engine->ruleset, rule, t->asked, t->engine->gateways);
+
+	end_without_packet(t, flow, rule, &target, REHOME_NOT_TCP);
+}
+
 void mean(struct engine *e, struct flow *flow, const struct rule *rule, const struct target *target)
 {
 	flow_move(e->flows, flow)->meant = (struct purpose){
@@ -320,8 +336,5 @@ void end_as_meant(struct turn *t, struct flow *flow, enum rehome_refusal refusal
 		target.action = rule && target.gateway < 0 ? rule->action : ACTION_VIA;
 	}
 	load_facts(e, flow);
-	end_flow(t, flow, rule, &target, refusal);
-	if (flow->held_count)
-		let_go_held(t, flow, flow->path_mark);
-	put_away(t, flow);
+	end_without_packet(t, flow, rule, &target, refusal);
 }

@@ -128,6 +128,8 @@ void refuse_at_once(struct turn *t, const struct flow_key *key, const struct rul
 /* The rules have decided: the flow becomes what target says, or is moved, or stays on its path. The packet at hand
  * is dealt with. */
 void decide_flow(struct turn *t, struct flow *flow, const struct rule *rule);
+/* The same for one that holds datagrams, none of which is at hand. */
+void decide_held(struct turn *t, struct flow *flow, const struct rule *rule);
 /* Packets have left by another path than the one it should have. drop and reject hold on any path. */
 bool is_late(const struct flow *flow, const struct target *target);
 /* Notes what the flow is to become, for the time when no packet is at hand. */

@@ -58,7 +58,7 @@ struct purpose {
 	int32_t gateway;
 };
 
-/* What it takes to hold a connection's packets and to move it to another path; most never need it. */
+/* What it takes to move a connection to another path; most never need it. */
 struct move {
 	struct opening opening;
 	struct probe probe;

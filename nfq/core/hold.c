@@ -106,35 +106,43 @@ struct ruling ruling_without(struct turn *t, uint32_t unknown)
 	return ruling;
 }
 
-/* What the rules will say if nothing more is seen. */
-static const struct rule *rule_at_end(struct turn *t, const struct flow *flow)
-{
-	struct facts facts = t->engine->facts;
-	const struct rule *rule;
-
-	close_all(&t->engine->facts);
-	known_name(t, flow);
-	rule = ruling_without(t, FACTS_ALL).rule;
-	t->engine->facts = facts;
-	return rule;
-}
-
 void hold_undecided(struct turn *t, struct flow *flow)
 {
 	struct engine *e = t->engine;
 	const struct options *o = &e->ruleset->options;
 	bool tcp = flow->key.proto == IPPROTO_TCP;
-	const struct rule *rule;
-	struct target target;
 
 	feed_keep(&e->feed, flow, e->pool, t->packet, t->side, e->limit);
 	keep_facts(e, flow);
-	if (!tcp) {
-		rule = rule_at_end(t, flow);
-		target = target_final(e->ruleset, rule, t->asked, e->gateways);
-		mean(e, flow, rule, &target);
-	}
 	hold(t, flow, t->now + (tcp ? o->rehome_hold_ms : o->hold_ms) * MILLISECOND);
+}
+
+/* What rules ask of the headers of those that it holds. */
+static struct packet held_packet(const struct flow *flow)
+{
+	return (struct packet){.family = key_is_ipv4(flow->key.src) ? AF_INET : AF_INET6,
+			       .proto = flow->key.proto,
+			       .src = flow->key.src,
+			       .dst = flow->key.dst,
+			       .has_ports = true,
+			       .sport = flow->key.sport,
+			       .dport = flow->key.dport,
+			       .origin = flow->origin};
+}
+
+/* Nothing more will be seen of what it says: the rules as they are now have the word. */
+static void decide_by_what_is_held(struct turn *t, struct flow *flow)
+{
+	struct engine *e = t->engine;
+	const struct packet held = held_packet(flow), *asked = t->asked;
+
+	t->asked = &held;
+	load_facts(e, flow);
+	feed_packet(&e->feed, flow, e->pool, &held, CLIENT, e->limit);
+	close_all(&e->facts);
+	known_name(t, flow);
+	decide_held(t, flow, ruling_without(t, FACTS_ALL).rule);
+	t->asked = asked;
 }
 
 void hold_is_over(struct turn *t, struct flow *flow)
@@ -147,7 +155,7 @@ void hold_is_over(struct turn *t, struct flow *flow)
 	}
 	e->counters.hold_timeouts++;
 	if (flow->key.proto == IPPROTO_UDP) {
-		end_as_meant(t, flow, REHOME_NOT_TCP);
+		decide_by_what_is_held(t, flow);
 		return;
 	}
 	flow->data_released = true;

@@ -484,6 +484,32 @@ static void hold_ends_at_the_deadline(void **state)
 	engine_free(b.engine);
 }
 
+/* By what is in force when it ends: rules that came meanwhile, and gateways that went. */
+static void hold_ends_by_the_rules_of_then(void **state)
+{
+	struct gateway_state up[2] = {{.up = {1, 1}}, {.up = {1, 1}}};
+	struct ruleset other;
+	struct bench b;
+
+	(void)state;
+	NAMES(&b);
+	assert_null(udp(&b, 1, 80, "SLOW"));
+	assert_null(udp(&b, 2, 80, "SLOW"));
+	other = b.ruleset;
+	other.generation++;
+	other.rules = &with_names[1]; /* dport 80 via lte */
+	other.rule_count = 2;
+	assert_true(engine_set_ruleset(b.engine, &other, up));
+	b.count = engine_tick(b.engine, 100 * MS, b.verdicts);
+	assert_int_equal(b.verdicts[0].mark, 0xab00 | LTE);
+	assert_ptr_equal(b.last.rule, &with_names[1]);
+	up[1].up[FAMILY_IPV4] = 0;
+	b.count = engine_tick(b.engine, 100 * MS, b.verdicts);
+	assert_int_equal(b.verdicts[0].mark, 0xab00 | b.ruleset.marks.reject);
+	assert_int_equal(b.last.action, ACTION_REJECT);
+	engine_free(b.engine);
+}
+
 static void holds_are_bounded_and_survive_eviction(void **state)
 {
 	struct bench b;
@@ -748,6 +774,7 @@ int main(void)
 		cmocka_unit_test(new_connection_on_old_ports),
 		cmocka_unit_test(held_datagrams_leave_in_order),
 		cmocka_unit_test(hold_ends_at_the_deadline),
+		cmocka_unit_test(hold_ends_by_the_rules_of_then),
 		cmocka_unit_test(holds_are_bounded_and_survive_eviction),
 		cmocka_unit_test(latest_holds_where_all_do),
 		cmocka_unit_test(faulty_packets_pass),
