@@ -18,15 +18,15 @@ static bool wanted(const struct hooks_plan *plan)
 	return !plan->ruleset->options.fail_closed && guard_exists(plan->ruleset);
 }
 
-/* Where packets come from, and the chains that they pass, as either backend calls them. */
+/* Where packets come from, and the chain of those that nobody has judged, in iptables. */
 struct way {
 	bool local;
-	const char *hook, *from, *to;
+	const char *hook, *chain;
 };
 
 static const struct way ways[] = {
-	{false, "forward", "NFQROUTE_GUARD_FORWARD", "NFQROUTE_GUARDED_FORWARD"},
-	{true, "output", "NFQROUTE_GUARD_OUTPUT", "NFQROUTE_GUARDED_OUTPUT"},
+	{false, "forward", "NFQROUTE_GUARD_FORWARD"},
+	{true, "output", "NFQROUTE_GUARD_OUTPUT"},
 };
 
 struct writer {
@@ -34,7 +34,7 @@ struct writer {
 	const struct way *way;
 };
 
-/* The lines of each way that is served, between what begin() (NULL: nothing) and end() write. */
+/* The lines of each way that is served, between what begin() and end() write, which may be NULL. */
 static void print_ways(FILE *out, const struct hooks_plan *plan, void (*begin)(const struct writer *writer),
 		       void (*line)(void *writer, const struct guard_line *line),
 		       void (*end)(const struct writer *writer, uint32_t route_mask))
@@ -50,7 +50,8 @@ static void print_ways(FILE *out, const struct hooks_plan *plan, void (*begin)(c
 		if (begin)
 			begin(&writer);
 		guard_walk(plan->ruleset, &visitor);
-		end(&writer, plan->ruleset->marks.route_mask);
+		if (end)
+			end(&writer, plan->ruleset->marks.route_mask);
 	}
 }
 
@@ -122,23 +123,15 @@ static void iptables_line(void *ctx, const struct guard_line *line)
 		return;
 	if (line->family != FAMILY_COUNT)
 		fprintf(out, "-%c ", line->family == FAMILY_IPV6 ? '6' : '4');
-	fprintf(out, "-A %s", writer->way->to);
+	fprintf(out, "-A %s", writer->way->chain);
 	for (unsigned i = 0; i < line->count; i++)
 		iptables_term(out, &line->terms[i], proto_name(line->terms[0].at.first.low));
 	fprintf(out, " -j %s\n", line->shut ? "DROP" : "RETURN");
 }
 
-static void iptables_end(const struct writer *writer, uint32_t route_mask)
-{
-	fprintf(writer->out,
-		"-A %s ! -o lo -m mark --mark 0x0/0x%x -m connmark --mark 0x0/0x%x "
-		"-m conntrack --ctdir ORIGINAL -j %s\n",
-		writer->way->from, route_mask, route_mask, writer->way->to);
-}
-
 static void print_iptables(FILE *out, const struct hooks_plan *plan)
 {
-	print_ways(out, plan, NULL, iptables_line, iptables_end);
+	print_ways(out, plan, NULL, iptables_line, NULL);
 }
 
 /* --- nft --- */
@@ -202,15 +195,17 @@ static void print_nft(FILE *out, const struct hooks_plan *plan)
 	print_ways(out, plan, nft_begin, nft_line, nft_end);
 }
 
+#define UNJUDGED(hook, target)                                                                                  \
+	"-I " hook " ! -o lo -m mark --mark 0x0/@route -m connmark --mark 0x0/@route -m conntrack --ctdir ORIGINAL " \
+	"-j " target "\n"
+
 const struct hook_part hook_guard = {
-	.name = "a kill switch that holds while no daemon runs",
+	.name = "kill switch that holds while no daemon runs",
 	.wanted = wanted,
 	.iptables[HOOK_FILTER] = {.chains = ":NFQROUTE_GUARD_FORWARD - [0:0]\n"
-					    ":NFQROUTE_GUARD_OUTPUT - [0:0]\n"
-					    ":NFQROUTE_GUARDED_FORWARD - [0:0]\n"
-					    ":NFQROUTE_GUARDED_OUTPUT - [0:0]\n",
-				  .jumps = "-I FORWARD -j NFQROUTE_GUARD_FORWARD\n"
-					   "-I OUTPUT -j NFQROUTE_GUARD_OUTPUT\n",
+					    ":NFQROUTE_GUARD_OUTPUT - [0:0]\n",
+				  .jumps = UNJUDGED("FORWARD", "NFQROUTE_GUARD_FORWARD")
+					  UNJUDGED("OUTPUT", "NFQROUTE_GUARD_OUTPUT"),
 				  .print = print_iptables},
 	.nft = print_nft,
 };

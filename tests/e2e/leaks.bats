@@ -145,7 +145,7 @@ grows() {
     printf '%s\n' 'gateway vpn { device vpn }' 'group safe { vpn else unreachable }' 'group open { vpn else main }' \
         'tcp dport 22 main' 'host .a.test main' 'dport 53 via open' 'tcp dport { 80, 443-450 } not daddr 10.0.0.0/8 via safe' \
         'user 1000 udp via safe' 'iif br-* proto 47 via safe' 'tcp dport 99 main' >"$NETNS_DIR/rules.d/1.rules"
-    "$NFQROUTE" hooks --iptables -r "$NETNS_DIR/rules.d" | sed -n 's/-A NFQROUTE_GUARDED_OUTPUT/out/p' >"$NETNS_DIR/iptables"
+    "$NFQROUTE" hooks --iptables -r "$NETNS_DIR/rules.d" | sed -n 's/-A NFQROUTE_GUARD_OUTPUT/out/p' >"$NETNS_DIR/iptables"
     "$NFQROUTE" hooks --nft -r "$NETNS_DIR/rules.d" | sed -n '/chain guarded_output/,/}/s/^\t\t//p' >"$NETNS_DIR/nft"
     diff "$NETNS_DIR/iptables" - <<'END'
 out -p 6 -m tcp --dport 22:22 -j RETURN
