@@ -252,6 +252,9 @@ static const struct word *word_find(struct check_plan *plan, struct span at)
 	diag = ERROR(plan->config, at, "check %s has no '%.*s'", check_kind_name(plan->check->kind), SPAN_ARG(at));
 	if (near.best)
 		diag_hint(diag, "did you mean '%s'?", near.best);
+	else
+		diag_hint(diag,
+			  "every, timeout, down, up and jitter can stand behind it; each check has a line of its own");
 	return NULL;
 }
 

@@ -116,6 +116,8 @@ static const struct option *find(struct config *config, struct span name)
 	diag = ERROR(config, name, "unknown option '%.*s'", SPAN_ARG(name));
 	if (near.best)
 		diag_hint(diag, "did you mean '%s'?", near.best);
+	else
+		diag_hint(diag, "'nfqroute list options' prints all there are");
 	return NULL;
 }
 

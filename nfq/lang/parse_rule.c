@@ -29,6 +29,17 @@ static const struct {
 	{"include", "all *.rules files of the directory are read; a list holds the lines of a file: { file \"PATH\" }"},
 	{"accept", "'main' leaves a connection to the main table"},
 	{"direct", "'main' leaves a connection to the main table"},
+	{"bypass", "'main' leaves a connection to the main table"},
+	{"block", "'drop' and 'reject' end a connection"},
+	{"deny", "'drop' and 'reject' end a connection"},
+	{"except", "write 'not' before a keyword, or an earlier rule for the exception: ... main"},
+	{"unless", "write 'not' before a keyword, or an earlier rule for the exception: ... main"},
+	{"process", "programs are told apart by who runs them: user NAME"},
+	{"program", "programs are told apart by who runs them: user NAME"},
+	{"dev", "iif is the device it came in by, oif the one it would leave by"},
+	{"interface", "iif is the device it came in by, oif the one it would leave by"},
+	{"ping", "pings are icmp and icmpv6"},
+	{"url", "host is the name in it, path what follows"},
 	{"ip", "saddr and daddr take both families"},
 	{"ip6", "saddr and daddr take both families"},
 	{"src", "saddr is the source's address, sport its port"},
@@ -60,6 +71,15 @@ static const char *stranger_hint(const struct parser *parser)
 	return sign ? sign : span_lookalike(parser->token.at);
 }
 
+/* The present word is the last one of its statement: it stands where a verdict should. */
+static bool is_last(const struct parser *parser)
+{
+	struct lexer ahead = parser->lexer;
+	enum token_kind next = lexer_next(&ahead).kind;
+
+	return next == TOKEN_END || next == TOKEN_EOF;
+}
+
 /* What may have been meant by a word that is none; before: the match ahead of it, NULL at the start of a rule. */
 static void unknown_word(struct parser *parser, const struct match_node *before)
 {
@@ -80,7 +100,7 @@ static void unknown_word(struct parser *parser, const struct match_node *before)
 		diag_hint(diag, "%s", hint);
 	else if (near.best)
 		diag_hint(diag, "did you mean '%s'?", near.best);
-	else if (before && !before->keyword->implied)
+	else if (before && !before->keyword->implied && !is_last(parser))
 		diag_hint(diag, "several values need braces: %s { ..., ... }", before->keyword->name);
 	else
 		diag_hint(diag, "a rule is matches (dport 443), then via NAME, main, drop or reject");
@@ -142,6 +162,14 @@ static bool at_clause(const struct parser *parser)
 	return false;
 }
 
+/* What would be right where no match begins. */
+static const char *no_match_hint(const struct parser *parser)
+{
+	if (parser->token.kind == TOKEN_COMMA || parser->token.kind == TOKEN_OPEN)
+		return "a list is in braces behind its keyword: proto { tcp, udp }";
+	return "a rule is matches, then via NAME, main, drop or reject";
+}
+
 /* "[not] KEYWORD [VALUES]"; before: the match ahead of it. NULL: something was wrong. */
 static struct match_node *parse_match(struct parser *parser, const struct match_node *before)
 {
@@ -157,9 +185,7 @@ static struct match_node *parse_match(struct parser *parser, const struct match_
 		return NULL;
 	}
 	if (!match->keyword) {
-		parser_unexpected(parser, match->negate
-						  ? "a keyword must follow 'not'"
-						  : "a rule is matches, then via NAME, main, drop or reject");
+		parser_unexpected(parser, match->negate ? "a keyword must follow 'not'" : no_match_hint(parser));
 		return NULL;
 	}
 	match->at = span_join(match->at, parser->token.at);
