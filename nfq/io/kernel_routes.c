@@ -158,6 +158,13 @@ int kernel_main(struct rtnl *rtnl, unsigned families, struct entries *routes)
 	return failure ? failure : routes->failed ? -ENOMEM : 0;
 }
 
+static enum way way_of(const struct entry *route)
+{
+	if (!route->has_hop)
+		return WAY_DEVICE;
+	return route->onlink ? WAY_ONLINK : WAY_HOP;
+}
+
 /* The better one of a device, where it has several. */
 static void note_ways(const struct entries *routes, struct links *links)
 {
@@ -173,8 +180,7 @@ static void note_ways(const struct entries *routes, struct links *links)
 			       other->priority >= route->priority;
 		}
 		if (best)
-			links_set_way(links, route->device, route->family, route->has_hop ? WAY_HOP : WAY_DEVICE,
-				      route->hop);
+			links_set_way(links, route->device, route->family, way_of(route), route->hop);
 	}
 }
 

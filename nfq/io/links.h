@@ -47,7 +47,12 @@ const struct link *links_at(const struct links *links, size_t number);
 /* Has it an address of the family, of more than link scope? */
 bool links_has_address(const struct links *links, unsigned index, enum family family);
 /* The next hop of the device's default route in the main table, set by links_set_way() since links_clear_ways(). */
-enum way { WAY_NONE, WAY_DEVICE, WAY_HOP }; /* no such route; one without next hop; one with */
+enum way {
+	WAY_NONE,   /* no such route */
+	WAY_DEVICE, /* one without next hop */
+	WAY_HOP,
+	WAY_ONLINK, /* with one that is on the device though no address of the device says so */
+};
 void links_clear_ways(struct links *links);
 void links_set_way(struct links *links, unsigned index, enum family family, enum way way, struct key hop);
 enum way links_way(const struct links *links, unsigned index, enum family family, struct key *hop);

@@ -163,6 +163,8 @@ static void put_about(struct text *text, const struct gateway *gateway, enum fam
 
 	if (phrase->about == ABOUT_HOP && gateway->family[family].has_hop)
 		put(text, "next hop %s ", key_address_text(gateway->family[family].hop, address));
+	else if (phrase->about == ABOUT_HOP && gateway->family[family].auto_hop)
+		put(text, "the next hop of device %s's default route ", gateway->device);
 	else if (phrase->about != ABOUT_NOTHING)
 		put(text, "device %s ", gateway->device);
 }

@@ -206,6 +206,7 @@ static struct entry with_hop(const struct nlmsghdr *message, struct entry entry,
 
 	entry.foreign_parts = route->rtm_tos || route->rtm_src_len;
 	entry.device = (unsigned)hop->rtnh_ifindex;
+	entry.onlink = hop->rtnh_flags & RTNH_F_ONLINK;
 	mnl_attr_for_each_payload ((const void *)(hop + 1), hop->rtnh_len - sizeof *hop) {
 		route_attribute(&entry, attr);
 	}

@@ -137,6 +137,14 @@ static void want_copies(struct entries *list, const struct gateway *gateway, str
 	}
 }
 
+static void take_way(struct entry *entry, const struct links *links, const struct link *link)
+{
+	enum way way = links_way(links, link->index, entry->family, &entry->hop);
+
+	entry->has_hop = way == WAY_HOP || way == WAY_ONLINK;
+	entry->onlink = way == WAY_ONLINK;
+}
+
 static void want_routes(struct entries *list, const struct gateway *gateway, struct entry entry,
 			const struct links *links)
 {
@@ -155,9 +163,9 @@ static void want_routes(struct entries *list, const struct gateway *gateway, str
 	if (entry.has_hop)
 		entry.hop = gateway->family[entry.family].hop;
 	else if (gateway->family[entry.family].auto_hop && link)
-		entry.has_hop = links_way(links, link->index, entry.family, &entry.hop) == WAY_HOP;
+		take_way(&entry, links, link);
 	entry.device = link ? link->index : 0;
-	entry.onlink = gateway->onlink && entry.has_hop;
+	entry.onlink |= gateway->onlink && entry.has_hop;
 	entries_add(list, &entry);
 }
 

@@ -268,6 +268,30 @@ in_router() { netns_exec router "$@"; }
     goes_by_vpn
 }
 
+# As providers of servers have it: one address, and a next hop that is in no network of it.
+@test "address auto: a next hop that is on the device by the word of the default route alone" {
+    ip -n "$(netns net)" address add 10.77.0.1/32 dev vpn
+    ip -n "$(netns net)" address add fd77::1/128 dev vpn nodad
+    printf '%s\n' 'gateway vpn { device vpn; address auto; mark 0x3; table 33; masquerade yes }' "$PORTS" \
+        >"$NETNS_DIR/rules.d/10-test.rules"
+    kill -s HUP "$DAEMON"
+    netns_wait 15 netns_logged nfqroute.log 'device vpn has no default route to take its next hop from'
+    ip -n "$(netns router)" route add default via 10.77.0.1 dev vpn onlink metric 2000
+    ip -n "$(netns router)" -6 route add default via fd77::1 dev vpn onlink metric 2000
+    led() { ip -n "$(netns router)" "$1" route show table 33 | grep -q "default via $2 dev vpn .*onlink"; }
+    netns_wait 10 led -4 10.77.0.1
+    netns_wait 10 led -6 fd77::1
+    goes_by_vpn
+    # one that the kernel took while it had a route to it
+    for route in '-4 10.88.0.1' '-6 fd88::1'; do
+        # shellcheck disable=SC2086 # to be split
+        set -- $route
+        printf 'route %s\n' "add $2 dev vpn" 'del default dev vpn metric 2000' "add default via $2 dev vpn metric 2000" \
+            "del $2 dev vpn" | ip -n "$(netns router)" "$1" -batch -
+        netns_wait 10 netns_logged nfqroute.log "IPv${1#-}: the next hop of device vpn's default route is not reachable"
+    done
+}
+
 @test "no fight: who keeps removing them is told of, and not answered each time" {
     netns_spawn router foe.log bash -c 'while :; do iptables -w -t mangle -F; sleep 0.02; done'
     local foe=$NETNS_PID

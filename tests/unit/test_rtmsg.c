@@ -156,7 +156,7 @@ static void test_other_messages(void **state)
 
 static void put_hop(struct nlmsghdr *message, enum family family, int device, bool tunnel)
 {
-	struct rtnexthop hop = {.rtnh_ifindex = device};
+	struct rtnexthop hop = {.rtnh_ifindex = device, .rtnh_flags = RTNH_F_ONLINK};
 	struct rtnexthop *at = mnl_nlmsg_get_payload_tail(message);
 
 	memcpy(at, &hop, sizeof hop);
@@ -196,7 +196,7 @@ static void test_each_of_several_hops(void **state)
 		assert_int_equal(hops.count, 1);
 		check_same(&hops.at[0], &entry);
 
-		entry.has_hop = false;
+		entry.has_hop = entry.onlink = false;
 		entry.device = 0;
 		message = rtmsg_add(buffer, &entry);
 		assert_true(rtmsg_parse(message, &back)); /* by an object that is not told */
@@ -215,6 +215,7 @@ static void test_each_of_several_hops(void **state)
 		for (size_t i = 0; i < 3; i++) {
 			assert_int_equal(hops.at[i].device, 5 + i);
 			assert_int_equal(hops.at[i].foreign_parts, i == 1);
+			assert_true(hops.at[i].onlink);
 			assert_true(key_equal(hops.at[i].hop, route(family, RTN_UNICAST).hop));
 		}
 		/* cut off anywhere: none is read beyond the attribute's end */
