@@ -33,7 +33,7 @@ struct policy_rule {
 struct wide_route {
 	enum family family;
 	uint32_t table, priority;
-	unsigned length;        /* of its prefix: 0 or 1 */
+	unsigned length;        /* of its prefix: 0 or 1, in IPv6 up to 4 */
 	unsigned device;        /* 0: none */
 	uint8_t type, protocol; /* RTN_*, RTPROT_* */
 };

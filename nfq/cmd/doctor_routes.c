@@ -39,11 +39,45 @@ static void shadow(struct doctor *doctor, const struct gateway *gateway, const s
 		   rule->table, kind, gateway->priority);
 }
 
+/* The first rule by which all packets are asked for addresses of this machine; 0: none is seen. For VRFs it is moved from 0 to
+ * behind theirs, Documentation/networking/vrf.rst of the kernel. */
+static uint32_t local_priority(const struct doctor *doctor, enum family family)
+{
+	uint32_t first = 0;
+
+	for (size_t i = 0; i < doctor->rule_count; i++) {
+		const struct policy_rule *rule = &doctor->rules[i];
+
+		if (rule->family != family || rule->table != RT_TABLE_LOCAL || !rule->leads || rule->mask || rule->selects)
+			continue;
+		if (rule->priority == 0)
+			return 0;
+		if (!first || rule->priority < first)
+			first = rule->priority;
+	}
+	return first;
+}
+
+static void check_local(struct doctor *doctor, const struct gateway *gateway)
+{
+	for (enum family family = 0; family < FAMILY_COUNT; family++) {
+		uint32_t local = local_priority(doctor, family);
+
+		if (local < gateway->priority || !doctor_has_family(gateway, family))
+			continue;
+		doctor_say(doctor, DOCTOR_FAIL, "the rule for table local ahead of it, or a priority behind it in the gateway",
+			   "gateway %s: %s rule %u (table local) is asked behind its own (%u): what rules lead to it does not "
+			   "reach this machine",
+			   gateway->name, doctor_ip[family], local, gateway->priority);
+	}
+}
+
 static void check_priorities(struct doctor *doctor)
 {
 	for (unsigned g = 0; g < doctor->ruleset->gateway_count; g++) {
 		const struct gateway *gateway = &doctor->ruleset->gateways[g];
 
+		check_local(doctor, gateway);
 		for (size_t i = 0; i < doctor->rule_count; i++) {
 			const struct policy_rule *rule = &doctor->rules[i];
 
@@ -58,25 +92,26 @@ static void check_priorities(struct doctor *doctor)
 
 /* --- routes --- */
 
-/* OpenVPN's redirect-gateway def1, and what others do alike: two halves instead of a default route. All but the
- * default route of main is asked first, so they win over every gateway. */
+/* OpenVPN's redirect-gateway def1, and what others do alike: two halves instead of a default route, in IPv6 also 2000::/3 or
+ * its parts. All but the default route of main is asked first, so they win over every gateway. */
 static void check_halves(struct doctor *doctor)
 {
+	static const char *const parts[] = {[1] = "half", "a quarter", "an eighth", "a sixteenth"};
 	unsigned seen[FAMILY_COUNT] = {0, 0};
 
 	for (size_t i = 0; i < doctor->route_count; i++) {
 		const struct wide_route *route = &doctor->routes[i];
 
-		if (route->table != RT_TABLE_MAIN || route->length != 1 || seen[route->family])
+		if (route->table != RT_TABLE_MAIN || !route->length || seen[route->family])
 			continue;
 		seen[route->family] = 1;
 		doctor_say(doctor, DOCTOR_FAIL,
 			   "keep the VPN from setting routes and make it a gateway; OpenVPN: pull-filter ignore "
 			   "redirect-gateway, or route-nopull",
-			   "the main table has routes for half of all %s addresses each, by %s: they are taken "
+			   "the main table has routes for %s of all %s addresses each, by %s: they are taken "
 			   "before any "
 			   "gateway's",
-			   route->family == FAMILY_IPV6 ? "IPv6" : "IPv4",
+			   parts[route->length], route->family == FAMILY_IPV6 ? "IPv6" : "IPv4",
 			   doctor_device_name(doctor, route->device));
 	}
 }

@@ -87,7 +87,8 @@ static void take_route(void *ctx, const struct nlmsghdr *message)
 	struct wide_route *routes, route;
 	const struct nlattr *attr;
 
-	if (mnl_nlmsg_get_payload_len(message) < sizeof *header || header->rtm_dst_len > 1 ||
+	if (mnl_nlmsg_get_payload_len(message) < sizeof *header ||
+	    header->rtm_dst_len > (header->rtm_family == AF_INET6 ? 4 : 1) ||
 	    header->rtm_flags & RTM_F_CLONED)
 		return;
 	route = (struct wide_route){.family = header->rtm_family == AF_INET6 ? FAMILY_IPV6 : FAMILY_IPV4,

@@ -334,6 +334,18 @@ END
     absent '^(warn|fail)'
 }
 
+@test "priorities: the rule for this machine's own addresses behind ours, as VRFs want it" {
+    for family in -4 -6; do
+        ip -n "$ROUTER" $family rule add table local priority 32765
+        ip -n "$ROUTER" $family rule del priority 0
+        finds fail priorities ".*: ip( -6)? rule 32765 \(table local\) is asked behind its own"
+        ip -n "$ROUTER" $family rule add table local priority 7
+        ip -n "$ROUTER" $family rule del priority 32765
+        run doctor
+        absent '^(warn|fail)'
+    done
+}
+
 @test "halves: a VPN's two routes instead of a default one" {
     netns_route router 0.0.0.0/1 via 10.3.0.2
     netns_route router 128.0.0.0/1 via 10.3.0.2
@@ -342,6 +354,16 @@ END
     ip -n "$ROUTER" route del 128.0.0.0/1
     netns_route router 8000::/1 via fd03::2
     finds fail halves '.*half of all IPv6 addresses'
+    ip -n "$ROUTER" -6 route del 8000::/1
+    # of what is in use, 2000::/3 is all; OpenVPN's redirect-gateway ipv6 has it in two
+    for route in 2000::/3 3000::/4; do
+        netns_route router $route via fd03::2
+        finds fail halves '.*of all IPv6 addresses each, by vpn'
+        ip -n "$ROUTER" -6 route del $route
+    done
+    netns_route router 2000::/16 via fd03::2
+    run doctor
+    absent '^fail'
 }
 
 @test "tables: somebody else's default route in ours" {
