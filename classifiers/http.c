@@ -16,7 +16,6 @@
 enum {
 	METHOD_MAX = 24,
 	LINE_MAX = 16384,
-	PATH_MAX_KEPT = 768, /* leaves room for the host in struct facts */
 	EMPTY_LINES_MAX = 4, /* bytes of them, in front of the request */
 };
 
@@ -140,8 +139,7 @@ static void read_target(struct request *q, struct facts *facts)
 	if (q->path.len && q->path.at[0] != '/' && q->path.at[0] != '*' && q->path.at[0] != '?')
 		q->path.len = 0;
 	if (q->path.len)
-		facts_set_text(facts, FACT_PATH, q->path.at,
-			       q->path.len < PATH_MAX_KEPT ? q->path.len : PATH_MAX_KEPT);
+		facts_set_text(facts, FACT_PATH, q->path.at, q->path.len);
 	else
 		fact_close(facts, FACT_PATH);
 }

@@ -26,7 +26,7 @@ static const struct app rtmpe = {
 static const struct app *const apps[] = {&rtmp, &rtmpe, NULL};
 
 #define HANDSHAKE_SIZE 1536
-#define MESSAGE_MAX 1024
+#define MESSAGE_MAX 4096 /* a player's page, and a token twice: behind the application, and again in tcUrl */
 #define STREAMS_MAX 64 /* chunk stream ids that fit the one-byte header */
 
 enum { SET_CHUNK_SIZE = 1, ABORT = 2, AMF3_COMMAND = 17, AMF0_COMMAND = 20 };

@@ -46,6 +46,7 @@ static inline const char *app_protocol(const struct app *app)
 }
 
 #define FACTS_TEXT_MAX 1024
+#define FACTS_PATH_MAX 768 /* of it; leaves room for a host */
 
 struct facts;
 
@@ -104,7 +105,7 @@ static inline void facts_set_ech(struct facts *f, bool real)
 }
 
 /* Sets a textual fact (host, alpn, path) to a copy of the len bytes at text. The first value stays: a fact does
- * not change. Text that does not fit in what is left of FACTS_TEXT_MAX is cut, which only a path can reach. */
+ * not change. A path is cut to FACTS_PATH_MAX bytes; all else fits. */
 void facts_set_text(struct facts *f, enum fact fact, const void *text, size_t len);
 
 /* Sets FACT_HOST from bytes off the wire: folds ASCII case, drops a ":port" behind a name or "]", the brackets of

@@ -50,6 +50,8 @@ void facts_set_text(struct facts *f, enum fact fact, const void *text, size_t le
 
 	if (fact_known(f, fact))
 		return;
+	if (fact == FACT_PATH && room > FACTS_PATH_MAX)
+		room = FACTS_PATH_MAX;
 	if (len > room)
 		len = room;
 	/* gcc is not to know the bound, for which it would take a string instruction in place of a call, and wait longer */
