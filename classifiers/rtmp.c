@@ -145,39 +145,49 @@ enum {
 	AMF_UNDEFINED,
 	AMF_ARRAY = 8,
 	AMF_END,
-	AMF_DATE = 11,
+	AMF_STRICT_ARRAY,
+	AMF_DATE,
 	AMF_LONG_STRING
 };
 
-/* Skips a value; gives how many levels it opens. */
-static unsigned amf_skip(struct reader *r, uint8_t type)
+/* Skips a value that has none within it. */
+static void amf_skip_simple(struct reader *r, uint8_t type)
 {
 	switch (type) {
 	case AMF_NUMBER:
-		reader_skip(r, 8);
-		return 0;
+		return reader_skip(r, 8);
 	case AMF_BOOLEAN:
-		reader_skip(r, 1);
-		return 0;
+		return reader_skip(r, 1);
 	case AMF_STRING:
-		reader_skip(r, reader_u16(r));
-		return 0;
+		return reader_skip(r, reader_u16(r));
 	case AMF_LONG_STRING:
-		reader_skip(r, reader_u32(r));
-		return 0;
+		return reader_skip(r, reader_u32(r));
 	case AMF_DATE:
-		reader_skip(r, 10);
-		return 0;
+		return reader_skip(r, 10);
 	case AMF_NULL:
 	case AMF_UNDEFINED:
-		return 0;
+		return;
+	default:
+		reader_require(r, false);
+	}
+}
+
+/* Skips a value; gives how many levels of named values it opens. A strict array's have no names, as in the list of
+ * codecs that Enhanced RTMP adds to connect. */
+static unsigned amf_skip(struct reader *r, uint8_t type)
+{
+	switch (type) {
 	case AMF_ARRAY:
 		reader_skip(r, 4);
 		return 1;
 	case AMF_OBJECT:
 		return 1;
+	case AMF_STRICT_ARRAY:
+		for (uint32_t left = reader_u32(r); left && reader_ok(r); left--)
+			amf_skip_simple(r, reader_u8(r));
+		return 0;
 	default:
-		reader_fail(r);
+		amf_skip_simple(r, type);
 		return 0;
 	}
 }
