@@ -204,6 +204,36 @@ static void set_option(struct config *config, struct arena *arena, const struct 
 	}
 }
 
+/* Where it was set; nowhere: it was not. */
+static struct span place_of(const struct config *config, const char *name, const char *or_name)
+{
+	struct span at = config_option_at(config, name);
+
+	return at.source ? at : config_option_at(config, or_name);
+}
+
+/* Options that do nothing beside others. */
+static void check_together(struct config *config, const struct options *options)
+{
+	const struct {
+		const char *name, *other, *what;
+		bool idle;
+	} pairs[] = {
+		{"dns", "learned", "option dns does nothing with option learned off",
+		 options->dns && !options->learned},
+		{"decisions", "history", "option decisions does nothing with option history 0",
+		 *options->decisions && !options->history},
+		{"flowtable", "hooks", "option flowtable does nothing with option hooks off",
+		 options->flowtable && !options->hooks},
+		{"learned-ttl-min", "learned-ttl-max", "learned-ttl-min does nothing above learned-ttl-max",
+		 options->learned_ttl_min_ms > options->learned_ttl_max_ms},
+	};
+
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+		if (pairs[i].idle)
+			WARNING(config, place_of(config, pairs[i].name, pairs[i].other), "%s", pairs[i].what);
+}
+
 void config_build_options(struct config *config, struct arena *arena, struct options *options)
 {
 	struct span seen[OPTION_COUNT] = {{0}};
@@ -227,6 +257,7 @@ void config_build_options(struct config *config, struct arena *arena, struct opt
 		*first = at;
 		set_option(config, arena, option, statement->option->value, (char *)options + option->offset);
 	}
+	check_together(config, options);
 }
 
 /* 90000 as "90s": the largest unit that loses nothing. */

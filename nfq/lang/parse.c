@@ -108,9 +108,10 @@ static void skip_statement(struct parser *parser)
 struct diag *parser_unexpected(struct parser *parser, const char *wanted)
 {
 	struct token token = parser->token;
+	bool string = token.kind == TOKEN_BAD && span_text(token.at)[0] == '"';
 	struct diag *diag;
 
-	if (token.kind == TOKEN_BAD && span_text(token.at)[0] == '"')
+	if (string)
 		diag = ERROR(parser->config, token.at, "the string has no end");
 	else if (token.kind == TOKEN_BAD)
 		diag = ERROR(parser->config, token.at, "byte 0x%02x cannot stand here",
@@ -121,7 +122,9 @@ struct diag *parser_unexpected(struct parser *parser, const char *wanted)
 		diag = ERROR(parser->config, token.at, "the statement ends here");
 	else
 		diag = ERROR(parser->config, token.at, "unexpected '%.*s'", SPAN_ARG(token.at));
-	if (token.kind == TOKEN_PATTERN && strchr("/*", span_text(token.at)[1]))
+	if (string)
+		wanted = "it ends with a '\"' in the same line";
+	else if (token.kind == TOKEN_PATTERN && strchr("/*", span_text(token.at)[1]))
 		wanted = PARSER_COMMENT;
 	diag_hint(diag, "%s", wanted);
 	return diag;

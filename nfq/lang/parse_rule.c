@@ -20,6 +20,7 @@ static const struct {
 	const char *word, *hint;
 } strangers[] = {
 	{"--", PARSER_COMMENT},
+	{"\\", "'\\' continues a line only as its very last character"},
 	{"->", "via NAME sends it by a gateway"},
 	{"gateway", "via NAME sends it by a gateway"},
 	{"*", "a rule without matches holds for every connection"},

@@ -1,12 +1,13 @@
 # Errors and warnings, in order. RULES => LINE:COLUMN MESSAGE (HINT) && ..., see tests/unit/test_rules.c
 # the lexer
-tcp dport "80 via vpn => 1:11 the string has no end (a port (443), a service name (https) or a range (8000-8100))
+tcp dport "80 via vpn => 1:11 the string has no end (it ends with a '"' in the same line)
 tcp dport 80 via vpn } => 1:22 unexpected '}' (nothing can follow the verdict)
 tcp dport { 80, 443\ntcp dport { 22 } main => 1:11 this '{' is never closed
 tcp dport { 80, 443\ntcp dport 22 main\nudp dport 9999999 main => 1:11 this '{' is never closed && 3:11 port 9999999 is above 65535 (a port is 0 to 65535, a name from /etc/services or a range (8000-8100))
 proto {\n tcp\n udp\n} via vpn => 
 tcp via vpn // comment => 1:13 unexpected '//' (a comment begins with '#')
 /* comment */ tcp via vpn => 1:1 unexpected '/* comment */' (a comment begins with '#')
+tcp dport 80 \ via vpn => 1:14 unknown word '\' ('\' continues a line only as its very last character)
 -- comment => 1:1 unknown word '--' (a comment begins with '#')
 tcp dport { 80 } } via vpn => 1:18 unexpected '}' (a rule is matches, then via NAME, main, drop or reject)
 	tcp	dprot 80 via vpn => 1:5 unknown word 'dprot' (did you mean 'dport'?)
@@ -262,6 +263,11 @@ option rehome-timestamps kepe => 1:26 unknown rehome-timestamps 'kepe' (did you 
 option late-reset-interval 100ms; tcp main => 1:28 late-reset-interval is 1000ms to 86400000ms
 option late-reset-interval 25h; tcp main => 1:28 late-reset-interval is 1000ms to 86400000ms
 option hooks off on => 1:18 unexpected 'on' (one statement a line; ';' separates several)
+option learned off; option dns on; tcp main => 1:32 warning: option dns does nothing with option learned off
+option history 0; option decisions /d; tcp main => 1:36 warning: option decisions does nothing with option history 0
+option flowtable on; option hooks off; tcp main => 1:18 warning: option flowtable does nothing with option hooks off
+option learned-ttl-max 1m; tcp main => 1:24 warning: learned-ttl-min does nothing above learned-ttl-max
+option learned-ttl-max 1m; option learned-ttl-min 1m; option flowtable on; option dns on; tcp main => 
 # rules that cannot be
 tcp dport 80 via vpn\ntcp dport 80 via lte => 2:1 the rule is never reached
 dport 80 via vpn\ntcp dport 80 via lte => 2:1 the rule is never reached
