@@ -114,6 +114,14 @@ void diag_hint(struct diag *diag, const char *format, ...)
 	va_end(args);
 }
 
+void diag_nearest(struct diag *diag, const char *near, const char *otherwise)
+{
+	if (near)
+		diag_hint(diag, "did you mean '%s'?", near);
+	else if (otherwise)
+		diag_hint(diag, "%s", otherwise);
+}
+
 void diag_other(struct diag *diag, struct span other, const char *format, ...)
 {
 	va_list args;

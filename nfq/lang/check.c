@@ -240,7 +240,6 @@ static const struct kind {
 static const struct word *word_find(struct check_plan *plan, struct span at)
 {
 	struct suggest near = suggest_for(span_text(at), at.length);
-	struct diag *diag;
 
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		if (!(words[i].kinds & 1U << plan->check->kind))
@@ -249,19 +248,16 @@ static const struct word *word_find(struct check_plan *plan, struct span at)
 			return &words[i];
 		suggest_offer(&near, words[i].name);
 	}
-	diag = ERROR(plan->config, at, "check %s has no '%.*s'", check_kind_name(plan->check->kind), SPAN_ARG(at));
-	if (near.best)
-		diag_hint(diag, "did you mean '%s'?", near.best);
-	else
-		diag_hint(diag,
-			  "every, timeout, down, up and jitter can stand behind it; each check has a line of its own");
+	diag_nearest(ERROR(plan->config, at, "check %s has no '%.*s'", check_kind_name(plan->check->kind),
+			   SPAN_ARG(at)),
+		     near.best,
+		     "every, timeout, down, up and jitter can stand behind it; each check has a line of its own");
 	return NULL;
 }
 
 static bool find_kind(struct check_plan *plan, struct span at)
 {
 	struct suggest near = suggest_for(span_text(at), at.length);
-	struct diag *diag;
 
 	for (unsigned kind = 0; kind < CHECK_KINDS; kind++) {
 		plan->check->kind = (enum check_kind)kind;
@@ -269,11 +265,8 @@ static bool find_kind(struct check_plan *plan, struct span at)
 			return true;
 		suggest_offer(&near, check_kind_name(plan->check->kind));
 	}
-	diag = ERROR(plan->config, at, "'%.*s' is not a kind of check", SPAN_ARG(at));
-	if (near.best)
-		diag_hint(diag, "did you mean '%s'?", near.best);
-	else
-		diag_hint(diag, "check ping, tcp, dns, http or passive");
+	diag_nearest(ERROR(plan->config, at, "'%.*s' is not a kind of check", SPAN_ARG(at)), near.best,
+		     "check ping, tcp, dns, http or passive");
 	return false;
 }
 

@@ -86,10 +86,7 @@ static void hint_nearest(struct diag *diag, const struct names *names, struct sp
 {
 	char *near = names_nearest(names, span_text(name), name.length);
 
-	if (near)
-		diag_hint(diag, "did you mean '%s'?", near);
-	else
-		diag_hint(diag, "%s", otherwise);
+	diag_nearest(diag, near, otherwise);
 	free(near);
 }
 

@@ -56,7 +56,6 @@ bool word_by_text(struct config *config, struct span at, const char *what, const
 			 unsigned *value)
 {
 	struct suggest near = suggest_for(span_text(at), at.length);
-	struct diag *diag;
 	char all[80];
 
 	for (*value = 0; list[*value]; ++*value) {
@@ -64,12 +63,8 @@ bool word_by_text(struct config *config, struct span at, const char *what, const
 		if (span_is(at, list[*value]))
 			return true;
 	}
-	diag = ERROR(config, at, "unknown %s '%.*s'", what, SPAN_ARG(at));
 	words_text(all, sizeof all, list, " or ");
-	if (near.best)
-		diag_hint(diag, "did you mean '%s'?", near.best);
-	else
-		diag_hint(diag, "%s", all);
+	diag_nearest(ERROR(config, at, "unknown %s '%.*s'", what, SPAN_ARG(at)), near.best, all);
 	return false;
 }
 

@@ -106,18 +106,14 @@ bool late_by_name(struct config *config, struct span at, enum late *late)
 static const struct option *find(struct config *config, struct span name)
 {
 	struct suggest near = suggest_for(span_text(name), name.length);
-	struct diag *diag;
 
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
 		if (span_is(name, table[i].name))
 			return &table[i];
 		suggest_offer(&near, table[i].name);
 	}
-	diag = ERROR(config, name, "unknown option '%.*s'", SPAN_ARG(name));
-	if (near.best)
-		diag_hint(diag, "did you mean '%s'?", near.best);
-	else
-		diag_hint(diag, "'nfqroute list options' prints all there are");
+	diag_nearest(ERROR(config, name, "unknown option '%.*s'", SPAN_ARG(name)), near.best,
+		     "'nfqroute list options' prints all there are");
 	return NULL;
 }
 

@@ -325,18 +325,14 @@ bool parser_name(struct parser *parser, const char *what, struct token *name)
 static const struct value_type *find_type(struct config *config, struct token token)
 {
 	struct suggest near = suggest_for(span_text(token.at), token.at.length);
-	struct diag *diag;
 
 	for (size_t i = 0; value_types[i]; i++) {
 		if (span_is(token.at, value_types[i]->name))
 			return value_types[i];
 		suggest_offer(&near, value_types[i]->name);
 	}
-	diag = ERROR(config, token.at, "there are no sets of type '%.*s'", SPAN_ARG(token.at));
-	if (near.best)
-		diag_hint(diag, "did you mean '%s'?", near.best);
-	else
-		diag_hint(diag, "set NAME address|port|host|... { VALUES }");
+	diag_nearest(ERROR(config, token.at, "there are no sets of type '%.*s'", SPAN_ARG(token.at)), near.best,
+		     "set NAME address|port|host|... { VALUES }");
 	return NULL;
 }
 

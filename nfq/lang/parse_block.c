@@ -44,15 +44,11 @@ static void parse_entry_list(struct parser *parser, struct value_node ***last)
 static void unknown_entry(struct parser *parser)
 {
 	struct span at = parser->token.at;
-	const char *near = gateway_entry_nearest(at), *lookalike = span_lookalike(at);
-	struct diag *diag = ERROR(parser->config, at, "a gateway has no '%.*s'", SPAN_ARG(at));
+	const char *lookalike = span_lookalike(at);
 
-	if (lookalike)
-		diag_hint(diag, "%s", lookalike);
-	else if (near)
-		diag_hint(diag, "did you mean '%s'?", near);
-	else
-		diag_hint(diag, "what it can have is printed by 'nfqroute list gateway'");
+	diag_nearest(ERROR(parser->config, at, "a gateway has no '%.*s'", SPAN_ARG(at)),
+		     lookalike ? NULL : gateway_entry_nearest(at),
+		     lookalike ? lookalike : "what it can have is printed by 'nfqroute list gateway'");
 }
 
 /* false: it could not be read. */
