@@ -4,6 +4,7 @@
 #ifndef NFQROUTE_FLOW_KEY_H
 #define NFQROUTE_FLOW_KEY_H
 
+#include "hash.h"
 #include "packet.h"
 
 /* The initiator first. */
@@ -26,6 +27,14 @@ static inline struct flow_key flow_key_of(const struct packet *p, bool swapped)
 				 .sport = p->sport ^ port,
 				 .dport = p->dport ^ port,
 				 .proto = p->proto};
+}
+
+/* Without a secret (hash.h). */
+static inline uint64_t flow_key_hash(const struct flow_key *key)
+{
+	uint64_t h = hash_mix(hash_mix(key->src.high, key->src.low), hash_mix(key->dst.high, key->dst.low));
+
+	return hash_mix(h, (uint64_t)key->sport << 16 | key->dport);
 }
 
 static inline bool flow_key_equal(const struct flow_key *a, const struct flow_key *b)

@@ -5,21 +5,12 @@
 
 #include <string.h>
 
-#include "hash.h"
-
 enum { AVERAGE = 8, TRIED_SILENT = 4, PROBES = 4 };
-
-static unsigned hash_of(const struct flow_key *key)
-{
-	uint64_t hash = hash_mix(hash_mix(key->src.high, key->src.low), hash_mix(key->dst.high, key->dst.low));
-
-	return (unsigned)(hash_mix(hash, (uint64_t)key->sport << 16 | key->dport) % PASSIVE_WATCHED);
-}
 
 /* The connection's slot; NULL: it is not watched. */
 static struct passive_watched *find(struct passive *passive, const struct flow_key *key)
 {
-	unsigned hash = hash_of(key);
+	unsigned hash = (unsigned)(flow_key_hash(key) % PASSIVE_WATCHED);
 
 	for (unsigned i = 0; i < PROBES; i++) {
 		struct passive_watched *slot = &passive->watched[(hash + i) % PASSIVE_WATCHED];
@@ -33,7 +24,7 @@ static struct passive_watched *find(struct passive *passive, const struct flow_k
 /* NULL: all that it could have are taken. */
 static struct passive_watched *find_free(struct passive *passive, const struct flow_key *key)
 {
-	unsigned hash = hash_of(key);
+	unsigned hash = (unsigned)(flow_key_hash(key) % PASSIVE_WATCHED);
 
 	for (unsigned i = 0; i < PROBES; i++)
 		if (!passive->watched[(hash + i) % PASSIVE_WATCHED].since)

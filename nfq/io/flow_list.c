@@ -10,7 +10,6 @@
 
 #include "ctnl.h"
 #include "daemon_state.h"
-#include "hash.h"
 
 struct mark_name {
 	uint32_t mark;
@@ -25,18 +24,10 @@ struct source {
 
 /* --- what was decided --- */
 
-static uint32_t slot_of(const struct flow_list *flows, const struct flow_key *key)
-{
-	uint64_t h = hash_mix(hash_mix(key->src.high, key->src.low), hash_mix(key->dst.high, key->dst.low));
-
-	h = hash_mix(h, (uint64_t)key->sport << 32 | (uint32_t)key->dport << 8 | key->proto);
-	return (uint32_t)h & flows->index_mask;
-}
-
 /* The place of the connection in the index, or the free one where it would be. */
 static uint32_t *find(const struct flow_list *flows, const struct flow_key *key)
 {
-	uint32_t slot = slot_of(flows, key);
+	uint32_t slot = (uint32_t)flow_key_hash(key) & flows->index_mask;
 
 	while (flows->index[slot]) {
 		struct flow_key other = past_key(&flows->past[flows->index[slot] - 1]);

@@ -117,17 +117,10 @@ static bool index_is_full(const struct index *index, size_t count)
 
 /* --- connections --- */
 
-static uint64_t hash_flow(const struct flow_key *key)
-{
-	uint64_t h = hash_mix(hash_mix(key->src.high, key->src.low), hash_mix(key->dst.high, key->dst.low));
-
-	return hash_mix(h, (uint64_t)key->sport << 32 | (uint32_t)key->dport << 8 | key->proto);
-}
-
 /* Where it is, or would be. */
 static uint32_t *flow_place(const struct flows *flows, const struct flow_key *key)
 {
-	size_t slot = hash_flow(key) & (flows->index.size - 1);
+	size_t slot = flow_key_hash(key) & (flows->index.size - 1);
 
 	while (flows->index.places[slot] && !flow_key_equal(&flows->at[flows->index.places[slot] - 1].key, key))
 		slot = (slot + 1) & (flows->index.size - 1);
