@@ -12,8 +12,6 @@
 #include "routing.h"
 #include "rp_filter.h"
 
-static const char *const family_names[FAMILY_COUNT] = {[FAMILY_IPV4] = "IPv4", [FAMILY_IPV6] = "IPv6"};
-
 /* NOLINTBEGIN(bugprone-macro-parentheses): it declares */
 #define for_each_gateway(gateway, doctor)                                                                         \
 	for (const struct gateway *gateway = (doctor)->ruleset->gateways;                                         \
@@ -38,7 +36,7 @@ static void check_way(struct doctor *doctor, const struct gateway *gateway, cons
 	}
 	doctor_say(doctor, DOCTOR_WARN, "write its address instead of auto, or have DHCP set the route",
 		   "gateway %s: %s has no %s default route in the main table to take the next hop from",
-		   gateway->name, link->name, family_names[family]);
+		   gateway->name, link->name, family_name(family));
 }
 
 static void check_devices(struct doctor *doctor)
@@ -166,7 +164,7 @@ static void check_forwarding(struct doctor *doctor)
 			doctor_say(doctor, DOCTOR_WARN, mends[family],
 				   "the rule at %s is about connections of other machines, but this one does not "
 				   "forward %s",
-				   rule->text, family_names[family]);
+				   rule->text, family_name(family));
 }
 
 /* --- addresses --- */
@@ -224,7 +222,7 @@ static void check_masquerade(struct doctor *doctor)
 				   "(%s), and the other "
 				   "end may not know the way back",
 				   gateway->name, name, doctor_device_name(doctor, route->device),
-				   family_names[family]);
+				   family_name(family));
 		}
 	}
 }

@@ -111,7 +111,7 @@ static void check_halves(struct doctor *doctor)
 			   "the main table has routes for %s of all %s addresses each, by %s: they are taken "
 			   "before any "
 			   "gateway's",
-			   parts[route->length], route->family == FAMILY_IPV6 ? "IPv6" : "IPv4",
+			   parts[route->length], family_name(route->family),
 			   doctor_device_name(doctor, route->device));
 	}
 }

@@ -15,8 +15,6 @@
 
 const char *const doctor_ip[FAMILY_COUNT] = {[FAMILY_IPV4] = "ip", [FAMILY_IPV6] = "ip -6"};
 
-static const char *const family_names[FAMILY_COUNT] = {[FAMILY_IPV4] = "IPv4", [FAMILY_IPV6] = "IPv6"};
-
 /* --- netlink --- */
 
 static uint32_t number(const struct nlattr *attr)
@@ -143,7 +141,7 @@ static void survey_kernel(struct doctor *doctor)
 		if (failure)
 			doctor_say(doctor, DOCTOR_FAIL,
 				   "a kernel with CONFIG_IP_MULTIPLE_TABLES (and CONFIG_IPV6_MULTIPLE_TABLES)",
-				   "the kernel has no policy routing for %s: %s", family_names[family],
+				   "the kernel has no policy routing for %s: %s", family_name(family),
 				   strerror(-failure));
 		failure = 0;
 	}

@@ -114,7 +114,7 @@ static bool push(struct expansion *e, struct guard_term term)
 
 static bool of_family(const struct expansion *e, enum guard_field field, const struct interval *at)
 {
-	return !is_address(field) || key_is_ipv4(at->first) == (e->line.family == FAMILY_IPV4);
+	return !is_address(field) || family_of_address(at->first) == e->line.family;
 }
 
 /* Goes through the intervals of a match that the line's family can have. */

@@ -36,7 +36,7 @@ enum late late_policy(const struct engine *e, const struct flow *flow, const str
 static bool can_reset(const struct engine *e, const struct flow *flow)
 {
 	return e->resets && (e->config.rehome || e->config.pretend_rehome) &&
-	       e->moving[key_is_ipv4(flow->key.src) ? FAMILY_IPV4 : FAMILY_IPV6] != MOVING_NONE;
+	       e->moving[family_of_address(flow->key.src)] != MOVING_NONE;
 }
 
 static enum rehome_refusal reset_possible(const struct turn *t, const struct flow *flow)
@@ -137,7 +137,7 @@ static enum rehome_refusal rehome(struct turn *t, struct flow *flow, const struc
 
 bool late_watches(const struct engine *e, const struct flow *flow)
 {
-	return (e->moves || e->resets) && e->moving[key_is_ipv4(flow->key.src) ? FAMILY_IPV4 : FAMILY_IPV6] != MOVING_NONE;
+	return (e->moves || e->resets) && e->moving[family_of_address(flow->key.src)] != MOVING_NONE;
 }
 
 bool late_holds(const struct turn *t, const struct flow *flow)

@@ -39,7 +39,7 @@ const char *rehome_refusal_text(enum rehome_refusal refusal)
 
 static enum moving moving(const struct engine *e, const struct flow *flow)
 {
-	return e->moving[key_is_ipv4(flow->key.src) ? FAMILY_IPV4 : FAMILY_IPV6];
+	return e->moving[family_of_address(flow->key.src)];
 }
 
 bool can_move(const struct engine *e, const struct flow *flow)

@@ -46,6 +46,11 @@ const char *check_kind_name(enum check_kind kind)
 	return names[kind];
 }
 
+const char *family_name(enum family family)
+{
+	return family == FAMILY_IPV4 ? "IPv4" : "IPv6";
+}
+
 bool marks_layout(struct marks *marks, uint32_t mask)
 {
 	int bits = __builtin_popcount(mask);

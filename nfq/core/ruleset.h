@@ -18,6 +18,10 @@ static inline enum family family_of(const struct packet *packet)
 {
 	return packet->family == AF_INET6 ? FAMILY_IPV6 : FAMILY_IPV4;
 }
+static inline enum family family_of_address(struct key address)
+{
+	return key_is_ipv4(address) ? FAMILY_IPV4 : FAMILY_IPV6;
+}
 
 /* What a gateway does with a family. */
 enum family_policy {
@@ -47,6 +51,8 @@ enum check_kind {
 
 /* "ping", "tcp", ... */
 const char *check_kind_name(enum check_kind kind);
+/* "IPv4", "IPv6" */
+const char *family_name(enum family family);
 
 /* A `check` line. It speaks for the family of its address; a passive one for both. */
 struct check {

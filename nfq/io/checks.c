@@ -98,7 +98,7 @@ void checks_set_timer(const struct checks *checks)
 void checks_tell(const struct checks *checks, const struct watched *w, enum health_phase before)
 {
 	const struct gateway *gateway = &checks->ruleset->gateways[w->gateway];
-	const char *family = w->family == FAMILY_IPV4 ? "IPv4" : "IPv6";
+	const char *family = family_name(w->family);
 
 	if (w->health.phase == before)
 		return;

@@ -18,7 +18,7 @@ void checks_drop(struct watched *at, size_t count)
 
 static bool speaks_for(const struct check *check, enum family family)
 {
-	return check->kind == CHECK_PASSIVE || key_is_ipv4(check->address) == (family == FAMILY_IPV4);
+	return check->kind == CHECK_PASSIVE || family_of_address(check->address) == family;
 }
 
 static bool add(struct watched **next, const struct gateway *gateway, unsigned index, enum family family)

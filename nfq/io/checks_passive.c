@@ -31,7 +31,7 @@ static uint64_t timeout_of(const struct watched *w)
 
 static bool wants(const struct checks *checks, const struct watched *w, const struct ct_entry *entry)
 {
-	enum family family = key_is_ipv4(entry->key.src) ? FAMILY_IPV4 : FAMILY_IPV6;
+	enum family family = family_of_address(entry->key.src);
 
 	return w->passive && w->serves && w->family == family &&
 	       (entry->mark & checks->ruleset->marks.route_mask) == checks->ruleset->gateways[w->gateway].mark;

@@ -241,7 +241,7 @@ static int take(const struct nlmsghdr *message, void *ctx)
 	struct ct_entry entry;
 
 	if (!ct_entry_parse(&entry, message) || (entry.mark & ending->marks->mask) != ending->mark ||
-	    key_is_ipv4(entry.key.src) != (ending->family == FAMILY_IPV4))
+	    family_of_address(entry.key.src) != ending->family)
 		return MNL_CB_OK;
 	if (side_of(sweep, entry.key.src) == ROUTING_FAR)
 		end_far(sweep, message, &entry);

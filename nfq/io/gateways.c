@@ -54,7 +54,7 @@ static void end_connections(const struct daemon *daemon, unsigned index, enum fa
 		log_info("connections of gateway %s stay as they are: %s", gateway->name, error);
 	else if (result.moved || result.ended || result.forgotten)
 		log_info("gateway %s: %s: of its connections %u ended, %u moved to %s, %u begin anew", gateway->name,
-			 family == FAMILY_IPV4 ? "IPv4" : "IPv6", result.ended, result.moved,
+			 family_name(family), result.ended, result.moved,
 			 ending.heir ? ruleset->gateways[heir].name : "others", result.forgotten);
 	hooks_watch_empty(daemon->hooks_watch); /* also if only some could be changed */
 }
@@ -83,12 +83,11 @@ static void bring_back(const struct daemon *daemon, unsigned index, enum family 
 static void tell(const struct daemon *daemon, unsigned index, enum family family, bool up)
 {
 	const struct gateway *gateway = &daemon->ruleset->gateways[index];
-	const char *name = family == FAMILY_IPV4 ? "IPv4" : "IPv6";
 
 	if (up)
-		log_notice("gateway %s: %s: up", gateway->name, name);
+		log_notice("gateway %s: %s: up", gateway->name, family_name(family));
 	else
-		log_warning("gateway %s: %s: down (%s)", gateway->name, name,
+		log_warning("gateway %s: %s: down (%s)", gateway->name, family_name(family),
 			    routing_serves(daemon->routing, index, family) ? "its checks fail"
 									   : "it has no route");
 }

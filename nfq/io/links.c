@@ -197,7 +197,7 @@ bool links_has_address(const struct links *links, unsigned index, enum family fa
 	for (size_t i = 0; i < links->address_count; i++) {
 		const struct address *at = &links->addresses[i];
 
-		if (at->index == index && key_is_ipv4(at->address) == (family == FAMILY_IPV4))
+		if (at->index == index && family_of_address(at->address) == family)
 			return true;
 	}
 	return false;

@@ -48,11 +48,6 @@ static int gateway_of(const struct daemon *daemon, uint32_t mark)
 	return gateway >= 0 && daemon->ruleset->gateways[gateway].keep_on_down ? -1 : gateway;
 }
 
-static enum family family_of_orphan(const struct flow_key *key)
-{
-	return key_is_ipv4(key->src) ? FAMILY_IPV4 : FAMILY_IPV6;
-}
-
 /* --- the kernel's word --- */
 
 static void take(void *ctx, enum ct_event event, const struct ct_entry *entry)
@@ -74,7 +69,7 @@ static void take(void *ctx, enum ct_event event, const struct ct_entry *entry)
 		(struct orphan){.key = entry->key,
 				.zone = entry->zone,
 				.mark = mark,
-				.downs = daemon->watch[gateway][family_of_orphan(&entry->key)].downs};
+				.downs = daemon->watch[gateway][family_of_address(entry->key.src)].downs};
 }
 
 static void on_events(void *ctx, uint32_t events)
@@ -93,7 +88,7 @@ static void on_events(void *ctx, uint32_t events)
 static void settle(struct orphans *orphans, const struct orphan *orphan)
 {
 	const struct daemon *daemon = orphans->daemon;
-	enum family family = family_of_orphan(&orphan->key);
+	enum family family = family_of_address(orphan->key.src);
 	int gateway = gateway_of(daemon, orphan->mark);
 	bool near;
 

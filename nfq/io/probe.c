@@ -44,7 +44,7 @@ static socklen_t target_of_check(const struct check *check, struct sockaddr_stor
 /* 0 or an errno value. */
 static int open_socket(struct probe *probe, const struct probe_type *type, const char *device, uint32_t mark)
 {
-	enum family family = key_is_ipv4(probe->check->address) ? FAMILY_IPV4 : FAMILY_IPV6;
+	enum family family = family_of_address(probe->check->address);
 	int (*open_it)(int, int, int) = type->socket_type == SOCK_RAW ? privileges_raw_socket : socket;
 	struct sockaddr_storage target;
 	socklen_t size = target_of_check(probe->check, &target);

@@ -9,7 +9,6 @@
 #include "log.h"
 #include "routing_private.h"
 
-static const char *const family_names[FAMILY_COUNT] = {[FAMILY_IPV4] = "IPv4", [FAMILY_IPV6] = "IPv6"};
 /* For commands that people are advised to type. */
 static const char *const ip_commands[FAMILY_COUNT] = {[FAMILY_IPV4] = "ip", [FAMILY_IPV6] = "ip -6"};
 
@@ -83,7 +82,7 @@ const char *words_entry(char out[TEXT_MAX], const struct entry *entry, const str
 {
 	struct text text = {.at = out, .size = TEXT_MAX};
 
-	put(&text, "%s ", family_names[entry->family]);
+	put(&text, "%s ", family_name(entry->family));
 	if (entry->kind == ENTRY_RULE) {
 		put_rule(&text, entry);
 	} else {
@@ -125,7 +124,7 @@ void words_conflict(char *error, size_t size, const struct routing *routing, con
 
 	put_gateway(&text, gateway);
 	put_table(&text, gateway);
-	put(&text, " already has the %s route \"", family_names[other->family]);
+	put(&text, " already has the %s route \"", family_name(other->family));
 	put_route(&text, other, routing->links);
 	put(&text, "\" that is not ours; remove it (%s route del ", ip_commands[other->family]);
 	put_route(&text, other, routing->links);
@@ -202,7 +201,7 @@ void words_path(const struct gateway *gateway, enum family family, const struct 
 	struct text text = {.at = out, .size = sizeof out};
 
 	put_gateway(&text, gateway);
-	put(&text, "%s: ", family_names[family]);
+	put(&text, "%s: ", family_name(family));
 	put_path(&text, gateway, family, outcome);
 	log_line(phrases[outcome->path].level, "%s", out);
 }

@@ -64,11 +64,6 @@ void sender_close(struct sender *sender)
 	free(sender);
 }
 
-static enum family family_of_key(struct key address)
-{
-	return key_is_ipv4(address) ? FAMILY_IPV4 : FAMILY_IPV6;
-}
-
 static void store16(uint8_t *at, unsigned value)
 {
 	at[0] = (uint8_t)(value >> 8);
@@ -159,7 +154,7 @@ static int send_packet(const struct sender *sender, enum family family, const st
 
 int sender_send(struct sender *sender, const struct segment *s)
 {
-	enum family family = family_of_key(s->src);
+	enum family family = family_of_address(s->src);
 	size_t length = 20 + s->option_length + s->payload_length, header;
 	int error = sender->raw[family] >= 0 ? set_mark(sender, family, s->mark) : EAFNOSUPPORT;
 

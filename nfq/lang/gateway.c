@@ -34,7 +34,7 @@ static void check_deviceless(struct config *config, struct span at, const struct
 	for (enum family family = FAMILY_IPV4; family < FAMILY_COUNT; family++)
 		if (gateway->family[family].policy == FAMILY_YES && !gateway->family[family].has_hop)
 			diag_hint(ERROR(config, at, "gateway '%s' has no way for %s", gateway->name,
-					family == FAMILY_IPV4 ? "IPv4" : "IPv6"),
+					family_name(family)),
 				  "add an address of that family, or a device");
 }
 
@@ -43,12 +43,12 @@ static void check_checks(struct config *config, struct span at, const struct gat
 {
 	for (unsigned i = 0; i < gateway->check_count; i++) {
 		const struct check *check = &gateway->checks[i];
-		enum family family = key_is_ipv4(check->address) ? FAMILY_IPV4 : FAMILY_IPV6;
+		enum family family = family_of_address(check->address);
 		enum family_policy policy = gateway->family[family].policy;
 
 		if (check->kind != CHECK_PASSIVE && (policy == FAMILY_MAIN || policy == FAMILY_UNREACHABLE))
 			WARNING(config, at, "gateway '%s' does not carry %s: check %s tells nothing",
-				gateway->name, family == FAMILY_IPV4 ? "IPv4" : "IPv6", check->text);
+				gateway->name, family_name(family), check->text);
 	}
 }
 

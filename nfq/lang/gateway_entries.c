@@ -24,7 +24,7 @@ static void plan_hop(struct gateway_plan *plan, struct token word, enum family f
 		ERROR(plan->config, word.at, "'%.*s' cannot be a next hop", SPAN_ARG(word.at));
 	if (plan->gateway->family[family].has_hop)
 		diag_hint(ERROR(plan->config, word.at, "a second %s next hop",
-				family == FAMILY_IPV4 ? "IPv4" : "IPv6"),
+				family_name(family)),
 			  "a gateway has one next hop a family; write two gateways and a group");
 	plan->gateway->family[family].has_hop = true;
 	plan->gateway->family[family].hop = hop;
@@ -179,7 +179,6 @@ static void plan_family(struct gateway_plan *plan, const struct entry_node *entr
 					    [FAMILY_MAIN] = "main"};
 	struct span at = entry->values->word.at;
 	struct suggest near = suggest_for(span_text(at), at.length);
-	struct diag *diag;
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		suggest_offer(&near, names[i]);
@@ -188,9 +187,8 @@ static void plan_family(struct gateway_plan *plan, const struct entry_node *entr
 		plan->gateway->family[family].policy = (enum family_policy)i;
 		return;
 	}
-	diag = ERROR(plan->config, at, "'%.*s' is not what a gateway can do with a family", SPAN_ARG(at));
-	diag_hint(diag, "%s%s%s", near.best ? "did you mean '" : entry->entry->expects, near.best ? near.best : "",
-		  near.best ? "'?" : "");
+	diag_nearest(ERROR(plan->config, at, "'%.*s' is not what a gateway can do with a family", SPAN_ARG(at)), near.best,
+		     entry->entry->expects);
 }
 
 static void plan_ipv4(struct gateway_plan *plan, const struct entry_node *entry)
