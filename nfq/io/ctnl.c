@@ -83,6 +83,21 @@ void ctnl_put_zone(struct nlmsghdr *request, uint16_t zone)
 		mnl_attr_put_u16(request, CTA_ZONE, htons(zone));
 }
 
+struct nlmsghdr *ctnl_begin_about(char *buffer, uint16_t type, uint16_t flags, const struct flow_key *key, uint16_t zone)
+{
+	struct nlmsghdr *request = ctnl_begin(buffer, type, flags, key_is_ipv4(key->src) ? AF_INET : AF_INET6);
+
+	ctnl_put_tuple(request, CTA_TUPLE_ORIG, key, false);
+	ctnl_put_zone(request, zone);
+	return request;
+}
+
+void ctnl_put_mark(struct nlmsghdr *request, uint32_t mark, uint32_t mask)
+{
+	mnl_attr_put_u32(request, CTA_MARK, htonl(mark));
+	mnl_attr_put_u32(request, CTA_MARK_MASK, htonl(mask));
+}
+
 /* What is waited for. */
 struct wait {
 	uint32_t first;

@@ -27,6 +27,11 @@ struct nlmsghdr *ctnl_begin(char *buffer, uint16_t type, uint16_t flags, uint8_t
 void ctnl_put_tuple(struct nlmsghdr *request, uint16_t type, const struct flow_key *key, bool swapped);
 /* zone 0 is the default one and needs no attribute. */
 void ctnl_put_zone(struct nlmsghdr *request, uint16_t zone);
+/* A header and the initiator's tuple: a request about one connection, in its zone. */
+struct nlmsghdr *ctnl_begin_about(char *buffer, uint16_t type, uint16_t flags, const struct flow_key *key, uint16_t zone);
+/* The bits of mask in its mark are to be those of mark. The kernel changes no others, so what somebody writes into them
+ * meanwhile is not lost. */
+void ctnl_put_mark(struct nlmsghdr *request, uint32_t mark, uint32_t mask);
 
 /* Sends the count requests that lie one behind the other in buffer, each asking for an acknowledgement, and waits for
  * them: errors[i] is 0 or an errno value. Entries that come as answers are given to each (which may be NULL). 0, or

@@ -8,86 +8,25 @@
 #include "ending.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_conntrack_tcp.h>
-#include <linux/netfilter/nfnetlink.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "ctentry.h"
-#include "ctnl.h"
+#include "ctsweep.h"
 
 #define REFUSED_SECONDS 60 /* as long as a client may take to say something */
-
-enum { DATAGRAM = 32 * 1024 };
 
 struct sweep {
 	const struct ending *ending;
 	struct ending_result *result;
-	struct ctnl dump, change;
-	size_t used;
-	char changes[DATAGRAM];
+	struct ct_sweep changes;
 	struct key asked; /* of side(), and its answer: many connections have one initiator */
 	enum routing_side answer;
 };
 
 /* --- what the kernel keeps of them --- */
-
-/* The kernel answers only to what it refuses: connections that have ended meanwhile. */
-static void send_changes(struct sweep *sweep)
-{
-	char answer[1024];
-
-	if (sweep->used)
-		mnl_socket_sendto(sweep->change.socket, sweep->changes, sweep->used);
-	sweep->used = 0;
-	while (mnl_socket_recvfrom(sweep->change.socket, answer, sizeof answer) >= 0 || errno == ENOSPC)
-		;
-}
-
-/* Room for one more, CTNL_REQUEST_MAX bytes. */
-static char *next_request(struct sweep *sweep)
-{
-	if (sweep->used + CTNL_REQUEST_MAX > sizeof sweep->changes)
-		send_changes(sweep);
-	return sweep->changes + sweep->used;
-}
-
-static const struct nlattr *tuple_of(const struct nlmsghdr *message)
-{
-	const struct nlattr *attr;
-
-	mnl_attr_for_each (attr, message, sizeof(struct nfgenmsg)) {
-		if (mnl_attr_get_type(attr) == CTA_TUPLE_ORIG)
-			return attr;
-	}
-	return NULL;
-}
-
-/* A request about the entry, its tuple as the dump gave it. NULL: it does not fit. */
-static struct nlmsghdr *begin(struct sweep *sweep, const struct nlmsghdr *entry, uint16_t type, uint16_t zone)
-{
-	const struct nlattr *tuple = tuple_of(entry);
-	const struct nfgenmsg *header = mnl_nlmsg_get_payload(entry);
-	struct nlmsghdr *request;
-
-	if (!tuple || mnl_attr_get_payload_len(tuple) > CTNL_REQUEST_MAX / 2)
-		return NULL;
-	request = ctnl_begin(next_request(sweep), type, 0, header->nfgen_family);
-	mnl_attr_put(request, CTA_TUPLE_ORIG | NLA_F_NESTED, mnl_attr_get_payload_len(tuple),
-		     mnl_attr_get_payload(tuple));
-	ctnl_put_zone(request, zone);
-	return request;
-}
-
-static void put_mark(struct nlmsghdr *request, const struct marks *marks, uint32_t mark)
-{
-	mnl_attr_put_u32(request, CTA_MARK, htonl(mark));
-	mnl_attr_put_u32(request, CTA_MARK_MASK, htonl(marks->mask));
-}
 
 static bool is_untranslated(const struct ct_entry *entry)
 {
@@ -97,12 +36,12 @@ static bool is_untranslated(const struct ct_entry *entry)
 
 static void move(struct sweep *sweep, const struct nlmsghdr *message, const struct ct_entry *entry)
 {
-	struct nlmsghdr *request = begin(sweep, message, IPCTNL_MSG_CT_NEW, entry->zone);
+	struct nlmsghdr *request = ct_sweep_begin(&sweep->changes, message, IPCTNL_MSG_CT_NEW, entry->zone);
 
 	if (!request)
 		return;
-	put_mark(request, sweep->ending->marks, sweep->ending->heir);
-	sweep->used += MNL_ALIGN(request->nlmsg_len);
+	ctnl_put_mark(request, sweep->ending->heir, sweep->ending->marks->mask);
+	ct_sweep_add(&sweep->changes, request);
 	sweep->result->moved++;
 }
 
@@ -128,12 +67,9 @@ static void put_closed(struct nlmsghdr *request)
 static struct nlmsghdr *put_refused(char *buffer, const struct marks *marks, const struct flow_key *key,
 				    uint16_t zone)
 {
-	struct nlmsghdr *request = ctnl_begin(buffer, IPCTNL_MSG_CT_NEW, NLM_F_CREATE | NLM_F_EXCL,
-					      key_is_ipv4(key->src) ? AF_INET : AF_INET6);
+	struct nlmsghdr *request = ctnl_begin_about(buffer, IPCTNL_MSG_CT_NEW, NLM_F_CREATE | NLM_F_EXCL, key, zone);
 
-	ctnl_put_tuple(request, CTA_TUPLE_ORIG, key, false);
 	ctnl_put_tuple(request, CTA_TUPLE_REPLY, key, true);
-	ctnl_put_zone(request, zone);
 	mnl_attr_put_u32(request, CTA_STATUS,
 			 htonl(IPS_CONFIRMED | IPS_SEEN_REPLY | IPS_ASSURED | IPS_FIXED_TIMEOUT));
 	mnl_attr_put_u32(request, CTA_TIMEOUT, htonl(REFUSED_SECONDS));
@@ -161,17 +97,17 @@ static bool is_over(const struct ct_entry *entry)
  * for. */
 static void refuse(struct sweep *sweep, const struct nlmsghdr *message, const struct ct_entry *entry)
 {
-	struct nlmsghdr *request = begin(sweep, message, IPCTNL_MSG_CT_NEW, entry->zone);
+	struct nlmsghdr *request = ct_sweep_begin(&sweep->changes, message, IPCTNL_MSG_CT_NEW, entry->zone);
 
 	if (!request)
 		return;
-	put_mark(request, sweep->ending->marks, sweep->ending->marks->reject);
-	sweep->used += MNL_ALIGN(request->nlmsg_len);
-	request = begin(sweep, message, IPCTNL_MSG_CT_NEW, entry->zone);
+	ctnl_put_mark(request, sweep->ending->marks->reject, sweep->ending->marks->mask);
+	ct_sweep_add(&sweep->changes, request);
+	request = ct_sweep_begin(&sweep->changes, message, IPCTNL_MSG_CT_NEW, entry->zone);
 	mnl_attr_put_u32(request, CTA_TIMEOUT, htonl(REFUSED_SECONDS));
 	mnl_attr_put_u32(request, CTA_STATUS, htonl(entry->status | IPS_FIXED_TIMEOUT));
 	put_closed(request);
-	sweep->used += MNL_ALIGN(request->nlmsg_len);
+	ct_sweep_add(&sweep->changes, request);
 	if (is_over(entry))
 		return;
 	sweep->result->ended++;
@@ -180,11 +116,11 @@ static void refuse(struct sweep *sweep, const struct nlmsghdr *message, const st
 
 static void forget(struct sweep *sweep, const struct nlmsghdr *message, const struct ct_entry *entry)
 {
-	struct nlmsghdr *request = begin(sweep, message, IPCTNL_MSG_CT_DELETE, entry->zone);
+	struct nlmsghdr *request = ct_sweep_begin(&sweep->changes, message, IPCTNL_MSG_CT_DELETE, entry->zone);
 
 	if (!request)
 		return;
-	sweep->used += MNL_ALIGN(request->nlmsg_len);
+	ct_sweep_add(&sweep->changes, request);
 	sweep->result->forgotten++;
 }
 
@@ -213,13 +149,13 @@ static void refuse_turned(struct sweep *sweep, const struct nlmsghdr *message, c
 {
 	const struct flow_key *was = &entry->key;
 	const struct flow_key key = {was->dst, was->src, was->dport, was->sport, was->proto};
-	struct nlmsghdr *request = begin(sweep, message, IPCTNL_MSG_CT_DELETE, entry->zone);
+	struct nlmsghdr *request = ct_sweep_begin(&sweep->changes, message, IPCTNL_MSG_CT_DELETE, entry->zone);
 
 	if (!request)
 		return;
-	sweep->used += MNL_ALIGN(request->nlmsg_len);
-	request = put_refused(next_request(sweep), sweep->ending->marks, &key, entry->zone);
-	sweep->used += MNL_ALIGN(request->nlmsg_len);
+	ct_sweep_add(&sweep->changes, request);
+	request = put_refused(ct_sweep_room(&sweep->changes), sweep->ending->marks, &key, entry->zone);
+	ct_sweep_add(&sweep->changes, request);
 	sweep->result->ended++;
 	nudges_add(sweep->ending->nudges, &key, entry->zone, NUDGE_REFUSED);
 }
@@ -256,23 +192,11 @@ static int take(const struct nlmsghdr *message, void *ctx)
 
 bool connections_end(const struct ending *ending, struct ending_result *result, char *error, size_t size)
 {
-	struct sweep *sweep = calloc(1, sizeof *sweep);
-	int failed = sweep ? ctnl_open(&sweep->dump) : ENOMEM;
+	struct sweep sweep = {.ending = ending, .result = result};
+	int failed;
 
 	*result = (struct ending_result){0};
-	if (sweep) {
-		sweep->ending = ending;
-		sweep->result = result;
-		if (!failed)
-			failed = ctnl_open(&sweep->change);
-		if (!failed)
-			failed = ctnl_dump(&sweep->dump, take, sweep);
-		if (!failed)
-			send_changes(sweep);
-		ctnl_close(&sweep->dump);
-		ctnl_close(&sweep->change);
-		free(sweep);
-	}
+	failed = ct_sweep_run(&sweep.changes, take, &sweep);
 	if (failed)
 		snprintf(error, size, "conntrack entries cannot be read: %s", strerror(failed));
 	return !failed;

@@ -106,11 +106,6 @@ static int send_segment(void *ctx, const struct segment *segment)
 	return error == EPERM && table_is_full(mover) ? ENFILE : error;
 }
 
-static uint8_t address_family(const struct flow_key *key)
-{
-	return key_is_ipv4(key->src) ? AF_INET : AF_INET6;
-}
-
 struct found {
 	struct ct_entry entry;
 	bool whole;
@@ -126,12 +121,10 @@ static void read_entry(void *ctx, const struct nlmsghdr *message)
 static int get_entry(struct mover *mover, const struct flow_key *key, uint16_t zone, struct ct_entry *entry)
 {
 	char buffer[CTNL_REQUEST_MAX];
-	struct nlmsghdr *request = ctnl_begin(buffer, IPCTNL_MSG_CT_GET, 0, address_family(key));
 	struct found found = {.whole = false};
 	int answer, error;
 
-	ctnl_put_tuple(request, CTA_TUPLE_ORIG, key, false);
-	ctnl_put_zone(request, zone);
+	ctnl_begin_about(buffer, IPCTNL_MSG_CT_GET, 0, key, zone);
 	error = ctnl_transact(&mover->ctnl, buffer, 1, &answer, read_entry, &found);
 	*entry = found.entry;
 	if (error || answer)
@@ -181,11 +174,7 @@ static int adjustment(void *ctx, const struct flow_key *key, uint32_t *offset)
 
 static size_t put_delete(char *buffer, const struct flow_key *key, uint16_t zone)
 {
-	struct nlmsghdr *request = ctnl_begin(buffer, IPCTNL_MSG_CT_DELETE, 0, address_family(key));
-
-	ctnl_put_tuple(request, CTA_TUPLE_ORIG, key, false);
-	ctnl_put_zone(request, zone);
-	return MNL_ALIGN(request->nlmsg_len);
+	return MNL_ALIGN(ctnl_begin_about(buffer, IPCTNL_MSG_CT_DELETE, 0, key, zone)->nlmsg_len);
 }
 
 /* The translation that the probe got, if it got one. */
@@ -243,11 +232,9 @@ static void put_timestamps(struct nlmsghdr *request, const struct rehome_swap *s
 
 static size_t put_new(char *buffer, const struct rehome_swap *swap, uint32_t mark)
 {
-	struct nlmsghdr *request = ctnl_begin(buffer, IPCTNL_MSG_CT_NEW, NLM_F_CREATE | NLM_F_EXCL,
-					      address_family(&swap->key));
+	struct nlmsghdr *request = ctnl_begin_about(buffer, IPCTNL_MSG_CT_NEW, NLM_F_CREATE | NLM_F_EXCL, &swap->key, 0);
 	struct nlattr *adjust;
 
-	ctnl_put_tuple(request, CTA_TUPLE_ORIG, &swap->key, false);
 	ctnl_put_tuple(request, CTA_TUPLE_REPLY, &swap->key, true);
 	mnl_attr_put_u32(request, CTA_STATUS, htonl(IPS_CONFIRMED | IPS_SEEN_REPLY | IPS_ASSURED));
 	mnl_attr_put_u32(request, CTA_TIMEOUT, htonl(TIMEOUT_ESTABLISHED));

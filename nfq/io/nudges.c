@@ -113,13 +113,10 @@ static void take_entry(void *ctx, const struct nlmsghdr *message)
 static bool is_silent(struct nudges *nudges, const struct nudge *nudge)
 {
 	char buffer[CTNL_REQUEST_MAX];
-	struct nlmsghdr *request =
-		ctnl_begin(buffer, IPCTNL_MSG_CT_GET, 0, key_is_ipv4(nudge->key.src) ? AF_INET : AF_INET6);
 	struct ct_entry entry = {.mark = 0};
 	int answer;
 
-	ctnl_put_tuple(request, CTA_TUPLE_ORIG, &nudge->key, false);
-	ctnl_put_zone(request, nudge->zone);
+	ctnl_begin_about(buffer, IPCTNL_MSG_CT_GET, 0, &nudge->key, nudge->zone);
 	if (ctnl_transact(&nudges->ctnl, buffer, 1, &answer, take_entry, &entry) != 0)
 		return true;
 	if (nudge->kind == NUDGE_FORGOTTEN)

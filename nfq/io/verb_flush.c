@@ -6,7 +6,6 @@
  * bits of reject, and its program opens it again. Were its mark only cleared, it would go on by the main table,
  * with another address, and hang. In between the queues forget what they have decided, or they would do so again.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,15 +57,11 @@ static void take(void *ctx, const struct past_decision *past, const struct ct_en
 static size_t put_request(char *buffer, const struct flush *flush, const struct victim *victim)
 {
 	bool tcp = victim->key.proto == IPPROTO_TCP;
-	uint8_t family = key_is_ipv4(victim->key.src) ? AF_INET : AF_INET6;
-	struct nlmsghdr *request = ctnl_begin(buffer, tcp ? IPCTNL_MSG_CT_NEW : IPCTNL_MSG_CT_DELETE, 0, family);
+	struct nlmsghdr *request = ctnl_begin_about(buffer, tcp ? IPCTNL_MSG_CT_NEW : IPCTNL_MSG_CT_DELETE, 0,
+						    &victim->key, victim->zone);
 
-	ctnl_put_tuple(request, CTA_TUPLE_ORIG, &victim->key, false);
-	ctnl_put_zone(request, victim->zone);
-	if (tcp) {
-		mnl_attr_put_u32(request, CTA_MARK, htonl(flush->reject));
-		mnl_attr_put_u32(request, CTA_MARK_MASK, htonl(flush->mask));
-	}
+	if (tcp)
+		ctnl_put_mark(request, flush->reject, flush->mask);
 	return MNL_ALIGN(request->nlmsg_len);
 }
 
