@@ -40,6 +40,20 @@ const char *key_address_text(struct key address, char text[46])
 	return inet_ntop(count == 4 ? AF_INET : AF_INET6, bytes, text, 46);
 }
 
+unsigned key_from_text(const char *text, struct key *address)
+{
+	uint8_t bytes[16];
+
+	if (inet_pton(AF_INET, text, bytes) == 1) {
+		*address = key_from_ipv4(bytes);
+		return 32;
+	}
+	if (inet_pton(AF_INET6, text, bytes) != 1)
+		return 0;
+	*address = key_from_ipv6(bytes);
+	return 128;
+}
+
 struct key key_next(struct key key)
 {
 	key.low++;

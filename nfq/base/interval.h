@@ -87,6 +87,8 @@ bool key_is_ipv4(struct key address);
 size_t key_to_address(struct key address, uint8_t bytes[16]);
 /* As text (inet_ntop) into text, which it returns. */
 const char *key_address_text(struct key address, char text[46]);
+/* Takes such a text. The bits of its notation, 32 or 128; 0: it is no address, and *address stays. */
+unsigned key_from_text(const char *text, struct key *address);
 /* An address in a flow list's notation: IPv6 plain, no brackets. Next and previous key; the ends wrap. */
 struct key key_next(struct key key);
 struct key key_previous(struct key key);

@@ -3,7 +3,6 @@
  */
 #include "learned_json.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 #include <time.h>
 
@@ -119,15 +118,8 @@ json_t *learned_entry_json(const struct learned_entry *entry, struct learned_clo
 static bool read_address(const json_t *value, struct key *key)
 {
 	const char *text = json_string_value(value);
-	uint8_t bytes[16];
 
-	if (text && inet_pton(AF_INET, text, bytes) == 1)
-		*key = key_from_ipv4(bytes);
-	else if (text && inet_pton(AF_INET6, text, bytes) == 1)
-		*key = key_from_ipv6(bytes);
-	else
-		return false;
-	return true;
+	return text && key_from_text(text, key);
 }
 
 static bool read_client(const json_t *value, struct key *key)

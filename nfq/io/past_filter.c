@@ -3,7 +3,6 @@
  */
 #include "past_filter.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -13,22 +12,6 @@
 #include "protocols.h"
 
 /* --- which --- */
-
-static bool parse_address(const char *text, struct key *key, unsigned *bits)
-{
-	uint8_t bytes[16];
-
-	if (inet_pton(AF_INET, text, bytes) == 1) {
-		*key = key_from_ipv4(bytes);
-		*bits = 32;
-		return true;
-	}
-	*bits = 128;
-	if (inet_pton(AF_INET6, text, bytes) != 1)
-		return false;
-	*key = key_from_ipv6(bytes);
-	return true;
-}
 
 /* Keeps the first bits of 128. */
 static void mask_keys(struct key *first, struct key *last, unsigned bits)
@@ -53,7 +36,8 @@ static bool parse_prefix(struct past_filter *filter, const char *text)
 		return false;
 	memcpy(address, text, length);
 	address[length] = '\0';
-	if (!parse_address(address, &filter->client_first, &bits))
+	bits = key_from_text(address, &filter->client_first);
+	if (!bits)
 		return false;
 	prefix = slash ? strtoul(slash + 1, &end, 10) : bits;
 	if (prefix > bits || (slash && (*end || end == slash + 1)))

@@ -3,7 +3,6 @@
  */
 #include "check.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 
 #include "notation.h"
@@ -36,19 +35,6 @@ static bool bad_target(const struct check_plan *plan, const char *right)
 	return false;
 }
 
-static bool take_address(struct check *check, const char *text)
-{
-	uint8_t bytes[16];
-
-	if (inet_pton(AF_INET, text, bytes) == 1)
-		check->address = key_from_ipv4(bytes);
-	else if (inet_pton(AF_INET6, text, bytes) == 1)
-		check->address = key_from_ipv6(bytes);
-	else
-		return false;
-	return true;
-}
-
 static bool take_port(struct check *check, const char *text)
 {
 	unsigned port = 0;
@@ -78,12 +64,12 @@ static bool take_address_port(struct check *check, char *text, uint16_t usual)
 			return false;
 		*colon = '\0';
 	}
-	return check->port && take_address(check, bracket ? text + 1 : text);
+	return check->port && key_from_text(bracket ? text + 1 : text, &check->address);
 }
 
 static bool target_ping(struct check_plan *plan, char *text)
 {
-	return take_address(plan->check, text) ||
+	return key_from_text(text, &plan->check->address) ||
 	       bad_target(plan, "check ping 9.9.9.9, or check ping 2620:fe::fe");
 }
 

@@ -3,7 +3,6 @@
  */
 #include "gateway_private.h"
 
-#include <arpa/inet.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
@@ -34,14 +33,13 @@ static void plan_address(struct gateway_plan *plan, const struct entry_node *ent
 {
 	for (const struct value_node *value = entry->values; value; value = value->next) {
 		const char *text = token_text(plan->config, value->word, NULL);
-		uint8_t bytes[16];
+		struct key hop;
+		unsigned bits;
 
 		if (strcmp(text, "auto") == 0)
 			plan->auto_hop = true;
-		else if (inet_pton(AF_INET, text, bytes) == 1)
-			plan_hop(plan, value->word, FAMILY_IPV4, key_from_ipv4(bytes));
-		else if (inet_pton(AF_INET6, text, bytes) == 1)
-			plan_hop(plan, value->word, FAMILY_IPV6, key_from_ipv6(bytes));
+		else if ((bits = key_from_text(text, &hop)))
+			plan_hop(plan, value->word, bits == 32 ? FAMILY_IPV4 : FAMILY_IPV6, hop);
 		else
 			diag_hint(ERROR(plan->config, value->word.at, "'%.*s' is not an address",
 					SPAN_ARG(value->word.at)),

@@ -4,7 +4,6 @@
  * IPv4 lies within the IPv6 keys as ::ffff:0:0/96 (interval.h); what is written in IPv6 notation leaves that block
  * out, so that ::/0 is every IPv6 address and nothing else.
  */
-#include <arpa/inet.h>
 #include <stdlib.h>
 
 #include "keywords.h"
@@ -14,16 +13,10 @@
 
 static bool parse_address(const char *word, struct key *key, bool *ipv4)
 {
-	uint8_t bytes[16];
+	unsigned bits = key_from_text(word, key);
 
-	*ipv4 = inet_pton(AF_INET, word, bytes) == 1;
-	if (*ipv4)
-		*key = key_from_ipv4(bytes);
-	else if (inet_pton(AF_INET6, word, bytes) == 1)
-		*key = key_from_ipv6(bytes);
-	else
-		return false;
-	return true;
+	*ipv4 = bits == 32;
+	return bits;
 }
 
 /* Adds an IPv6 interval without the block of IPv4. */
@@ -63,10 +56,9 @@ static struct key low_bits(unsigned count)
 static void warn_of_bits(struct arena *arena, struct key first, const char *address, const char *length,
 			 struct value_error *error)
 {
-	uint8_t bytes[16];
-	char text[INET6_ADDRSTRLEN];
+	char text[46];
 
-	inet_ntop(key_to_address(first, bytes) == 4 ? AF_INET : AF_INET6, bytes, text, sizeof text);
+	key_address_text(first, text);
 	value_fail(error, arena,
 		   arena_printf(arena, "write %s/%s for all of it, or %s for the one address", text, length, address),
 		   "'%s/%s' is all of %s/%s", address, length, text, length);
