@@ -167,6 +167,14 @@ int ruleset_gateway_of_mark(const struct ruleset *ruleset, uint32_t mark)
 	return -1;
 }
 
+int ruleset_gateway_by_name(const struct ruleset *ruleset, const char *name)
+{
+	for (unsigned i = 0; i < ruleset->gateway_count; i++)
+		if (strcmp(ruleset->gateways[i].name, name) == 0)
+			return (int)i;
+	return -1;
+}
+
 static const struct options default_options = {
 	.mark_mask = 0xff,
 	.hooks = true,

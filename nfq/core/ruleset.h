@@ -242,6 +242,7 @@ bool ruleset_interferes(const struct ruleset *ruleset);
 
 /* The gateway with this mark, bits of others taken off; -1: none. */
 int ruleset_gateway_of_mark(const struct ruleset *ruleset, uint32_t mark);
+int ruleset_gateway_by_name(const struct ruleset *ruleset, const char *name);
 
 /* Which rule holds, three-valued: the first rule that answers TRI_YES, and whether an earlier one answered TRI_MORE. */
 struct ruling {

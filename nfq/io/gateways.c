@@ -163,15 +163,14 @@ static bool set_checks(struct daemon *daemon)
 static void carry(const struct daemon *daemon, const struct ruleset *previous, unsigned index, enum family family,
 		  struct gateway_watch *watch)
 {
-	for (unsigned k = 0; k < previous->gateway_count; k++) {
-		const struct gateway_watch *before = &daemon->watch[k][family];
+	int was = ruleset_gateway_by_name(previous, daemon->ruleset->gateways[index].name);
+	const struct gateway_watch *before = was >= 0 ? &daemon->watch[was][family] : NULL;
 
-		if (strcmp(previous->gateways[k].name, daemon->ruleset->gateways[index].name) != 0)
-			continue;
-		watch->downs = before->downs;
-		if (watch->up == before->up)
-			watch->since = before->since;
-	}
+	if (!before)
+		return;
+	watch->downs = before->downs;
+	if (watch->up == before->up)
+		watch->since = before->since;
 }
 
 /* previous: the rules that were in force; NULL: none. */
@@ -220,12 +219,10 @@ void daemon_watch_gateways(struct daemon *daemon)
 void daemon_carry_health(const struct daemon *daemon, const struct ruleset *ruleset)
 {
 	for (unsigned i = 0; i < ruleset->gateway_count; i++) {
-		for (unsigned k = 0; k < daemon->ruleset->gateway_count; k++) {
-			if (strcmp(ruleset->gateways[i].name, daemon->ruleset->gateways[k].name) != 0)
-				continue;
-			for (enum family family = 0; family < FAMILY_COUNT; family++)
-				routing_set_healthy(daemon->routing, i, family,
-						    checks_healthy(daemon->checks, k, family));
-		}
+		int was = ruleset_gateway_by_name(daemon->ruleset, ruleset->gateways[i].name);
+
+		for (enum family family = 0; was >= 0 && family < FAMILY_COUNT; family++)
+			routing_set_healthy(daemon->routing, i, family,
+					    checks_healthy(daemon->checks, (unsigned)was, family));
 	}
 }

@@ -61,27 +61,20 @@ static bool refuse_mask(struct daemon *daemon, const struct ruleset *next)
 	return true;
 }
 
-static const struct gateway *gateway_by_name(const struct ruleset *ruleset, const char *name)
-{
-	for (unsigned i = 0; i < ruleset->gateway_count; i++)
-		if (strcmp(ruleset->gateways[i].name, name) == 0)
-			return &ruleset->gateways[i];
-	return NULL;
-}
-
 /* Connections decided for a gateway carry its mark; they would go by another gateway or by none. */
 static bool refuse_marks(struct daemon *daemon, const struct ruleset *next)
 {
 	for (unsigned i = 0; i < next->gateway_count; i++) {
 		const struct gateway *after = &next->gateways[i];
-		const struct gateway *before = gateway_by_name(daemon->ruleset, after->name);
+		int index = ruleset_gateway_by_name(daemon->ruleset, after->name);
+		uint32_t before = index >= 0 ? daemon->ruleset->gateways[index].mark : after->mark;
 
-		if (!before || before->mark == after->mark)
+		if (before == after->mark)
 			continue;
 		fault(daemon,
 		      "%s:%u: the mark of gateway %s cannot change from 0x%x to 0x%x while connections carry "
 		      "it: write \"mark 0x%x\", or restart",
-		      after->file, after->line, after->name, before->mark, after->mark, before->mark);
+		      after->file, after->line, after->name, before, after->mark, before);
 		return true;
 	}
 	return false;

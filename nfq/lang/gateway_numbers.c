@@ -72,10 +72,9 @@ static uint32_t next_priority(const struct ruleset *ruleset, uint32_t n)
 
 static const struct gateway *previous_gateway(const struct config *config, const char *name)
 {
-	for (unsigned i = 0; config->previous && i < config->previous->gateway_count; i++)
-		if (strcmp(config->previous->gateways[i].name, name) == 0)
-			return &config->previous->gateways[i];
-	return NULL;
+	int index = config->previous ? ruleset_gateway_by_name(config->previous, name) : -1;
+
+	return index >= 0 ? &config->previous->gateways[index] : NULL;
 }
 
 /* A gateway without a number of its own keeps what it has in the rules in force: connections carry its mark, and
