@@ -22,6 +22,7 @@ struct hooks_plan {
 };
 
 enum hook_table { HOOK_MANGLE, HOOK_FILTER, HOOK_NAT, HOOK_RAW, HOOK_TABLES };
+extern const char *const hook_table_names[HOOK_TABLES]; /* "mangle" */
 
 struct hook_part {
 	/* What there is not where the kernel refuses these rules, "masquerading": then all the others serve

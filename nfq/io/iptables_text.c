@@ -9,7 +9,7 @@
 
 #define PREFIX "NFQROUTE_"
 
-static const char *const table_names[HOOK_TABLES] = {
+const char *const hook_table_names[HOOK_TABLES] = {
 	[HOOK_MANGLE] = "mangle", [HOOK_FILTER] = "filter", [HOOK_NAT] = "nat", [HOOK_RAW] = "raw"};
 
 /* A stretch of what iptables-save printed. */
@@ -221,13 +221,13 @@ static bool print_jumps_and_rules(FILE *out, enum hook_table table, const struct
 static bool print_table(FILE *out, enum hook_table table, const struct filling *filling, const struct hooks_plan *plan,
 			const char *saved)
 {
-	struct text lines = table_lines(saved, table_names[table]);
+	struct text lines = table_lines(saved, hook_table_names[table]);
 	bool whole;
 
 	/* the kernel makes a table's hooks at the first touch: not without need */
 	if (!filling->count && !has_ours(lines))
 		return true;
-	fprintf(out, "*%s\n", table_names[table]);
+	fprintf(out, "*%s\n", hook_table_names[table]);
 	for (size_t i = 0; i < filling->count; i++)
 		fputs(filling->of[i]->chains, out);
 	print_deletions(out, lines);
@@ -265,15 +265,15 @@ static void print_ours(FILE *out, struct text lines)
 void iptables_text_ours(FILE *out, const char *saved)
 {
 	for (enum hook_table table = 0; table < HOOK_TABLES; table++) {
-		fprintf(out, "*%s\n", table_names[table]);
-		print_ours(out, table_lines(saved, table_names[table]));
+		fprintf(out, "*%s\n", hook_table_names[table]);
+		print_ours(out, table_lines(saved, hook_table_names[table]));
 	}
 }
 
 bool iptables_text_uses(const char *table)
 {
 	for (enum hook_table i = 0; i < HOOK_TABLES; i++)
-		if (strcmp(table_names[i], table) == 0)
+		if (strcmp(hook_table_names[i], table) == 0)
 			return true;
 	return false;
 }

@@ -34,15 +34,13 @@ static uint64_t add_table(uint64_t sum, int fd, int level, const char *name)
 
 static uint64_t add_family(uint64_t sum, int family, int level, unsigned tables)
 {
-	static const char *const names[HOOK_TABLES] = {
-		[HOOK_MANGLE] = "mangle", [HOOK_FILTER] = "filter", [HOOK_NAT] = "nat", [HOOK_RAW] = "raw"};
 	int fd = tables ? privileges_raw_socket(family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW) : -1;
 
 	if (fd < 0)
 		return sum;
 	for (unsigned i = 0; i < HOOK_TABLES; i++)
 		if (tables & 1U << i)
-			sum = add_table(sum, fd, level, names[i]);
+			sum = add_table(sum, fd, level, hook_table_names[i]);
 	close(fd);
 	return sum;
 }
