@@ -12,26 +12,18 @@
 #include "ctnl.h"
 #include "doctor.h"
 #include "hooks.h"
-#include "memory_text.h"
 #include "queue_owner.h"
-#include "queue_stat.h"
 
 /* --- the queue --- */
 
 static void check_queue(struct doctor *doctor)
 {
 	char owner[128];
-	struct queue_stat stat;
 
 	for (unsigned n = doctor->first; n <= doctor->last; n++) {
-		bool known = queue_owner(n, owner, sizeof owner) != QUEUE_FREE;
-
-		if (!known && !queue_stat(n, &stat))
+		if (queue_owner(n, owner, sizeof owner) == QUEUE_FREE)
 			continue;
-		if (!known)
-			doctor_say(doctor, DOCTOR_FAIL, "-q with another number, for the daemon and here",
-				   "queue %u is held by a program that cannot be told", n);
-		else if (strncmp(owner, "nfqroute ", 9) == 0)
+		if (strncmp(owner, "nfqroute ", 9) == 0)
 			doctor_say(doctor, DOCTOR_OK, NULL, "queue %u is served by %s", n, owner);
 		else
 			doctor_say(doctor, DOCTOR_FAIL, "-q with another number, for the daemon and here",
@@ -50,7 +42,7 @@ static int ignore(const struct nlmsghdr *message, void *ctx)
 
 static void check_conntrack(struct doctor *doctor)
 {
-	struct ctnl ctnl = {.socket = NULL};
+	struct ctnl ctnl;
 	int failure = ctnl_open(&ctnl);
 
 	if (!doctor->root) {
@@ -65,8 +57,7 @@ static void check_conntrack(struct doctor *doctor)
 				   "and marks of before stay",
 				   strerror(failure));
 	}
-	if (ctnl.socket)
-		ctnl_close(&ctnl);
+	ctnl_close(&ctnl);
 }
 
 /* --- the firewall hooks, tried in a network namespace of their own --- */
@@ -104,8 +95,10 @@ static void tell_line(struct doctor *doctor, const char *line, bool failed)
 static void check_hooks(struct doctor *doctor)
 {
 	int ends[2], status = 0;
-	char line[2048];
-	FILE *said;
+	char *all = NULL;
+	size_t room = 0;
+	bool said;
+	FILE *in;
 	pid_t child;
 
 	if (!doctor->root) {
@@ -118,25 +111,18 @@ static void check_hooks(struct doctor *doctor)
 	if (child == 0)
 		try_hooks(doctor->ruleset, ends[1]);
 	close(ends[1]);
-	said = fdopen(ends[0], "r");
+	in = fdopen(ends[0], "r");
 	/* its last words come before its end is known */
-	char *all = NULL;
-	size_t length;
-	FILE *kept = open_memstream(&all, &length);
-
-	while (said && kept && fgets(line, sizeof line, said))
-		fputs(line, kept);
-	if (said)
-		fclose(said);
-	if (kept)
-		memory_text_end(kept, &all);
+	said = in && getdelim(&all, &room, '\0', in) > 0;
+	if (in)
+		fclose(in);
 	if (child > 0)
 		waitpid(child, &status, 0);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 2)
 		doctor_say(doctor, DOCTOR_UNSEEN, NULL,
 			   "the firewall has not been tried: the kernel has no network namespaces");
 	else
-		for (char *next = all, *at; (at = strsep(&next, "\n"));)
+		for (char *next = said ? all : NULL, *at; (at = strsep(&next, "\n"));)
 			if (*at)
 				tell_line(doctor, at, WIFEXITED(status) && WEXITSTATUS(status) == 1);
 	free(all);

@@ -28,15 +28,14 @@ static bool leads_wide(const struct doctor *doctor, const struct policy_rule *ru
 
 static void shadow(struct doctor *doctor, const struct gateway *gateway, const struct policy_rule *rule)
 {
-	char mend[160], kind[64];
+	char mend[160];
 
-	snprintf(kind, sizeof kind, rule->selects ? "for some packets " : "");
 	snprintf(mend, sizeof mend, "priority in the gateway, or option priority, below %u", rule->priority);
 	doctor_say(doctor, rule->selects ? DOCTOR_WARN : DOCTOR_FAIL, mend,
 		   "gateway %s: %s rule %u (%stable %u) is asked %sbefore its own (%u), and has a route for "
 		   "everything",
 		   gateway->name, doctor_ip[rule->family], rule->priority, rule->inverted ? "not fwmark, " : "",
-		   rule->table, kind, gateway->priority);
+		   rule->table, rule->selects ? "for some packets " : "", gateway->priority);
 }
 
 /* The first rule by which all packets are asked for addresses of this machine; 0: none is seen. For VRFs it is moved from 0 to

@@ -7,13 +7,9 @@
 
 #include "flow_print.h"
 #include "flow_text.h"
+#include "json_text.h"
 #include "printable.h"
 #include "protocols.h"
-
-static json_t *text_or_null(const char *text)
-{
-	return text ? json_string(text) : json_null();
-}
 
 static json_t *number_or_null(bool known, uint64_t number)
 {
@@ -70,17 +66,17 @@ static json_t *flow_json(const struct replay_flow *flow, const char *file, size_
 	return json_pack("{so,si,so,so,so,so,so,so,so,so,so,so,so,so,so,so,so,so}", "file", file_text(file), "flow",
 			 (int)number, "src", address_text(c->src), "sport", number_or_null(c->has_ports, c->sport),
 			 "dst", address_text(c->dst), "dport", number_or_null(c->has_ports, c->dport), "proto",
-			 proto_json(c), "app", text_or_null(flow->app ? app_protocol(flow->app) : NULL), "host",
+			 proto_json(c), "app", json_text(flow->app ? app_protocol(flow->app) : NULL), "host",
 			 bytes_or_null(flow->taught.text ? flow->taught : flow->host), "host_from",
-			 text_or_null(flow->taught.text ? "dns"
+			 json_text(flow->taught.text ? "dns"
 				      : flow->host.text ? "payload"
 							: NULL),
 			 "alpn", bytes_or_null(flow->alpn), "verdict",
-			 text_or_null(flow->decided ? action_name(flow->decision.action) : NULL), "gateway",
-			 text_or_null(flow->gateway), "mark", mark_text(flow), "rule",
-			 text_or_null(flow->decision.rule ? flow->decision.rule->text : NULL), "decided_packet",
-			 number_or_null(packet, packet), "late", text_or_null(flow_late_text(&flow->decision)), "learned",
-			 text_or_null(flow->decision.led_by ? learned_source_text(flow->decision.led_by) : NULL));
+			 json_text(flow->decided ? action_name(flow->decision.action) : NULL), "gateway",
+			 json_text(flow->gateway), "mark", mark_text(flow), "rule",
+			 json_text(flow->decision.rule ? flow->decision.rule->text : NULL), "decided_packet",
+			 number_or_null(packet, packet), "late", json_text(flow_late_text(&flow->decision)), "learned",
+			 json_text(flow->decision.led_by ? learned_source_text(flow->decision.led_by) : NULL));
 }
 
 bool flows_print_json(FILE *out, const struct replay *replay, const char *file, bool with_rules)
