@@ -143,6 +143,20 @@ bool control_check(const json_t *request, const struct control_field *fields, st
 	return true;
 }
 
+bool control_number(const json_t *arguments, const char *name, json_int_t least, json_int_t most, json_int_t *number,
+		    struct control_error *error)
+{
+	const json_t *value = json_object_get(arguments, name);
+
+	if (value)
+		*number = json_integer_value(value);
+	if (*number >= least && *number <= most)
+		return true;
+	control_error_set(error, CONTROL_BAD_ARGUMENT, "\"%s\" is %lld to %lld", name, (long long)least,
+			  (long long)most);
+	return false;
+}
+
 /* --- answers --- */
 
 static json_t *envelope(const char *verb)

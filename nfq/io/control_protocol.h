@@ -59,6 +59,10 @@ json_t *control_parse(const char *line, size_t length, struct control_error *err
 /* Are the request's other members among the fields, of their types, and none missing? fields may be NULL: none. */
 bool control_check(const json_t *request, const struct control_field *fields, struct control_error *error);
 
+/* A number that was checked so, or what *number is, if left out. false with *error set: it is out of bounds. */
+bool control_number(const json_t *arguments, const char *name, json_int_t least, json_int_t most, json_int_t *number,
+		    struct control_error *error);
+
 /* {"version":1,"verb":...,"result":...} (or "event") and
  * {"version":1,"verb":...,"error":{"code":...,"message":...}}; verb may be NULL, value is taken over. NULL: out of
  * memory. */

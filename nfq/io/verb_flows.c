@@ -15,7 +15,7 @@ struct flows {
 	struct job job;
 	struct control_request *request;
 	struct flow_list all;
-	uint64_t limit, more; /* more: passed the filter beyond the limit */
+	json_int_t limit, more; /* more: passed the filter beyond the limit */
 	json_t *list;
 	int error;
 };
@@ -57,7 +57,7 @@ static void take(void *ctx, const struct past_decision *past, const struct ct_en
 {
 	struct flows *flows = ctx;
 
-	if (json_array_size(flows->list) < flows->limit)
+	if ((json_int_t)json_array_size(flows->list) < flows->limit)
 		json_array_append_new(flows->list, flow_json(past, entry));
 	else
 		flows->more++;
@@ -85,34 +85,22 @@ static void done(struct job *job)
 		control_fail(flows->request, CONTROL_FAILED, "connections cannot be listed: %s",
 			     strerror(flows->error));
 	else
-		control_answer(flows->request,
-			       json_pack("{s:O, s:I}", "flows", flows->list, "more", (json_int_t)flows->more));
+		control_answer(flows->request, json_pack("{s:O, s:I}", "flows", flows->list, "more", flows->more));
 	flows_free(flows);
-}
-
-/* false with *error set: it makes no sense. */
-static bool read_limit(const json_t *arguments, uint64_t *limit, struct control_error *error)
-{
-	const json_t *value = json_object_get(arguments, "limit");
-	json_int_t number = value ? json_integer_value(value) : LIMIT_USUAL;
-
-	*limit = (uint64_t)number;
-	if (number >= 1 && number <= LIMIT_MOST)
-		return true;
-	control_error_set(error, CONTROL_BAD_ARGUMENT, "\"limit\" is 1 to %d", LIMIT_MOST);
-	return false;
 }
 
 static void run(struct daemon *daemon, struct control_request *request)
 {
 	const json_t *arguments = control_arguments(request);
 	struct flows *flows = calloc(1, sizeof *flows);
+	json_int_t limit = LIMIT_USUAL;
 	struct control_error error;
 
 	control_error_set(&error, CONTROL_FAILED, "out of memory");
 	if (flows && flow_list_init(&flows->all, daemon) &&
 	    past_filter_read(&flows->all.filter, arguments, &error) &&
-	    read_limit(arguments, &flows->limit, &error)) {
+	    control_number(arguments, "limit", 1, LIMIT_MOST, &limit, &error)) {
+		flows->limit = limit;
 		flows->list = json_array();
 		flows->request = request;
 		flows->job.work = work;

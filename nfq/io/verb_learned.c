@@ -99,9 +99,9 @@ static bool add(void *ctx, const struct learned_entry *entry)
 
 static void run(struct daemon *daemon, struct control_request *request)
 {
-	const json_t *limit = json_object_get(control_arguments(request), "limit");
 	struct listing *l = calloc(1, sizeof *l);
 	struct learned_counters counters = learned_counters(daemon->learned);
+	struct control_error error;
 
 	if (!l || !(l->list = json_array())) {
 		free(l);
@@ -112,9 +112,9 @@ static void run(struct daemon *daemon, struct control_request *request)
 	l->gateways = routing_state(daemon->routing);
 	l->clock = learned_clock_now();
 	l->filter = control_string(request, "filter");
-	l->limit = limit ? json_integer_value(limit) : LIMIT_USUAL;
-	if (l->limit < 1 || l->limit > LIMIT_MOST) {
-		control_fail(request, CONTROL_BAD_ARGUMENT, "\"limit\" is 1 to %d", LIMIT_MOST);
+	l->limit = LIMIT_USUAL;
+	if (!control_number(control_arguments(request), "limit", 1, LIMIT_MOST, &l->limit, &error)) {
+		control_fail(request, error.code, "%s", error.message);
 		json_decref(l->list);
 	} else {
 		learned_walk(daemon->learned, l->clock.now, add, l);

@@ -145,21 +145,6 @@ static void on_gone(void *ctx)
 
 /* --- who asks --- */
 
-/* A number of the request's within bounds. false with *error set: it is not. */
-static bool read_number(const json_t *arguments, const char *name, json_int_t least, json_int_t most,
-			json_int_t *number, struct control_error *error)
-{
-	const json_t *value = json_object_get(arguments, name);
-
-	if (value)
-		*number = json_integer_value(value);
-	if (*number >= least && *number <= most)
-		return true;
-	control_error_set(error, CONTROL_BAD_ARGUMENT, "\"%s\" is %lld to %lld", name, (long long)least,
-			  (long long)most);
-	return false;
-}
-
 static bool note_histories(struct top *top)
 {
 	const struct daemon *daemon = top->daemon;
@@ -178,8 +163,8 @@ static bool begin(struct top *top, const json_t *arguments, struct control_error
 	json_int_t interval = INTERVAL_USUAL, limit = LIMIT_USUAL;
 
 	if (!past_filter_read(&top->filter, arguments, error) ||
-	    !read_number(arguments, "interval", INTERVAL_LEAST, INTERVAL_MOST, &interval, error) ||
-	    !read_number(arguments, "limit", 1, LIMIT_MOST, &limit, error))
+	    !control_number(arguments, "interval", INTERVAL_LEAST, INTERVAL_MOST, &interval, error) ||
+	    !control_number(arguments, "limit", 1, LIMIT_MOST, &limit, error))
 		return false;
 	top->limit = (size_t)limit;
 	top->rates = rates_new();

@@ -198,17 +198,15 @@ static bool read_question(struct question *q, struct routing *routing, const jso
 			  struct control_error *error)
 {
 	const char *proto = json_string_value(json_object_get(arguments, "proto"));
-	json_int_t port = json_integer_value(json_object_get(arguments, "port"));
+	json_int_t port = 0;
 	const char *iif = json_string_value(json_object_get(arguments, "iif"));
 
 	if (!protocol(proto ? proto : "tcp", &q->proto)) {
 		control_error_set(error, CONTROL_BAD_ARGUMENT, "there is no protocol \"%.64s\"", proto);
 		return false;
 	}
-	if (port < 0 || port > 65535) {
-		control_error_set(error, CONTROL_BAD_ARGUMENT, "\"port\" is 0 to 65535");
+	if (!control_number(arguments, "port", 0, 65535, &port, error))
 		return false;
-	}
 	q->port = (uint16_t)port;
 	if (!build(q, arguments, error))
 		return false;
