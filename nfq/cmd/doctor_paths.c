@@ -55,6 +55,11 @@ static void check_devices(struct doctor *doctor)
 			doctor_say(doctor, DOCTOR_WARN, "ip link set DEVICE up",
 				   "gateway %s: device %s is down: connections by it are refused", gateway->name,
 				   gateway->device);
+		else if (link && !(link->flags & IFF_RUNNING))
+			doctor_say(doctor, DOCTOR_WARN,
+				   "its cable, or the program that serves it; only a check in the gateway tells the daemon",
+				   "gateway %s: device %s is up without a carrier: what goes by it is lost", gateway->name,
+				   gateway->device);
 		for (enum family family = 0; family < FAMILY_COUNT; family++)
 			way |= gateway->family[family].has_hop && doctor_device(doctor, gateway, family);
 		for (enum family family = 0; family < FAMILY_COUNT && link; family++)

@@ -137,7 +137,9 @@ assert all(f["level"] == "ok" and "mend" not in f for f in found), found' rules 
     finds fail queue 'queue 0 is held by another program, tool_queue'
 }
 
-@test "devices: none of that name, down, without a next hop to take" {
+@test "devices: none of that name, down, without a carrier, without a next hop to take" {
+    ip -n "$(netns net)" link set vpn down # the other end of its cable; told within a second
+    netns_wait 10 finds warn devices '.*device vpn is up without a carrier'
     ip -n "$ROUTER" link set vpn down
     finds warn devices '.*device vpn is down'
     ip -n "$ROUTER" link del vpn
