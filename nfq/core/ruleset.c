@@ -226,6 +226,7 @@ struct ruleset *ruleset_observe(void)
 	ruleset->observe = true;
 	ruleset->replies = true;
 	options_default(&ruleset->options);
+	ruleset->options.hold_ms = 0; /* no path depends on a name, so it may come as late as it likes */
 	marks_layout(&ruleset->marks, ruleset->options.mark_mask);
 	return ruleset;
 }

@@ -484,6 +484,25 @@ static void hold_ends_at_the_deadline(void **state)
 	engine_free(b.engine);
 }
 
+/* Who only looks on does not end it, and sees names however late they come. */
+static void looking_on_holds_nothing(void **state)
+{
+	struct bench b;
+	struct ruleset *observe = ruleset_observe();
+
+	(void)state;
+	NAMES(&b);
+	assert_non_null(observe);
+	assert_true(engine_set_ruleset(b.engine, observe, NULL));
+	assert_non_null(udp(&b, 1, 80, "SLOW"));
+	assert_int_equal(engine_deadline(b.engine), UINT64_MAX);
+	b.now += 1000 * MS;
+	udp(&b, 1, 80, "a.example!");
+	assert_string_equal(b.last_host, "a.example");
+	engine_free(b.engine);
+	ruleset_free(observe);
+}
+
 /* By what is in force when it ends: rules that came meanwhile, and gateways that went. */
 static void hold_ends_by_the_rules_of_then(void **state)
 {
@@ -774,6 +793,7 @@ int main(void)
 		cmocka_unit_test(new_connection_on_old_ports),
 		cmocka_unit_test(held_datagrams_leave_in_order),
 		cmocka_unit_test(hold_ends_at_the_deadline),
+		cmocka_unit_test(looking_on_holds_nothing),
 		cmocka_unit_test(hold_ends_by_the_rules_of_then),
 		cmocka_unit_test(holds_are_bounded_and_survive_eviction),
 		cmocka_unit_test(latest_holds_where_all_do),
