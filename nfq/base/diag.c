@@ -190,6 +190,16 @@ static size_t line_end(const struct source *source, size_t position)
 	return end ? (size_t)(end - source->text) : source->length;
 }
 
+/* Those that begin from the byte at from to the one before to. */
+static size_t characters(const struct source *source, size_t from, size_t to)
+{
+	size_t count = 0;
+
+	for (size_t i = from; i < to; i++)
+		count += starts_character(source->text[i]);
+	return count;
+}
+
 struct place span_place(struct span span)
 {
 	struct place place = {.line = 1, .column = 1};
@@ -201,8 +211,7 @@ struct place span_place(struct span span)
 	for (const char *at = span.source->text, *end = at + start; (at = memchr(at, '\n', (size_t)(end - at)));
 	     at++)
 		place.line++;
-	for (size_t i = start; i < span.start; i++)
-		place.column += starts_character(span.source->text[i]);
+	place.column += (unsigned)characters(span.source, start, span.start);
 	return place;
 }
 
@@ -324,11 +333,12 @@ void diags_each_line(const struct diags *diags, void (*line)(void *ctx, enum sev
 static void set_place(json_t *object, struct span span)
 {
 	struct place place = span_place(span);
+	size_t length = span.source ? characters(span.source, span.start, span.start + span.length) : 0;
 
 	json_object_set_new(object, "file", json_text(span.source ? span.source->path : NULL));
 	json_object_set_new(object, "line", span.source ? json_integer(place.line) : json_null());
 	json_object_set_new(object, "column", span.source ? json_integer(place.column) : json_null());
-	json_object_set_new(object, "length", span.source ? json_integer((json_int_t)span.length) : json_null());
+	json_object_set_new(object, "length", span.source ? json_integer((json_int_t)length) : json_null());
 }
 
 char *diags_json(const struct diags *diags)

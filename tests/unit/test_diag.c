@@ -242,6 +242,26 @@ static void test_json(void **state)
 	diags_free(diags);
 }
 
+/* Column and length are in the same unit. */
+static void test_json_counts_characters(void **state)
+{
+	struct source source = source_of("a.rules", "\xc3\xa4 gr\xc3\xbcn");
+	struct diags *diags = diags_new();
+	json_t *list, *first;
+	char *text;
+
+	(void)state;
+	diag_add(diags, SEVERITY_ERROR, find(&source, "gr\xc3\xbcn"), "x");
+	text = diags_json(diags);
+	list = json_loads(text, 0, NULL);
+	first = json_array_get(list, 0);
+	assert_int_equal(json_integer_value(json_object_get(first, "column")), 3);
+	assert_int_equal(json_integer_value(json_object_get(first, "length")), 4);
+	json_decref(list);
+	free(text);
+	diags_free(diags);
+}
+
 static void collect(void *ctx, enum severity severity, const char *text)
 {
 	char *all = ctx;
@@ -278,6 +298,7 @@ int main(void)
 		cmocka_unit_test(test_sorted),
 		cmocka_unit_test(test_very_many),
 		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_json_counts_characters),
 		cmocka_unit_test(test_lines),
 	};
 
