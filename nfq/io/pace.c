@@ -7,19 +7,16 @@
 
 #define PACE_MIN (50 * PACE_MILLISECOND) /* between two looks */
 #define PACE_MAX (30 * PACE_SECOND)
-#define PACE_FREE 5                  /* fights before the looks become rarer */
-#define PACE_CALM (60 * PACE_SECOND) /* without a fight, and all is forgotten */
+#define PACE_FREE 5                 /* fights before the looks become rarer */
+#define PACE_CALM (5 * PACE_SECOND) /* without a fight although ours are there, and all is forgotten */
 
-static uint64_t next_delay(struct pace *pace, bool fought, const char *what, uint64_t now)
+static uint64_t fight_delay(struct pace *pace, const char *what, uint64_t now)
 {
 	unsigned excess;
 	uint64_t delay;
 
-	if (!fought)
-		return PACE_MIN;
-	if (now - pace->last_fight > PACE_CALM)
+	if (now > pace->calm_from + PACE_CALM)
 		pace->fights = 0;
-	pace->last_fight = now;
 	pace->fights++;
 	if (pace->fights <= PACE_FREE)
 		return PACE_MIN;
@@ -34,6 +31,8 @@ static uint64_t next_delay(struct pace *pace, bool fought, const char *what, uin
 
 void pace_looked(struct pace *pace, uint64_t now, bool fought, const char *what)
 {
-	pace->not_before = now + next_delay(pace, fought, what, now);
+	if (fought)
+		pace->calm_from = now + fight_delay(pace, what, now);
 	pace->soonest = now + PACE_MIN;
+	pace->not_before = pace->calm_from > pace->soonest ? pace->calm_from : pace->soonest;
 }
