@@ -54,7 +54,7 @@ static const struct option {
 	{"budget-packets", OPTION_NUMBER, offsetof(struct options, budget_packets), 1, 1000,
 	 "packets with data looked at"},
 	{"budget-bytes", OPTION_NUMBER, offsetof(struct options, budget_bytes), 64, 1U << 20,
-	 "bytes of one side looked at"},
+	 "bytes of data looked at"},
 	{"buffer-memory", OPTION_NUMBER, offsetof(struct options, buffer_memory), 1U << 16, 1U << 31,
 	 "bytes of each queue for undecided connections"},
 	{"budget-time", OPTION_DURATION, offsetof(struct options, budget_ms), 1, 600000,
