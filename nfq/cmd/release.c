@@ -21,9 +21,11 @@ static bool clear_marks(const char *rules)
 {
 	struct loaded loaded = load_rules(rules, NULL);
 	struct ruleset *ruleset = loaded.ruleset;
-	char error[ERROR_LENGTH] = "the rules, which have option mark-mask, have errors";
+	char error[ERROR_LENGTH] = "the rules, which have option mark-mask, cannot be used";
 	bool cleared = ruleset && connmark_clear(ruleset->marks.mask, NULL, 0, error, sizeof error) >= 0;
 
+	if (!ruleset)
+		diags_print(loaded.diags, stderr, command_colour(stderr));
 	loaded_free(&loaded);
 	ruleset_free(ruleset);
 	if (!cleared)

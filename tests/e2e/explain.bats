@@ -266,7 +266,7 @@ assert not [c for c in text if ord(c) < 32 and c != "\n" or 0x7f <= ord(c) < 0xa
 
 @test "errors in rules are coloured on a terminal alone, and not with NO_COLOR, by every command that reads rules" {
     echo "tcp dprot 80 via vpn" >rules/20.rules
-    for command in "check rules" "explain -r rules a.pcap" "hooks -r rules" "-q 0 -r rules"; do
+    for command in "check rules" "explain -r rules a.pcap" "hooks -r rules" "-q 0 -r rules" "release -r rules -s none"; do
         NO_COLOR='' TERM=xterm run script -qc "$NFQROUTE $command" /dev/null
         [[ $output == *$'\e['*dprot* ]]
         NO_COLOR=1 TERM=xterm run script -qc "$NFQROUTE $command" /dev/null
