@@ -116,10 +116,7 @@ void diag_hint(struct diag *diag, const char *format, ...)
 
 void diag_nearest(struct diag *diag, const char *near, const char *otherwise)
 {
-	if (near)
-		diag_hint(diag, "did you mean '%s'?", near);
-	else if (otherwise)
-		diag_hint(diag, "%s", otherwise);
+	diag_hint(diag, near ? "did you mean '%s'?" : "%s", near ? near : otherwise);
 }
 
 void diag_other(struct diag *diag, struct span other, const char *format, ...)

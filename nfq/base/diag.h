@@ -49,7 +49,7 @@ void diags_free(struct diags *diags);
 struct diag *diag_add(struct diags *diags, enum severity severity, struct span span, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 void diag_hint(struct diag *diag, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* "did you mean 'near'?"; where near is NULL, otherwise, and no hint where that is NULL, too. */
+/* "did you mean 'near'?"; where near is NULL, otherwise. */
 void diag_nearest(struct diag *diag, const char *near, const char *otherwise);
 void diag_other(struct diag *diag, struct span other, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

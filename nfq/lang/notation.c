@@ -68,12 +68,13 @@ bool word_by_text(struct config *config, struct span at, const char *what, const
 	return false;
 }
 
+static const struct {
+	const char *name;
+	unsigned factor;
+} units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
+
 bool duration_by_text(struct config *config, struct span at, const char *what, uint64_t *number)
 {
-	static const struct {
-		const char *name;
-		unsigned factor;
-	} units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
 	struct span digits = at, unit = at;
 
 	digits.length = strspn(span_text(at), "0123456789");
@@ -91,4 +92,13 @@ bool duration_by_text(struct config *config, struct span at, const char *what, u
 	}
 	diag_hint(ERROR(config, at, "'%.*s' is not a time", SPAN_ARG(at)), "a number and a unit: 100ms, 5s, 2m, 12h, 7d");
 	return false;
+}
+
+void duration_text(char *text, size_t size, uint64_t ms)
+{
+	size_t unit = ms ? sizeof units / sizeof *units - 1 : 0;
+
+	while (ms % units[unit].factor)
+		unit--;
+	snprintf(text, size, "%llu%s", (unsigned long long)ms / units[unit].factor, units[unit].name);
 }

@@ -12,6 +12,8 @@
 bool number_by_text(struct config *config, struct span at, const char *what, uint64_t max, uint64_t *number);
 /* "100ms", "5s", "2m", "12h", "7d" in milliseconds; else an error. */
 bool duration_by_text(struct config *config, struct span at, const char *what, uint64_t *number);
+/* 90000 as "90s": the largest unit that loses nothing. */
+void duration_text(char *text, size_t size, uint64_t ms);
 /* yes, no, on, off; else an error. */
 bool switch_by_text(struct config *config, struct span at, bool *on);
 /* One of the words of list, which NULL ends, by its place there; what: "late policy", for the error. */

@@ -256,25 +256,10 @@ void config_build_options(struct config *config, struct arena *arena, struct opt
 	check_together(config, options);
 }
 
-/* 90000 as "90s": the largest unit that loses nothing. */
-static void print_duration(char *text, size_t size, uint64_t ms)
-{
-	if (ms && ms % 86400000 == 0)
-		snprintf(text, size, "%llud", (unsigned long long)ms / 86400000);
-	else if (ms && ms % 3600000 == 0)
-		snprintf(text, size, "%lluh", (unsigned long long)ms / 3600000);
-	else if (ms && ms % 60000 == 0)
-		snprintf(text, size, "%llum", (unsigned long long)ms / 60000);
-	else if (ms && ms % 1000 == 0)
-		snprintf(text, size, "%llus", (unsigned long long)ms / 1000);
-	else
-		snprintf(text, size, "%llums", (unsigned long long)ms);
-}
-
 static void print_number(const struct option *option, char *text, size_t size, uint64_t number)
 {
 	if (option->type == OPTION_DURATION)
-		print_duration(text, size, number);
+		duration_text(text, size, number);
 	else
 		snprintf(text, size, option->type == OPTION_MASK ? "0x%llx" : "%llu", (unsigned long long)number);
 }
