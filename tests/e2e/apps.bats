@@ -9,29 +9,17 @@
 
 load ../lib/netns
 load ../lib/services
+load ../lib/wires
 
 SERVER4=10.9.0.1 SERVER6=fd09::1
 NFQROUTE=${NFQROUTE:-build/nfqroute}
 
-# wire DEVICE N: a way from router to server, 10.N.0.0/24 and fd0N::/64
-wire() {
-    netns_link router "$1" server "$1"
-    netns_addr router "$1" "10.$2.0.1/24" "fd0$2::1/64"
-    netns_addr server "$1" "10.$2.0.2/24" "fd0$2::2/64"
-}
-
 setup_file() {
     need_for_file xt-queue curl openssl nginx tcpdump || return 0
     netns_begin
-    netns_add client router server
-    netns_forward router
-    netns_lan
-    wire isp 2; wire vpn 3; wire lte 4
-    netns_addr server lo "$SERVER4/32" "$SERVER6/128"
-    netns_route router default via 10.2.0.2
-    netns_route router default via fd02::2
-    netns_route server 10.1.0.0/24 via 10.2.0.1
-    netns_route server fd01::/64 via fd02::1
+    wires_begin server
+    wires_client
+    wire lte 4
     start_daemon
     netns_spawn router tcpdump.log tcpdump -i lan -s 0 -U --immediate-mode -w "$NETNS_DIR/lan.pcap"
     # shellcheck disable=SC2153 # set by netns_spawn

@@ -8,40 +8,21 @@
 # shellcheck disable=SC2016 # conditions to wait for are expanded each time
 load ../lib/netns
 load ../lib/traffic
+load ../lib/wires
 
 NFQROUTE=${NFQROUTE:-build/nfqroute}
 TOOLS=$(dirname "$NFQROUTE")/tests/e2e
 SERVERS=(10.9.0.1 fd09::1)
 
-# wire DEVICE N: a way from router to server, 10.N.0.0/24 and fd0N::/64
-wire() {
-    netns_link router "$1" server "$1"
-    netns_addr router "$1" "10.$2.0.1/24" "fd0$2::1/64"
-    netns_addr server "$1" "10.$2.0.2/24" "fd0$2::2/64"
-}
-
 setup_file() {
     need_for_file xt-queue conntrack jq python3 || return 0
     netns_begin
-    netns_add client router server
-    netns_forward router
-    netns_lan
-    wire isp 2
-    wire vpn 3
-    netns_addr server lo 10.9.0.1/32 fd09::1/128
-    netns_route router default via 10.2.0.2
-    netns_route router default via fd02::2
-    netns_route server 10.1.0.0/24 via 10.2.0.1
-    netns_route server fd01::/64 via fd02::1
-    netns_sysctl server net.ipv4.conf.{all,isp,vpn}.rp_filter=0
-    netns_sysctl router net.ipv4.conf.{all,isp,vpn}.rp_filter=0
+    wires_begin server
+    wires_client
     # Entries are read without a lock when they expire, and nfnetlink_queue drops a new connection's packet while
     # somebody else holds its (recycled) entry: the thousands of one test must not end in another that counts losses.
     netns_sysctl router net.netfilter.nf_conntrack_udp_timeout=900
-    for port in 7 8 443; do
-        netns_spawn server "server$port.log" "$TOOLS/tool_peer" serve $port
-        netns_wait 10 netns_logged "server$port.log" ready
-    done
+    netns_serve server 7 8 443
     mkdir "$NETNS_DIR/rules.d"
     usual_rules
     netns_spawn router nfqroute.log "$NFQROUTE" -v -r "$NETNS_DIR/rules.d" -q0:1

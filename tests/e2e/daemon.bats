@@ -9,6 +9,7 @@
 
 load ../lib/netns
 load ../lib/traffic
+load ../lib/wires
 
 SERVERS=(10.9.0.1 fd09::1)
 NFQROUTE=${NFQROUTE:-build/nfqroute}
@@ -37,35 +38,15 @@ COMMIT
 -A INPUT -p tcp --dport 9 -j REJECT
 COMMIT'
 
-# wire DEVICE N: a way from router to server, 10.N.0.0/24 and fd0N::/64
-wire() {
-    netns_link router "$1" server "$1"
-    netns_addr router "$1" "10.$2.0.1/24" "fd0$2::1/64"
-    netns_addr server "$1" "10.$2.0.2/24" "fd0$2::2/64"
-}
-
 setup() {
     need xt-queue conntrack
     netns_begin
-    netns_add client router server
-    netns_forward router
-    netns_lan
-    wire isp 2
-    wire vpn 3
-    netns_addr server lo 10.9.0.1/32 fd09::1/128
-    netns_route router default via 10.2.0.2
-    netns_route router default via fd02::2
-    netns_route server 10.1.0.0/24 via 10.2.0.1
-    netns_route server fd01::/64 via fd02::1
-    netns_sysctl server net.ipv4.conf.{all,isp,vpn}.rp_filter=0
-    netns_sysctl router net.ipv4.conf.{all,isp,vpn}.rp_filter=0
+    wires_begin server
+    wires_client
     for restore in iptables-restore ip6tables-restore; do
         netns_exec router $restore <<<"$FIREWALL"
     done
-    for port in 7 8; do
-        netns_spawn server "server$port.log" "$TOOLS/tool_peer" serve $port
-        netns_wait 10 netns_logged "server$port.log" ready
-    done
+    netns_serve server 7 8
     mkdir "$NETNS_DIR/rules.d"
 }
 

@@ -24,8 +24,7 @@ teardown() {
 # world: two paths, an echo server behind both, and the daemon by a service manager
 world() {
     paths_begin router
-    netns_spawn server echo.log "$TOOLS/tool_peer" serve 7
-    netns_wait 10 netns_logged echo.log ready
+    netns_serve server 7
     mkdir -p "$NETNS_DIR/rules.d"
     printf '%s\n' 'gateway vpn { address 10.22.0.1; address fd22::1; mark 0x9; device vpn }' "${RULES[@]}" 'option learned off' \
         >"$NETNS_DIR/rules.d/10.rules"
@@ -162,8 +161,7 @@ goes_by() {
 
 @test "SIGUSR2 without a service manager: all stays but the queue, and the next one takes over" {
     paths_begin router
-    netns_spawn server echo.log "$TOOLS/tool_peer" serve 7
-    netns_wait 10 netns_logged echo.log ready
+    netns_serve server 7
     before=$(kernel)
     paths_daemon "${RULES[@]}"
     traffic 20

@@ -9,6 +9,7 @@
 # NFQR_HOOKS=iptables-legacy runs all of it with the old kind of iptables, which sends no events.
 
 load ../lib/netns
+load ../lib/wires
 
 SERVERS=(10.9.0.1 fd09::1)
 NFQROUTE=${NFQROUTE:-build/nfqroute}
@@ -28,15 +29,8 @@ setup() {
         PATH=$NETNS_DIR/bin:$PATH
     fi
     [[ $BATS_TEST_DESCRIPTION != "firewall programs"* ]] || programs_that_fail
-    netns_add router net
-    wire isp 2
-    wire vpn 3
-    netns_addr net lo "${SERVERS[0]}/32" "${SERVERS[1]}/128"
-    netns_route router default via 10.2.0.2
-    netns_route router default via fd02::2
-    netns_sysctl net net.ipv4.conf.{all,isp,vpn}.rp_filter=0
-    netns_spawn net net.log "$TOOLS/tool_peer" serve 7
-    netns_wait 10 netns_logged net.log ready
+    wires_begin net
+    netns_serve net 7
     mkdir "$NETNS_DIR/rules.d"
     printf '%s\n' "$VPN" "$PORTS" >"$NETNS_DIR/rules.d/10-test.rules"
     # somebody else's
@@ -63,13 +57,6 @@ programs_that_fail() {
 teardown() {
     [ -n "$BATS_TEST_COMPLETED" ] || tail -n 30 "$NETNS_DIR/nfqroute.log"
     netns_end
-}
-
-# wire DEVICE N: a way from router to net, 10.N.0.0/24 and fd0N::/64
-wire() {
-    netns_link router "$1" net "$1"
-    netns_addr router "$1" "10.$2.0.1/24" "fd0$2::1/64"
-    netns_addr net "$1" "10.$2.0.2/24" "fd0$2::2/64"
 }
 
 # both: all that is ours in the kernel, without counters

@@ -374,8 +374,7 @@ led() { [ "$(counter led)" -ge "$1" ]; }
 @test "check passive: what is led on trial, or comes in by the gateway, speaks neither for it nor against it" {
     servers
     sees_syns
-    netns_spawn router inside.log "$TOOLS/tool_peer" serve 9
-    netns_wait 10 netns_logged inside.log ready
+    netns_serve router 9
     # The name may still say otherwise: the SYN goes by vpn, but is decided only behind it. 10.9.0.3's is at once.
     daemon "$(gateway vpn 2 'check passive every 300ms timeout 250ms down 3 up 2')" \
         'tcp dport 7 daddr { 10.9.0.3, fd09::3 } via vpn' 'host .other.test main' 'tcp dport 7 via vpn'

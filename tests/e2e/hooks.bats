@@ -429,8 +429,7 @@ works_unmarked() { works "$@" && expect connmark "$(connmarks "$2")" mark=0; }
 @test "loopback is not queued" {
     hooks install
     queue hold
-    netns_spawn router local.log "$TOOLS/tool_peer" serve 7
-    netns_wait 10 netns_logged local.log ready
+    netns_serve router 7
     expect answer "$(talk router tcp,127.0.0.1 1000)" ok
     expect answer "$(talk router udp,::1 1000)" ok
     expect answer "$(talk router tcp,10.1.0.1 1000)" ok

@@ -28,10 +28,7 @@ setup_file() {
     echo "$PATHS_DAEMON" >"$NETNS_DIR/daemon"
     services_certificate a.vpn.test b.isp.test
     services_tls server 443
-    for port in 7 8 9; do
-        netns_spawn server "server$port.log" "$TOOLS/tool_peer" serve $port
-        netns_wait 10 netns_logged "server$port.log" ready
-    done
+    netns_serve server 7 8 9
 }
 
 setup() { netns_file; }

@@ -9,6 +9,7 @@
 # net lets in by vpn and isp only what has an address of theirs, as a provider does: what goes by the wrong one is lost.
 
 load ../lib/netns
+load ../lib/wires
 
 SERVERS=(10.9.0.1 fd09::1)
 NFQROUTE=${NFQROUTE:-build/nfqroute}
@@ -16,28 +17,11 @@ TOOLS=$(dirname "$NFQROUTE")/tests/e2e
 VPN='gateway vpn { device vpn; address 10.3.0.2; address fd03::2; mark 0x3; masquerade yes }'
 PORTS='tcp dport 7 via vpn; udp dport 7 via vpn'
 
-# wire DEVICE N: a way from router to net, 10.N.0.0/24 and fd0N::/64
-wire() {
-    netns_link router "$1" net "$1"
-    netns_addr router "$1" "10.$2.0.1/24" "fd0$2::1/64"
-    netns_addr net "$1" "10.$2.0.2/24" "fd0$2::2/64"
-}
-
 setup() {
     need xt-queue conntrack nft
     netns_begin
-    netns_add client router net
-    netns_forward router
-    netns_lan
-    wire isp 2
-    wire vpn 3
-    netns_addr net lo "${SERVERS[0]}/32" "${SERVERS[1]}/128"
-    netns_route router default via 10.2.0.2
-    netns_route router default via fd02::2
-    netns_route net 10.1.0.0/24 via 10.2.0.1
-    netns_route net fd01::/64 via fd02::1
-    netns_sysctl net net.ipv4.conf.{all,isp,vpn}.rp_filter=0
-    netns_sysctl router net.ipv4.conf.{all,isp,vpn}.rp_filter=0
+    wires_begin net
+    wires_client
     netns_exec net nft -f - <<'END'
 table inet provider {
     counter lost { }
@@ -51,12 +35,7 @@ table inet provider {
     }
 }
 END
-    for name in net router client; do
-        netns_spawn $name "$name.log" "$TOOLS/tool_peer" serve 7
-        netns_spawn $name "${name}8.log" "$TOOLS/tool_peer" serve 8
-        netns_wait 10 netns_logged "$name.log" ready
-        netns_wait 10 netns_logged "${name}8.log" ready
-    done
+    for name in net router client; do netns_serve $name 7 8; done
     mkdir "$NETNS_DIR/rules.d"
 }
 

@@ -10,6 +10,7 @@
 
 bats_require_minimum_version 1.5.0
 load ../lib/netns
+load ../lib/wires
 
 SERVER4=10.9.0.1 SERVER6=fd09::1
 VPN="gateway vpn table=2 mark=0x9 priority=10 hop4=10.3.0.2 hop6=fd03::2"
@@ -19,23 +20,11 @@ LTE="gateway lte table=8301 mark=0xa priority=20 hop4=10.2.0.9 hop6=fd02::9"
 NFQROUTE=${NFQROUTE:-build/nfqroute}
 TOOL=$(dirname "$NFQROUTE")/tests/e2e/tool_routing
 
-# wire DEVICE N: a way from router to net, 10.N.0.0/24 and fd0N::/64
-wire() {
-    netns_link router "$1" net "$1"
-    netns_addr router "$1" "10.$2.0.1/24" "fd0$2::1/64"
-    netns_addr net "$1" "10.$2.0.2/24" "fd0$2::2/64"
-}
-
 unwire() { ip -n "$(netns router)" link del "$1"; }
 
 setup() {
     netns_begin
-    netns_add router net
-    wire isp 2
-    wire vpn 3
-    netns_addr net lo "$SERVER4/32" "$SERVER6/128"
-    netns_route router default via 10.2.0.2
-    netns_route router default via fd02::2
+    wires_begin net
     ROUTER=$(netns router)
     LOG=$NETNS_DIR/routing.log
 }

@@ -24,8 +24,7 @@ teardown() {
 # world RULE...: two paths, an echo server behind both, and the daemon; DAEMON_WORDS stand before its command
 world() {
     paths_begin router
-    netns_spawn server echo.log "$TOOLS/tool_peer" serve 7
-    netns_wait 10 netns_logged echo.log ready
+    netns_serve server 7
     mkdir -p "$NETNS_DIR/rules.d"
     printf '%s\n' 'gateway vpn { address 10.22.0.1; address fd22::1; mark 0x9; device vpn }' "$@" >"$NETNS_DIR/rules.d/10.rules"
     # for users that are not root

@@ -15,10 +15,7 @@ setup_file() {
     need_for_file xt-queue conntrack jq tmux || return 0
     netns_begin
     paths_begin router
-    for port in 7 8; do
-        netns_spawn server "server$port.log" "$TOOLS/tool_peer" serve $port
-        netns_wait 15 netns_logged "server$port.log" ready
-    done
+    netns_serve server 7 8
     start
 }
 

@@ -25,12 +25,8 @@ setup_file() {
     netns_sysctl router net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
     netns_sysctl server net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.isp.rp_filter=0 net.ipv4.conf.vpn.rp_filter=0
     wireguard_begin
-    for port in 7 8; do
-        netns_spawn server "server$port.log" "$TOOLS/tool_peer" serve $port
-        netns_wait 10 netns_logged "server$port.log" ready
-    done
-    netns_spawn router inside.log "$TOOLS/tool_peer" serve 9
-    netns_wait 10 netns_logged inside.log ready
+    netns_serve server 7 8
+    netns_serve router 9
     netns_exec isp_gw nft -f - <<'END'
 table inet t {
     counter leaked { }

@@ -18,8 +18,7 @@ gateways_begin() {
     ROUTER=$(netns router)
     netns_sysctl router net.ipv4.conf.{all,isp,vpn,lte}.rp_filter=0
     netns_sysctl server net.ipv4.conf.{all,isp,vpn,lte}.rp_filter=0
-    netns_spawn server peer.log "$TOOLS/tool_peer" serve 7
-    netns_wait 10 netns_logged peer.log ready
+    netns_serve server 7
     LOG=$NETNS_DIR/nfqroute.log
     TALKING=()
 }

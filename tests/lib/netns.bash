@@ -243,6 +243,16 @@ netns_logged() {
     grep -Eq -- "$2" "$NETNS_DIR/$1"
 }
 
+# netns_serve NAME PORT...: echo servers, tool_peer of $TOOLS, that are ready
+netns_serve() {
+    local name=$1 port
+    shift
+    for port; do
+        netns_spawn "$name" "$name$port.log" "$TOOLS/tool_peer" serve "$port"
+        netns_wait 15 netns_logged "$name$port.log" ready
+    done
+}
+
 # netns_listens NAME tcp|udp PORT: something is bound to the port.
 netns_listens() {
     netns_exec "$1" ss -Hln --"$2" "sport = :$3" | grep -q .
