@@ -117,14 +117,23 @@ static const struct option *find(struct config *config, struct span name)
 	return NULL;
 }
 
+static void print_number(const struct option *option, char *text, size_t size, uint64_t number)
+{
+	if (option->type == OPTION_DURATION)
+		duration_text(text, size, number);
+	else
+		snprintf(text, size, option->type == OPTION_MASK ? "0x%llx" : "%llu", (unsigned long long)number);
+}
+
 static bool in_bounds(struct config *config, const struct option *option, struct span at, uint64_t number)
 {
-	const char *unit = option->type == OPTION_DURATION ? "ms" : "";
+	char least[24], most[24];
 
 	if (number >= option->least && number <= option->most)
 		return true;
-	ERROR(config, at, "%s is %llu%s to %llu%s", option->name, (unsigned long long)option->least, unit,
-	      (unsigned long long)option->most, unit);
+	print_number(option, least, sizeof least, option->least);
+	print_number(option, most, sizeof most, option->most);
+	ERROR(config, at, "%s is %s to %s", option->name, least, most);
 	return false;
 }
 
@@ -254,14 +263,6 @@ void config_build_options(struct config *config, struct arena *arena, struct opt
 		set_option(config, arena, option, statement->option->value, (char *)options + option->offset);
 	}
 	check_together(config, options);
-}
-
-static void print_number(const struct option *option, char *text, size_t size, uint64_t number)
-{
-	if (option->type == OPTION_DURATION)
-		duration_text(text, size, number);
-	else
-		snprintf(text, size, option->type == OPTION_MASK ? "0x%llx" : "%llu", (unsigned long long)number);
 }
 
 static void describe_default(const struct option *option, char *text, size_t size)
