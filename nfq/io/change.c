@@ -34,27 +34,33 @@ static void tell_crowded(struct routing *routing, bool crowded)
 	routing->crowded = crowded;
 }
 
-/* It is there for a gateway that names no device. */
-static bool has_found_device(const struct change *change, const struct entry *have)
+/* What it is there for; NULL: nothing. */
+static const struct entry *find_want(const struct change *change, const struct entry *have)
 {
-	for (size_t i = 0; i < change->wanted.count; i++) {
-		const struct entry *want = &change->wanted.at[i];
-
-		if (entry_is_way(want) && !want->device && entry_serves(have, want))
-			return true;
-	}
-	return false;
+	for (size_t i = 0; i < change->wanted.count; i++)
+		if (entry_serves(have, &change->wanted.at[i]))
+			return &change->wanted.at[i];
+	return NULL;
 }
 
-/* The kernel looks for the device when the route is put in and never again, though the next hop may be on another link since,
- * or on none: a laptop that has changed networks. Such a route is put in anew. */
+/* The kernel looks for the next hop when the route is put in and never again, though it may be on another link since, or on
+ * none: a laptop that has changed networks. Such a route is put in anew. */
+static bool is_astray(struct routing *routing, const struct change *change, const struct entry *have)
+{
+	const struct entry *want;
+
+	if (!entry_ours(have) || !entry_is_way(have) || !have->has_hop || have->onlink)
+		return false;
+	want = find_want(change, have);
+	return want && kernel_link(&routing->requests, have->hop, want->device) != have->device;
+}
+
 static void find_astray(struct routing *routing, struct change *change)
 {
 	for (size_t i = 0; i < change->have.count; i++) {
 		struct entry *have = &change->have.at[i];
 
-		have->astray = entry_ours(have) && entry_is_way(have) && have->has_hop && has_found_device(change, have) &&
-			       kernel_link(&routing->requests, have->hop) != have->device;
+		have->astray = is_astray(routing, change, have);
 		change->astray |= have->astray;
 	}
 }

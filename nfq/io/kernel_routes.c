@@ -268,30 +268,42 @@ static void take_way(void *ctx, const struct nlmsghdr *message)
 	}
 }
 
-static struct way_found find_way(struct rtnl *rtnl, struct key to, uint32_t mark)
+struct lookup {
+	struct key to;
+	uint32_t mark;
+	unsigned device; /* 0: any */
+	unsigned flags;  /* RTM_F_* */
+};
+
+static struct way_found find_way(struct rtnl *rtnl, struct lookup lookup)
 {
 	_Alignas(struct nlmsghdr) char buffer[RTNL_REQUEST_MAX];
 	struct way_found way = {.device = 0};
 	uint8_t bytes[16];
-	size_t size = key_to_address(to, bytes);
+	size_t size = key_to_address(lookup.to, bytes);
 	struct rtmsg *route;
 	struct nlmsghdr *request = rtnl_begin(buffer, RTM_GETROUTE, 0, sizeof *route, &route);
 
 	route->rtm_family = size == 4 ? AF_INET : AF_INET6;
 	route->rtm_dst_len = (uint8_t)(size * 8);
+	route->rtm_flags = lookup.flags;
 	mnl_attr_put(request, RTA_DST, size, bytes);
-	mnl_attr_put_u32(request, RTA_MARK, mark);
+	mnl_attr_put_u32(request, RTA_MARK, lookup.mark);
+	if (lookup.device)
+		mnl_attr_put_u32(request, RTA_OIF, lookup.device);
 	return rtnl_ask(rtnl, request, take_way, &way) ? (struct way_found){.device = 0} : way;
 }
 
 unsigned kernel_way(struct rtnl *rtnl, struct key to, uint32_t mark)
 {
-	return find_way(rtnl, to, mark).device;
+	return find_way(rtnl, (struct lookup){.to = to, .mark = mark}).device;
 }
 
-unsigned kernel_link(struct rtnl *rtnl, struct key neighbour)
+unsigned kernel_link(struct rtnl *rtnl, struct key neighbour, unsigned device)
 {
-	struct way_found way = find_way(rtnl, neighbour, 0);
+	/* The route itself: asked for a device's way that there is not, IPv4 would take the address to be on its link. */
+	struct way_found way = find_way(
+		rtnl, (struct lookup){.to = neighbour, .device = device, .flags = RTM_F_FIB_MATCH});
 
 	return way.has_hop ? 0 : way.device;
 }

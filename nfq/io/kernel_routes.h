@@ -26,8 +26,8 @@ static inline bool takes_way(const struct gateway *gateway)
 int kernel_links(struct rtnl *rtnl, struct links *links);
 /* The device by which packets with this mark leave for the address; 0: there is none. */
 unsigned kernel_way(struct rtnl *rtnl, struct key to, uint32_t mark);
-/* The device on whose link the address is, by the main table; 0: it is on none. */
-unsigned kernel_link(struct rtnl *rtnl, struct key neighbour);
+/* The device on whose link the address is, by the main table; 0: it is on none, or not on that of this device (0: any). */
+unsigned kernel_link(struct rtnl *rtnl, struct key neighbour, unsigned device);
 /* The default route that packets without a mark take to the internet at large. false: there is none, or it cannot be told
  * apart. */
 bool kernel_default(struct rtnl *rtnl, enum family family, struct entry *route);

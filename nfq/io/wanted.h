@@ -37,7 +37,7 @@ struct entry {
 	bool has_hop, onlink;
 	struct key hop;
 	unsigned device; /* 0: whichever the kernel finds */
-	bool astray;     /* it would find another one now, or none */
+	bool astray;     /* of what is there: its next hop is not on the device's link any more, or main takes another */
 
 	uint32_t mark, mask; /* rules */
 	bool suppress;       /* not by a default route of the table: suppress_prefixlength 0 */

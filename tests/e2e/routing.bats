@@ -397,7 +397,7 @@ END
 }
 
 # As with a laptop that changes networks: the device stays up, and the next hop is on another link, or on none.
-@test "a next hop without a device is followed to another link, and refused where it is on none" {
+@test "a next hop that is on another link now: followed if it has no device, refused if it has, or where it is on none" {
     lies() { # DEVICE del|add: the network of the next hop
         printf 'address %s %s dev %s\n' "$2" 10.3.0.1/24 "$1" "$2" "fd03::1/64" "$1" | ip -n "$ROUTER" -batch -
     }
@@ -425,6 +425,14 @@ END
     drive prune
     netns_wait 10 all_take 9 isp
     absent 'put back|error' <"$LOG"
+    # A device in writing is not left for another.
+    applies "$VPN_DEVICE"
+    drive prune
+    netns_wait 10 refused 9
+    lies vpn add
+    netns_wait 10 all_take 9 vpn
+    lies vpn del
+    netns_wait 10 refused 9
 }
 
 @test "a default route by a nexthop object, adopted: the object goes, and ours takes its place" {
