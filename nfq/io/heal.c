@@ -93,6 +93,8 @@ static bool concerns_us(struct routing *routing, const struct nlmsghdr *message)
 	case RTM_NEWNETCONF:  /* rp_filter, among others */
 	case RTM_DELNEXTHOP: /* IPv4's routes go with it, without an event of their own */
 		return true;
+	case RTM_NEWRULE: /* by which main is asked again, after "ip rule flush" */
+		return waits_for_hop(routing->standing);
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:
 		return route_concerns_us(routing, message);
