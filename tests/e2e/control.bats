@@ -224,7 +224,12 @@ hooks_are_missed() {
 # --- decisions --------------------------------------------------------------------------------------------------
 
 # watched LOG: that many decisions are in the log of a watch --json
-watched() { grep -c '"src"' "$NETNS_DIR/$1" || :; }
+watched() { grep '"src"' "$NETNS_DIR/$1" | grep -vc '"dport":9,' || :; }
+# watches LOG: a watch --json of all has begun, for it tells of a datagram to port 9, where nobody is
+watches() {
+    peer udp 10.9.0.1 9 10 1
+    grep -q '"dport":9,' "$NETNS_DIR/$1"
+}
 
 @test "watch: each decision once, filtered; flows: with what decided them and their bytes" {
     netns_spawn router all.log "$NFQROUTE" watch --json
@@ -232,6 +237,7 @@ watched() { grep -c '"src"' "$NETNS_DIR/$1" || :; }
     netns_spawn router rule.log "$NFQROUTE" watch rule 10-test.rules:3
     netns_spawn router raw.log "$NFQROUTE" watch --json app rtmp
     netns_wait 10 eval '[ "$(netns_exec router ss -Hxn "src = $NFQROUTE_SOCKET" | wc -l)" -ge 4 ]'
+    netns_wait 10 watches all.log
     for server in "${SERVERS[@]}"; do
         peer tcp "$server" 7 50000 2
         peer udp "$server" 7 1000 2
@@ -269,7 +275,7 @@ watched() { grep -c '"src"' "$NETNS_DIR/$1" || :; }
         'tcp dport 7 via vpn' 'host .vpn.test via vpn' 'not app tls dport 443 reject' 'icmp via vpn' 'icmpv6 via vpn'
     ask reload
     netns_spawn router real.log "$NFQROUTE" watch --json
-    netns_wait 10 eval '[ "$(netns_exec router ss -Hxn "src = $NFQROUTE_SOCKET" | wc -l)" -ge 1 ]'
+    netns_wait 10 watches real.log
     hello() { # NAME ADDRESS: a real ClientHello; nobody answers it
         netns_exec client timeout 1 openssl s_client -connect "$([[ $2 = *:* ]] && echo "[$2]:443" || echo "$2:443")" \
             -servername "$1" </dev/null >/dev/null 2>&1 || :
@@ -332,7 +338,7 @@ watched() { grep -c '"src"' "$NETNS_DIR/$1" || :; }
         'host @listed via vpn'
     ask reload
     netns_spawn router first.log "$NFQROUTE" watch --json
-    netns_wait 10 eval '[ "$(netns_exec router ss -Hxn "src = $NFQROUTE_SOCKET" | wc -l)" -ge 1 ]'
+    netns_wait 10 watches first.log
     for server in "${SERVERS[@]}"; do
         case $server in *:*) client=fd01::2 router=fd02::1 at=[$server] ;; *) client=10.1.0.2 router=10.2.0.1 at=$server ;; esac
         peer tcp "$server" 7 100 1
