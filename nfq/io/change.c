@@ -43,13 +43,26 @@ static const struct entry *find_want(const struct change *change, const struct e
 	return NULL;
 }
 
+/* If not, as between "ip rule flush" and its coming back, nothing can be said of any next hop. */
+static bool is_main_asked(const struct change *change, enum family family)
+{
+	for (size_t i = 0; i < change->have.count; i++) {
+		const struct entry *have = &change->have.at[i];
+
+		if (have->kind == ENTRY_RULE && have->family == family && have->table == RT_TABLE_MAIN && !have->mask)
+			return true;
+	}
+	return false;
+}
+
 /* The kernel looks for the next hop when the route is put in and never again, though it may be on another link since, or on
  * none: a laptop that has changed networks. Such a route is put in anew. */
 static bool is_astray(struct routing *routing, const struct change *change, const struct entry *have)
 {
 	const struct entry *want;
 
-	if (!entry_ours(have) || !entry_is_way(have) || !have->has_hop || have->onlink)
+	if (!entry_ours(have) || !entry_is_way(have) || !have->has_hop || have->onlink ||
+	    !is_main_asked(change, have->family))
 		return false;
 	want = find_want(change, have);
 	return want && kernel_link(&routing->requests, have->hop, want->device) != have->device;

@@ -435,6 +435,22 @@ END
     netns_wait 10 refused 9
 }
 
+@test "all rules are flushed, main's as well: gateways keep their next hops meanwhile" {
+    ours() { [ "$(rules | grep -c fwmark)" = 3 ]; }
+    for gateway in "$VPN" "$VPN_DEVICE"; do
+        start
+        applies "$gateway"
+        drive prune
+        both rule flush
+        netns_wait 10 ours
+        state_is "vpn ipv4 up ipv6 up"
+        [ "$(table 2 | grep -c 'default via')" = 2 ]
+        absent 'not reachable' <"$LOG"
+        both rule add lookup main priority 32766
+        kill9
+    done
+}
+
 @test "a default route by a nexthop object, adopted: the object goes, and ours takes its place" {
     ip -n "$ROUTER" nexthop add id 4 via 10.3.0.2 dev vpn
     ip -n "$ROUTER" nexthop add id 6 via fd03::2 dev vpn
