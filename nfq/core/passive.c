@@ -10,7 +10,7 @@ enum { AVERAGE = 8, TRIED_SILENT = 4, PROBES = 4 };
 /* The connection's slot; NULL: it is not watched. */
 static struct passive_watched *find(struct passive *passive, const struct flow_key *key)
 {
-	unsigned hash = (unsigned)(flow_key_hash(key) % PASSIVE_WATCHED);
+	unsigned hash = (unsigned)(flow_key_hash(key, 0) % PASSIVE_WATCHED);
 
 	for (unsigned i = 0; i < PROBES; i++) {
 		struct passive_watched *slot = &passive->watched[(hash + i) % PASSIVE_WATCHED];
@@ -24,7 +24,7 @@ static struct passive_watched *find(struct passive *passive, const struct flow_k
 /* NULL: all that it could have are taken. */
 static struct passive_watched *find_free(struct passive *passive, const struct flow_key *key)
 {
-	unsigned hash = (unsigned)(flow_key_hash(key) % PASSIVE_WATCHED);
+	unsigned hash = (unsigned)(flow_key_hash(key, 0) % PASSIVE_WATCHED);
 
 	for (unsigned i = 0; i < PROBES; i++)
 		if (!passive->watched[(hash + i) % PASSIVE_WATCHED].since)

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/random.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,16 +16,10 @@
 #include "checks_private.h"
 #include "clock.h"
 #include "log.h"
+#include "secret.h"
 
 #define SECOND (1000 * CHECKS_MILLISECOND)
 #define EVENTS 32
-
-static uint32_t random_number(void)
-{
-	uint32_t number = 0;
-
-	return getrandom(&number, sizeof number, 0) == sizeof number ? number : 0;
-}
 
 struct checks *checks_open(const struct checks_config *config)
 {
@@ -112,7 +105,7 @@ void checks_tell(const struct checks *checks, const struct watched *w, enum heal
 
 uint64_t checks_next(const struct watched *w)
 {
-	return health_next(&w->health, &w->check->terms, w->begun, random_number());
+	return health_next(&w->health, &w->check->terms, w->begun, (uint32_t)secret_number());
 }
 
 static void take_result(const struct checks *checks, struct watched *w, bool good, uint64_t time)

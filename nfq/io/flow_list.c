@@ -10,6 +10,7 @@
 
 #include "ctnl.h"
 #include "daemon_state.h"
+#include "secret.h"
 
 struct mark_name {
 	uint32_t mark;
@@ -27,7 +28,7 @@ struct source {
 /* The place of the connection in the index, or the free one where it would be. */
 static uint32_t *find(const struct flow_list *flows, const struct flow_key *key)
 {
-	uint32_t slot = (uint32_t)flow_key_hash(key) & flows->index_mask;
+	uint32_t slot = (uint32_t)flow_key_hash(key, flows->secret) & flows->index_mask;
 
 	while (flows->index[slot]) {
 		struct flow_key other = past_key(&flows->past[flows->index[slot] - 1]);
@@ -65,6 +66,7 @@ static bool copy_histories(struct flow_list *flows)
 	if (!flows->past || !flows->index)
 		return false;
 	flows->index_mask = (uint32_t)size - 1;
+	flows->secret = secret_number();
 	for (unsigned i = 0; i < flows->source_count; i++)
 		copy_history(flows, &flows->sources[i]);
 	return true;

@@ -24,6 +24,7 @@ struct flow_list {
 	struct past_decision *past; /* copies, oldest first in each queue */
 	size_t past_count;
 	uint32_t *index, index_mask; /* open addressing: place in past + 1; 0: free */
+	uint64_t secret;             /* of its hash */
 	void (*each)(void *ctx, const struct past_decision *past, const struct ct_entry *entry);
 	void *ctx;
 };

@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <urcu-bp.h>
 
 #include "daemon_state.h"
 #include "learned_file.h"
 #include "log.h"
+#include "secret.h"
 
 #define SAVE_MS (5 * 60 * 1000)
 
@@ -105,11 +105,7 @@ static void read_saved(struct daemon *daemon)
 /* Made when the rules have not asked for it, too: a reload may. */
 bool daemon_start_learning(struct daemon *daemon)
 {
-	uint64_t seed = 0;
-
-	if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
-		log_debug("no random number for the table of what is learned");
-	daemon->learned = learned_new(daemon->ruleset->options.learned_entries, seed);
+	daemon->learned = learned_new(daemon->ruleset->options.learned_entries, secret_number());
 	if (!daemon->learned) {
 		log_error("no memory for %u learned destinations", daemon->ruleset->options.learned_entries);
 		return false;

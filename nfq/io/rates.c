@@ -9,6 +9,7 @@
 #include "grow.h"
 #include "hash.h"
 #include "json_text.h"
+#include "secret.h"
 
 /* A connection's counters at the end of an interval. */
 struct seen {
@@ -29,6 +30,7 @@ struct row {
 struct index {
 	uint32_t *places; /* the element's number + 1; 0: free */
 	size_t size;      /* a power of two, or 0 */
+	uint64_t secret;  /* of the hash */
 };
 
 struct flows {
@@ -107,6 +109,7 @@ static bool index_empty(struct index *index, size_t count)
 	free(index->places);
 	index->places = calloc(size, sizeof *index->places);
 	index->size = index->places ? size : 0;
+	index->secret = secret_number();
 	return index->places;
 }
 
@@ -120,7 +123,7 @@ static bool index_is_full(const struct index *index, size_t count)
 /* Where it is, or would be. */
 static uint32_t *flow_place(const struct flows *flows, const struct flow_key *key)
 {
-	size_t slot = flow_key_hash(key) & (flows->index.size - 1);
+	size_t slot = flow_key_hash(key, flows->index.secret) & (flows->index.size - 1);
 
 	while (flows->index.places[slot] && !flow_key_equal(&flows->at[flows->index.places[slot] - 1].key, key))
 		slot = (slot + 1) & (flows->index.size - 1);
@@ -167,9 +170,9 @@ static void flows_clear(struct flows *flows)
 
 /* --- rows --- */
 
-static uint64_t hash_text(const char *text)
+static uint64_t hash_text(uint64_t secret, const char *text)
 {
-	uint64_t h = 0;
+	uint64_t h = secret;
 
 	for (; *text; text++)
 		h = (h ^ (unsigned char)*text) * 0x100000001b3; /* FNV-1a */
@@ -178,7 +181,7 @@ static uint64_t hash_text(const char *text)
 
 static uint32_t *row_place(const struct grouping *group, const char *name)
 {
-	size_t slot = hash_text(name) & (group->index.size - 1);
+	size_t slot = hash_text(group->index.secret, name) & (group->index.size - 1);
 
 	while (group->index.places[slot] && strcmp(group->rows[group->index.places[slot] - 1].name, name) != 0)
 		slot = (slot + 1) & (group->index.size - 1);

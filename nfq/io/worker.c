@@ -8,12 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/random.h>
 #include <unistd.h>
 
-#include "clock.h"
 #include "decision_log.h"
 #include "log.h"
+#include "secret.h"
 
 struct worker *worker_open(const struct queue_config *config, int trouble, char *error, size_t size)
 {
@@ -67,11 +66,10 @@ bool worker_start(struct worker *worker, const struct ruleset *ruleset, const st
 		  struct learned *learned, char *error, size_t size)
 {
 	struct engine_config config = {
-		.gateways = gateways, .decided = decided, .gave_up = gave_up, .ctx = worker, .learned = learned};
+		.gateways = gateways, .decided = decided, .gave_up = gave_up, .ctx = worker, .learned = learned,
+		.seed = secret_number()};
 	int code;
 
-	if (getrandom(&config.seed, sizeof config.seed, 0) != sizeof config.seed)
-		config.seed = clock_monotonic();
 	worker->ruleset = ruleset;
 	worker->mover = mover_open((uint16_t)ruleset->options.rehome_zone, error, size);
 	if (worker->mover) {
