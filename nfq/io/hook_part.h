@@ -8,6 +8,8 @@
 #ifndef NFQROUTE_HOOK_PART_H
 #define NFQROUTE_HOOK_PART_H
 
+#include <net/if.h>
+
 #include "hooks.h"
 
 /* What the rules are made from. */
@@ -19,6 +21,11 @@ struct hooks_plan {
 	bool timestamps; /* of moved ones are kept */
 	bool replies;    /* of undecided connections are queued */
 	bool returns;    /* what comes in by a gateway's device is answered by it */
+	/* The default route of others; device "": it has no next hop. */
+	struct {
+		char device[IFNAMSIZ];
+		struct key hop;
+	} defaults[FAMILY_COUNT];
 };
 
 enum hook_table { HOOK_MANGLE, HOOK_FILTER, HOOK_NAT, HOOK_RAW, HOOK_TABLES };
@@ -62,6 +69,13 @@ void hook_nft_values(FILE *out, const struct ruleset *ruleset);
 /* The rule by which packets leave a chain that has nothing to do for connections decided for a gateway or for
  * main: most packets. */
 void hook_nft_decided(FILE *out, const struct ruleset *ruleset);
+/* The families, 1 << family, in which what comes in by the gateway's device is answered by it. In these a connection with the
+ * gateway's connmark may have come in; in the others it goes out. */
+unsigned hook_answers(const struct hooks_plan *plan, unsigned gateway);
+enum { HOOK_FAMILIES = (1 << FAMILY_COUNT) - 1 };
+/* What a rule begins with that is for these families, one or both. */
+const char *hook_nft_families(unsigned families);
+const char *hook_iptables_families(unsigned families);
 /* Bits of the mask from one of nft's marks to the other, when both are known to have none of them. */
 void hook_nft_bits(FILE *out, uint32_t mask, const char *to, const char *from);
 /* The rule that queues, in the chain that is being written, or named. */

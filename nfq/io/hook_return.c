@@ -14,33 +14,22 @@
  * The connmark of a probe (hook_probe.c) looks like that of an undecided connection that has come in; its answers
  * come in by the device.
  */
-#include <net/if.h>
 #include <string.h>
 
 #include "hook_part.h"
-#include "kernel_routes.h"
 
 /* A box with one device that has two routers beside it. */
-static bool is_beside_the_default(const struct gateway *gateway, enum family family)
+static bool is_beside_the_default(const struct hooks_plan *plan, const struct gateway *gateway, enum family family)
 {
-	struct entry route;
-	struct rtnl rtnl;
-	bool beside = false;
-
-	if (!gateway->family[family].has_hop || rtnl_open(&rtnl))
-		return false;
-	if (kernel_default(&rtnl, family, &route))
-		beside = route.has_hop && !key_equal(route.hop, gateway->family[family].hop) &&
-			 route.device == if_nametoindex(gateway->device);
-	rtnl_close(&rtnl);
-	return beside;
+	return gateway->family[family].has_hop && strcmp(gateway->device, plan->defaults[family].device) == 0 &&
+	       !key_equal(gateway->family[family].hop, plan->defaults[family].hop);
 }
 
 /* Whether the gateway has a way for the family. Where it refuses the family, or has no say in it, what comes in by
  * its device has been the main table's business and stays it. */
-static bool can_answer(const struct gateway *gateway, enum family family)
+static bool can_answer(const struct hooks_plan *plan, const struct gateway *gateway, enum family family)
 {
-	if (!hooks_names_device(gateway) || is_beside_the_default(gateway, family))
+	if (!hooks_names_device(gateway) || is_beside_the_default(plan, gateway, family))
 		return false;
 	switch (gateway->family[family].policy) {
 	case FAMILY_AUTO:
@@ -55,14 +44,24 @@ static bool can_answer(const struct gateway *gateway, enum family family)
 	return false;
 }
 
-static bool answers(const struct ruleset *ruleset, unsigned index, enum family family)
+static bool answers(const struct hooks_plan *plan, unsigned index, enum family family)
 {
-	const struct gateway *gateways = ruleset->gateways;
+	const struct gateway *gateways = plan->ruleset->gateways;
 
 	for (unsigned i = 0; i < index; i++)
-		if (strcmp(gateways[i].device, gateways[index].device) == 0 && can_answer(&gateways[i], family))
+		if (strcmp(gateways[i].device, gateways[index].device) == 0 && can_answer(plan, &gateways[i], family))
 			return false;
-	return can_answer(&gateways[index], family);
+	return can_answer(plan, &gateways[index], family);
+}
+
+unsigned hook_answers(const struct hooks_plan *plan, unsigned gateway)
+{
+	unsigned families = 0;
+
+	for (enum family family = 0; family < FAMILY_COUNT; family++)
+		if (answers(plan, gateway, family))
+			families |= 1U << family;
+	return families;
 }
 
 static bool wanted(const struct hooks_plan *plan)
@@ -85,45 +84,48 @@ static void print_iptables(FILE *out, const struct hooks_plan *plan)
 	hook_iptables_refused(out, marks, "NFQROUTE_RETURN");
 	for (unsigned i = 0; i < plan->ruleset->gateway_count; i++) {
 		const struct gateway *gateway = &plan->ruleset->gateways[i];
+		const unsigned families = hook_answers(plan, i);
+		const char *only = hook_iptables_families(families);
 
-		for (enum family family = 0; family < FAMILY_COUNT; family++)
-			if (answers(plan->ruleset, i, family)) /* -4: for iptables-restore alone */
-				fprintf(out, "-%c -A NFQROUTE_CAME_BY -i %s -j CONNMARK --set-xmark 0x%x/0x%x\n",
-					family == FAMILY_IPV6 ? '6' : '4', gateway->device, gateway->mark | marks->open,
-					marks->mask);
-		if (hooks_names_device(gateway))
-			fprintf(out,
-				"-A NFQROUTE_RETURN ! -i %s -m connmark --mark 0x%x/0x%x "
-				"-j MARK --set-xmark 0x%x/0x%x\n",
-				gateway->device, gateway->mark, marks->route_mask, gateway->mark, marks->mask);
+		if (!families)
+			continue;
+		fprintf(out, "%s-A NFQROUTE_CAME_BY -i %s -j CONNMARK --set-xmark 0x%x/0x%x\n", only, gateway->device,
+			gateway->mark | marks->open, marks->mask);
+		fprintf(out, "%s-A NFQROUTE_RETURN ! -i %s -m connmark --mark 0x%x/0x%x -j MARK --set-xmark 0x%x/0x%x\n", only,
+			gateway->device, gateway->mark, marks->route_mask, gateway->mark, marks->mask);
 	}
 }
 
 /* The rule that leads replies, of this machine or forwarded ones, to a chain for each gateway, and these. nft cannot take a part
  * of one mark over into another, but it can be told each gateway's. */
-static void print_nft_back(FILE *out, const struct ruleset *ruleset, bool output)
+static void print_nft_back(FILE *out, const struct hooks_plan *plan, bool output)
 {
+	const struct ruleset *ruleset = plan->ruleset;
 	const struct marks *marks = &ruleset->marks;
 	const char *name = output ? "back_output" : "back", *before = "{ ";
+	bool any = false;
 
-	fprintf(out, "\tchain %s {\n\t\t%sct mark and 0x%x vmap ", output ? "output" : "reply",
-		output ? "ct direction reply " : "", marks->route_mask);
-	for (unsigned i = 0; i < ruleset->gateway_count; i++)
-		if (hooks_names_device(&ruleset->gateways[i])) {
-			fprintf(out, "%s0x%x : goto %s_0x%x", before, ruleset->gateways[i].mark, name,
-				ruleset->gateways[i].mark);
-			before = ", ";
-		}
-	fputs(" }\n\t}\n", out);
 	for (unsigned i = 0; i < ruleset->gateway_count; i++) {
-		if (!hooks_names_device(&ruleset->gateways[i]))
+		if (!hook_answers(plan, i))
 			continue;
-		fprintf(out, "\tchain %s_0x%x {\n\t\t", name, ruleset->gateways[i].mark);
+		fprintf(out, "\tchain %s_0x%x {\n\t\t%s", name, ruleset->gateways[i].mark,
+			hook_nft_families(hook_answers(plan, i)));
 		if (!output) /* older kernels have no iifname there */
 			fprintf(out, "iifname != \"%s\" ", ruleset->gateways[i].device);
 		fprintf(out, "meta mark set meta mark and 0x%x or 0x%x\n\t}\n", ~marks->mask,
 			ruleset->gateways[i].mark);
+		any = true;
 	}
+	if (!any)
+		return;
+	fprintf(out, "\tchain %s {\n\t\t%sct mark and 0x%x vmap ", output ? "output" : "reply",
+		output ? "ct direction reply " : "", marks->route_mask);
+	for (unsigned i = 0; i < ruleset->gateway_count; i++)
+		if (hook_answers(plan, i)) {
+			fprintf(out, "%s0x%x : goto %s_0x%x", before, ruleset->gateways[i].mark, name, ruleset->gateways[i].mark);
+			before = ", ";
+		}
+	fputs(" }\n\t}\n", out);
 }
 
 static void print_nft(FILE *out, const struct hooks_plan *plan)
@@ -136,15 +138,16 @@ static void print_nft(FILE *out, const struct hooks_plan *plan)
 		"\t\tct direction original ct state new ct mark and 0x%x == 0x0 goto came_by\n\t}\n"
 		"\tchain came_by {\n",
 		marks->mask);
-	for (unsigned i = 0; i < ruleset->gateway_count; i++)
-		for (enum family family = 0; family < FAMILY_COUNT; family++)
-			if (answers(ruleset, i, family))
-				fprintf(out, "\t\tmeta nfproto %s iifname \"%s\" ct mark set ct mark or 0x%x\n",
-					family == FAMILY_IPV6 ? "ipv6" : "ipv4", ruleset->gateways[i].device,
-					ruleset->gateways[i].mark | marks->open);
+	for (unsigned i = 0; i < ruleset->gateway_count; i++) {
+		const unsigned families = hook_answers(plan, i);
+
+		if (families)
+			fprintf(out, "\t\t%siifname \"%s\" ct mark set ct mark or 0x%x\n", hook_nft_families(families),
+				ruleset->gateways[i].device, ruleset->gateways[i].mark | marks->open);
+	}
 	fputs("\t}\n", out);
-	print_nft_back(out, ruleset, false);
-	print_nft_back(out, ruleset, true);
+	print_nft_back(out, plan, false);
+	print_nft_back(out, plan, true);
 }
 
 const struct hook_part hook_return = {

@@ -25,10 +25,14 @@ static void print_known(FILE *out, const struct hooks_plan *plan, const char *ch
 	fprintf(out, "-A %s -j CONNMARK --restore-mark --nfmask 0x%x --ctmask 0x%x\n", chain, mask, route);
 	fprintf(out, "-A %s -m mark --mark 0x0/0x%x -g NFQROUTE_UNDECIDED\n", chain, mask);
 	fprintf(out, "-A %s -m mark --mark 0x%x/0x%x -g NFQROUTE_MAIN\n", chain, route, mask);
-	for (unsigned i = 0; i < ruleset->gateway_count; i++)
-		if (hooks_names_device(&ruleset->gateways[i]))
-			fprintf(out, "-A %s -i %s -m mark --mark 0x%x/0x%x -g NFQROUTE_CAME\n", chain,
-				ruleset->gateways[i].device, ruleset->gateways[i].mark, mask);
+	for (unsigned i = 0; i < ruleset->gateway_count; i++) {
+		const unsigned families = hook_answers(plan, i);
+
+		if (families)
+			fprintf(out, "%s-A %s -i %s -m mark --mark 0x%x/0x%x -g NFQROUTE_CAME\n",
+				hook_iptables_families(families), chain, ruleset->gateways[i].device,
+				ruleset->gateways[i].mark, mask);
+	}
 }
 
 static void print_original(FILE *out, const struct hooks_plan *plan, const char *chain)
@@ -127,19 +131,20 @@ static void print_iptables(FILE *out, const struct hooks_plan *plan)
 
 /* --- nft --- */
 
-/* Packets of connections that are decided for a gateway, unmarked so far. What has not come by its device goes out by it, in
- * either direction (hook_return.c); without a device it is the direction that tells. */
-static void print_nft_by(FILE *out, const struct ruleset *ruleset)
+/* Packets of connections that are decided for a gateway, unmarked so far. Where what comes in by its device is answered by it,
+ * whatever has not come by the device goes out by it, in either direction (hook_return.c); else it is the direction that tells. */
+static void print_nft_by(FILE *out, const struct hooks_plan *plan)
 {
-	for (unsigned i = 0; i < ruleset->gateway_count; i++) {
-		const struct gateway *gateway = &ruleset->gateways[i];
+	for (unsigned i = 0; i < plan->ruleset->gateway_count; i++) {
+		const struct gateway *gateway = &plan->ruleset->gateways[i];
+		const unsigned families = hook_answers(plan, i), others = families ^ HOOK_FAMILIES;
 
-		fprintf(out, "\tchain by_0x%x {\n\t\t", gateway->mark);
-		if (hooks_names_device(gateway))
-			fprintf(out, "iifname \"%s\" accept\n\t\t", gateway->device);
-		else
-			fputs("ct direction original ", out);
-		fprintf(out, "meta mark set meta mark or 0x%x\n\t}\n", gateway->mark);
+		fprintf(out, "\tchain by_0x%x {\n", gateway->mark);
+		if (families)
+			fprintf(out, "\t\t%siifname \"%s\" accept\n", hook_nft_families(families), gateway->device);
+		if (others)
+			fprintf(out, "\t\t%sct direction reply accept\n", hook_nft_families(others));
+		fprintf(out, "\t\tmeta mark set meta mark or 0x%x\n\t}\n", gateway->mark);
 	}
 }
 
@@ -159,7 +164,7 @@ static void print_nft_steer(FILE *out, const struct hooks_plan *plan)
 {
 	const struct marks *marks = &plan->ruleset->marks;
 
-	print_nft_by(out, plan->ruleset);
+	print_nft_by(out, plan);
 	fputs("\tchain steer {\n", out);
 	fputs("\t\t# provisional (the daemon's own), or the bits are in use by somebody else\n", out);
 	fprintf(out, "\t\tmeta mark and 0x%x != 0x0 meta mark and 0x%x != ", marks->route_mask, marks->mask);
@@ -167,12 +172,14 @@ static void print_nft_steer(FILE *out, const struct hooks_plan *plan)
 	fputs(" goto marked\n", out);
 	for (unsigned i = 0; i < plan->ruleset->gateway_count; i++) {
 		const struct gateway *gateway = &plan->ruleset->gateways[i];
+		const unsigned families = hook_answers(plan, i);
+		const char *only = hook_nft_families(families);
 
-		if (!hooks_names_device(gateway))
+		if (!families)
 			continue;
-		fprintf(out, "\t\tiifname \"%s\" ct mark and 0x%x == 0x%x goto ask\n", gateway->device, marks->mask,
+		fprintf(out, "\t\t%siifname \"%s\" ct mark and 0x%x == 0x%x goto ask\n", only, gateway->device, marks->mask,
 			gateway->mark | marks->open);
-		fprintf(out, "\t\tiifname \"%s\" ct mark and 0x%x == 0x%x accept\n", gateway->device, marks->mask,
+		fprintf(out, "\t\t%siifname \"%s\" ct mark and 0x%x == 0x%x accept\n", only, gateway->device, marks->mask,
 			gateway->mark);
 	}
 	fprintf(out, "\t\tct mark and 0x%x != 0x0 goto restore\n\t\tgoto ask\n\t}\n", marks->route_mask);

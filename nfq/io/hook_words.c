@@ -34,6 +34,17 @@ void hook_nft_decided(FILE *out, const struct ruleset *ruleset)
 	fputs(" } accept\n", out);
 }
 
+const char *hook_nft_families(unsigned families)
+{
+	return families == HOOK_FAMILIES ? "" : families == 1 << FAMILY_IPV6 ? "meta nfproto ipv6 " : "meta nfproto ipv4 ";
+}
+
+const char *hook_iptables_families(unsigned families)
+{
+	/* for iptables-restore alone */
+	return families == HOOK_FAMILIES ? "" : families == 1 << FAMILY_IPV6 ? "-6 " : "-4 ";
+}
+
 void hook_nft_bits(FILE *out, uint32_t mask, const char *to, const char *from)
 {
 	for (uint32_t bit = 1; bit; bit <<= 1)

@@ -3,10 +3,12 @@
  */
 #include "hooks_backend.h"
 
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "flowtable.h"
+#include "kernel_routes.h"
 #include "legacy_tables.h"
 #include "log.h"
 #include "memory_text.h"
@@ -58,6 +60,23 @@ enum moving hooks_move(const struct hooks *hooks, enum family family)
 	return has_part(&hooks->state, family, &hook_timestamps) ? MOVING_TIMESTAMPS : MOVING_PLAIN;
 }
 
+/* Left unknown where the kernel does not say. */
+static void note_defaults(struct hooks_plan *plan)
+{
+	struct rtnl rtnl;
+	struct entry route;
+
+	if (rtnl_open(&rtnl))
+		return;
+	for (enum family family = 0; family < FAMILY_COUNT; family++) {
+		if (!kernel_default(&rtnl, family, &route) || !route.has_hop)
+			continue;
+		if_indextoname(route.device, plan->defaults[family].device);
+		plan->defaults[family].hop = route.hop;
+	}
+	rtnl_close(&rtnl);
+}
+
 static struct hooks_plan plan_for(const struct ruleset *ruleset, struct hooks_queues queues)
 {
 	struct hooks_plan plan = {.ruleset = ruleset, .queues = queues, .moves = ruleset_interferes(ruleset)};
@@ -68,6 +87,8 @@ static struct hooks_plan plan_for(const struct ruleset *ruleset, struct hooks_qu
 		plan.masquerade |= ruleset->gateways[i].masquerade;
 		plan.returns |= hooks_names_device(&ruleset->gateways[i]);
 	}
+	if (plan.returns)
+		note_defaults(&plan);
 	return plan;
 }
 

@@ -298,3 +298,46 @@ END
     done
     talks net 10.2.0.1 8 1000
 }
+
+# one_link: router and a host on one link with two ways to net, main's (one) and another (two)
+one_link() {
+    local name number=0
+    netns_add switch host one two
+    ip -n "$(netns switch)" link add name bridge type bridge || skip "the kernel has no bridge"
+    ip -n "$(netns switch)" link set dev bridge up
+    for name in router one two host; do
+        number=$((number + 1))
+        netns_link "$name" arm switch "$name"
+        ip -n "$(netns switch)" link set dev "$name" master bridge
+        netns_addr "$name" arm "10.5.0.$number/24" "fd05::$number/64"
+    done
+    for name in one two; do
+        netns_link "$name" out net "$name"
+        netns_addr "$name" out "10.6.$number.1/24" "fd06:$number::1/64"
+        netns_addr net "$name" "10.6.$number.2/24" "fd06:$number::2/64"
+        netns_route "$name" 10.9.0.1/32 via "10.6.$number.2"
+        netns_route "$name" fd09::1/128 via "fd06:$number::2"
+        netns_forward "$name"
+        for tables in iptables ip6tables; do netns_exec "$name" $tables -t nat -A POSTROUTING -o out -j MASQUERADE; done
+        number=$((number + 1))
+    done
+    netns_sysctl router net.ipv4.conf.{all,arm}.send_redirects=0
+    netns_sysctl host net.ipv6.conf.{all,arm}.accept_redirects=0
+    ip -n "$(netns router)" route replace default via 10.5.0.2
+    ip -n "$(netns router)" -6 route replace default via fd05::2
+    netns_route host default via 10.5.0.1
+    netns_route host default via fd05::1
+}
+
+@test "a box with one device: who is on its link goes by either router there, whole" {
+    one_link
+    daemon 'gateway two { device arm; address 10.5.0.3, fd05::3; masquerade yes }' 'tcp dport 7 via two'
+    for name in host router; do
+        for server in "${SERVERS[@]}"; do
+            before=$(netns_bytes two out tx) main=$(netns_bytes one out tx)
+            talks $name "$server" 7 1000 20
+            [ $(($(netns_bytes two out tx) - before)) -gt 20000 ]
+            [ $(($(netns_bytes one out tx) - main)) -lt 1000 ]
+        done
+    done
+}

@@ -17,8 +17,8 @@
 #include "program.h"
 
 static struct gateway gateways[] = {
-	{.name = "vpn", .mark = 0x90000, .device = "tun0", .masquerade = true},
-	{.name = "lte", .mark = 0x20000, .device = "wwan0"},
+	{.name = "vpn", .mark = 0x90000, .device = "tun0", .masquerade = true, .family = {{FAMILY_YES}, {FAMILY_YES}}},
+	{.name = "lte", .mark = 0x20000, .device = "wwan0", .family = {{FAMILY_YES}, {FAMILY_YES}}},
 };
 
 static struct ruleset ruleset_of(uint32_t mask)
@@ -104,7 +104,7 @@ static void iptables_writes_only_our_bits(void **state)
 	char *text = printed(HOOKS_IPTABLES, &ruleset, 0);
 
 	(void)state;
-	assert_int_equal(numbers_behind(text, "--set-xmark ", xmark_inside), 5 + 3 + 2 * 2 * 2 + 2 + 1);
+	assert_int_equal(numbers_behind(text, "--set-xmark ", xmark_inside), 5 + 3 + 2 * 2 * 2 + 2 * 2 + 1);
 	assert_true(numbers_behind(text, "--ctmask ", inside) >= 11);
 	assert_true(numbers_behind(text, "--nfmask ", inside) >= 11);
 	assert_null(strstr(text, "--set-mark"));
@@ -120,7 +120,7 @@ static void nft_writes_only_our_bits(void **state)
 	/* each assignment keeps the rest, adds a bit, or copies ours where there is no rest */
 	assert_true(numbers_behind(text, "meta mark set meta mark and ", keeps_the_rest) >= 4);
 	assert_int_equal(numbers_behind(text, "meta mark set meta mark or ", inside), 7 + 2 /* gateways */);
-	assert_int_equal(numbers_behind(text, "ct mark set ct mark or ", inside), 8);
+	assert_int_equal(numbers_behind(text, "ct mark set ct mark or ", inside), 8 + 2 /* gateways */);
 	assert_int_equal(numbers_behind(text, "0xff00ffff == 0x0 meta mark set ct mark and ", inside), 1);
 	assert_int_equal(numbers_behind(text, "0xff00ffff == 0x0 ct mark set meta mark and ", inside), 1);
 	free(text);
