@@ -29,6 +29,7 @@ struct subject {
 struct value_error {
 	const char *message; /* "port 70000 is above 65535" */
 	const char *hint;    /* "a port is 0 to 65535", or NULL */
+	bool warn;           /* set by who asks, who wants to be warned of what is a value, but perhaps not the one meant */
 };
 
 /* A set being read, and the set it becomes. Each value type defines what is behind the pointers. */
@@ -38,7 +39,7 @@ struct value_type {
 
 	void *(*begin)(struct arena *arena);
 	/* Adds what the len bytes at word say. false: *error says why, and the set is as before. true: a warning may
-	 * stand in *error. */
+	 * stand in *error, if it was asked for. */
 	bool (*add)(void *building, const char *word, size_t len, struct value_error *error);
 	/* The same for /regex/flags, which comes with the slashes. NULL: the type has no patterns. */
 	bool (*add_pattern)(void *building, const char *word, size_t len, struct value_error *error);

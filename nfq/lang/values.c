@@ -110,7 +110,7 @@ static void add_literal(struct config *config, const struct value_type *type, vo
 	bool (*add)(void *, const char *, size_t, struct value_error *) = type->add;
 	const char *text = span_text(value->word.at);
 	size_t length = value->word.at.length;
-	struct value_error error = {0};
+	struct value_error error = {.warn = true};
 
 	if (value->word.kind == TOKEN_STRING)
 		text = token_text(config, value->word, &length);
@@ -240,7 +240,7 @@ static void build_sets(struct config *config, struct ruleset *ruleset, const str
 	const struct keyword *keyword = node->keyword;
 	const void **sets = arena_array(ruleset->arena, count_references(node->values) + 1, sizeof *sets);
 	void *building = keyword->value->begin(ruleset->arena);
-	struct value_error error;
+	struct value_error error = {0};
 
 	match->sets = sets;
 	if (keyword->implied)

@@ -82,7 +82,7 @@ static bool add_prefix(void *building, const char *address, const char *length, 
 		return value_fail(error, arena, NULL, "prefix length %s is above %d", length, ipv4 ? 32 : 128);
 	mask = low_bits((ipv4 ? 32 : 128) - (unsigned)bits);
 	first = (struct key){.high = given.high & ~mask.high, .low = given.low & ~mask.low};
-	if (key_compare(first, given) != 0)
+	if (error->warn && key_compare(first, given) != 0)
 		warn_of_bits(arena, first, address, length, error);
 	return add_either(building, ipv4, first,
 			  (struct key){.high = first.high | mask.high, .low = first.low | mask.low}, error);

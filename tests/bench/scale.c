@@ -278,7 +278,7 @@ static void build(struct list *list, const struct keyword *keyword, size_t size,
 {
 	struct arena *arena = need(arena_new());
 	const void **sets = arena_array(arena, 1, sizeof *sets);
-	struct value_error error;
+	struct value_error error = {0};
 	char text[128];
 	uint64_t begun = clock_now();
 	void *building = keyword->value->begin(arena);

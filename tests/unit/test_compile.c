@@ -114,7 +114,7 @@ static const void *random_set(struct arena *arena, const struct vocabulary *v)
 {
 	void *building = v->keyword->value->begin(arena);
 	unsigned count = random_below(8) ? 1 : random_below(4);
-	struct value_error error;
+	struct value_error error = {0};
 
 	for (unsigned i = 0; i < count; i++) {
 		const char *word = v->words[random_below(v->count)];
@@ -381,7 +381,7 @@ static const struct match *name_match(struct arena *arena, const struct keyword 
 	struct match *match = arena_alloc(arena, sizeof *match);
 	const void **sets = arena_alloc(arena, sizeof *sets);
 	void *building = host_keyword.value->begin(arena);
-	struct value_error error;
+	struct value_error error = {0};
 	char name[128] = ".";
 	size_t len = 1 + write_name(name + 1, sizeof name - 1, rule);
 

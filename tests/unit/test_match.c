@@ -177,7 +177,7 @@ static void test_many_prefixes(void **state)
 
 static const struct pattern *compile(struct arena *arena, const char *word)
 {
-	struct value_error error;
+	struct value_error error = {0};
 	const struct pattern *pattern = pattern_compile(arena, word, strlen(word), false, &error);
 
 	if (!pattern)
@@ -306,7 +306,7 @@ static void test_literals(void **state)
 	for (int round = 0; round < 20000; round++) {
 		struct arena *arena = arena_new();
 		char word[80], text[24];
-		struct value_error error;
+		struct value_error error = {0};
 		const struct pattern *pattern;
 		uint64_t gram;
 		bool first;
@@ -346,7 +346,7 @@ static void test_covers(void **state)
 		struct arena *arena = arena_new();
 		unsigned pick[3] = {mask % COUNT, mask / COUNT % COUNT, mask / COUNT / COUNT};
 		void *building[2] = {host_type.begin(arena), host_type.begin(arena)};
-		struct value_error error;
+		struct value_error error = {0};
 		const void *sets[2];
 
 		for (int i = 0; i < 3; i++) {
@@ -386,7 +386,7 @@ static const struct app *inner_app(void)
 static const void *app_set(struct arena *arena, const struct app *app)
 {
 	void *building = app_type.begin(arena);
-	struct value_error error;
+	struct value_error error = {0};
 
 	assert_true(app_type.add(building, app->name, strlen(app->name), &error));
 	return app_type.seal(building);
