@@ -275,10 +275,9 @@ struct lookup {
 	unsigned flags;  /* RTM_F_* */
 };
 
-static struct way_found find_way(struct rtnl *rtnl, struct lookup lookup)
+static int ask_way(struct rtnl *rtnl, struct lookup lookup, void (*take)(void *ctx, const struct nlmsghdr *message), void *ctx)
 {
 	_Alignas(struct nlmsghdr) char buffer[RTNL_REQUEST_MAX];
-	struct way_found way = {.device = 0};
 	uint8_t bytes[16];
 	size_t size = key_to_address(lookup.to, bytes);
 	struct rtmsg *route;
@@ -291,7 +290,14 @@ static struct way_found find_way(struct rtnl *rtnl, struct lookup lookup)
 	mnl_attr_put_u32(request, RTA_MARK, lookup.mark);
 	if (lookup.device)
 		mnl_attr_put_u32(request, RTA_OIF, lookup.device);
-	return rtnl_ask(rtnl, request, take_way, &way) ? (struct way_found){.device = 0} : way;
+	return rtnl_ask(rtnl, request, take, ctx);
+}
+
+static struct way_found find_way(struct rtnl *rtnl, struct lookup lookup)
+{
+	struct way_found way = {.device = 0};
+
+	return ask_way(rtnl, lookup, take_way, &way) ? (struct way_found){.device = 0} : way;
 }
 
 unsigned kernel_way(struct rtnl *rtnl, struct key to, uint32_t mark)
@@ -325,19 +331,12 @@ static void take_default(void *ctx, const struct nlmsghdr *message)
 bool kernel_default(struct rtnl *rtnl, enum family family, struct entry *route)
 {
 	/* Any address out there: k.root-servers.net, to which nothing is sent. */
-	static const uint8_t ipv4[] = {193, 0, 14, 129}, ipv6[16] = {0x20, 0x01, 0x07, 0xfd, [15] = 1};
-	_Alignas(struct nlmsghdr) char buffer[RTNL_REQUEST_MAX];
+	static const uint8_t ipv4[4] = {193, 0, 14, 129}, ipv6[16] = {0x20, 0x01, 0x07, 0xfd, [15] = 1};
+	const struct lookup lookup = {.to = family == FAMILY_IPV4 ? key_from_ipv4(ipv4) : key_from_ipv6(ipv6),
+				      .flags = RTM_F_FIB_MATCH}; /* the route itself, not what it comes to */
 	struct default_found answer = {.found = false};
-	bool is_ipv4 = family == FAMILY_IPV4;
-	size_t size = is_ipv4 ? sizeof ipv4 : sizeof ipv6;
-	struct rtmsg *header;
-	struct nlmsghdr *request = rtnl_begin(buffer, RTM_GETROUTE, 0, sizeof *header, &header);
 
-	header->rtm_family = is_ipv4 ? AF_INET : AF_INET6;
-	header->rtm_dst_len = (uint8_t)(size * 8);
-	header->rtm_flags = RTM_F_FIB_MATCH; /* the route itself, not what it comes to */
-	mnl_attr_put(request, RTA_DST, size, is_ipv4 ? ipv4 : ipv6);
-	if (rtnl_ask(rtnl, request, take_default, &answer) || !answer.found)
+	if (ask_way(rtnl, lookup, take_default, &answer) || !answer.found)
 		return false;
 	*route = answer.route;
 	return true;
