@@ -55,6 +55,12 @@ static void print_ways(FILE *out, const struct hooks_plan *plan, void (*begin)(c
 	}
 }
 
+/* As hook_part.h has them. */
+static unsigned families_of(const struct guard_line *line)
+{
+	return line->family == FAMILY_COUNT ? (unsigned)HOOK_FAMILIES : 1U << line->family;
+}
+
 static const char *proto_name(uint64_t proto)
 {
 	return proto == IPPROTO_TCP ? "tcp" : proto == IPPROTO_UDP ? "udp" : "sctp";
@@ -121,9 +127,7 @@ static void iptables_line(void *ctx, const struct guard_line *line)
 
 	if (line->local && !writer->way->local)
 		return;
-	if (line->family != FAMILY_COUNT)
-		fprintf(out, "-%c ", line->family == FAMILY_IPV6 ? '6' : '4');
-	fprintf(out, "-A %s", writer->way->chain);
+	fprintf(out, "%s-A %s", hook_iptables_families(families_of(line)), writer->way->chain);
 	for (unsigned i = 0; i < line->count; i++)
 		iptables_term(out, &line->terms[i], proto_name(line->terms[0].at.first.low));
 	fprintf(out, " -j %s\n", line->shut ? "DROP" : "RETURN");
@@ -167,8 +171,8 @@ static void nft_line(void *ctx, const struct guard_line *line)
 		return;
 	fputs("\t\t", out);
 	/* what says nothing of this family's addresses holds for the other one's as well */
-	if (line->family != FAMILY_COUNT && !guard_line_asks(line, GUARD_SADDR, GUARD_DADDR))
-		fprintf(out, "meta nfproto %s ", line->family == FAMILY_IPV6 ? "ipv6" : "ipv4");
+	if (!guard_line_asks(line, GUARD_SADDR, GUARD_DADDR))
+		fputs(hook_nft_families(families_of(line)), out);
 	for (unsigned i = 0; i < line->count; i++)
 		nft_term(out, &line->terms[i], line->family);
 	fprintf(out, "%s\n", line->shut ? "drop" : "return");

@@ -55,9 +55,9 @@ static void print_iptables(FILE *out, const struct hooks_plan *plan)
 		else
 			fputs("--clamp-mss-to-pmtu\n", out);
 		for (enum family family = 0; family < FAMILY_COUNT; family++)
-			if (segment_in(gateway, family)) /* -4: for iptables-restore alone */
-				fprintf(out, "-%c -A NFQROUTE_MSS_IN -i %s %s --set-mss %u\n",
-					family == FAMILY_IPV6 ? '6' : '4', gateway->device, syn,
+			if (segment_in(gateway, family))
+				fprintf(out, "%s-A NFQROUTE_MSS_IN -i %s %s --set-mss %u\n",
+					hook_iptables_families(1U << family), gateway->device, syn,
 					segment_in(gateway, family));
 	}
 }
@@ -78,8 +78,8 @@ static void print_nft_in(FILE *out, const struct gateway *gateway)
 {
 	for (enum family family = 0; family < FAMILY_COUNT; family++)
 		if (segment_in(gateway, family))
-			fprintf(out, "\t\tmeta nfproto %s iifname \"%s\" tcp option maxseg size set %u\n",
-				family == FAMILY_IPV6 ? "ipv6" : "ipv4", gateway->device, segment_in(gateway, family));
+			fprintf(out, "\t\t%siifname \"%s\" tcp option maxseg size set %u\n",
+				hook_nft_families(1U << family), gateway->device, segment_in(gateway, family));
 }
 
 static bool limits_in(const struct ruleset *ruleset)
