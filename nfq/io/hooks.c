@@ -142,6 +142,15 @@ bool hooks_load_best(const struct hooks_plan *plan,
 	return load(ctx, plan, have, error, size);
 }
 
+/* The plan for these rules in place of those in force. */
+static struct hooks_plan plan_next(const struct hooks *hooks, const struct ruleset *ruleset)
+{
+	struct hooks_plan plan = plan_for(ruleset, hooks->state.plan.queues);
+
+	plan.timestamps |= hooks->state.plan.timestamps; /* of connections moved so far, which could not do without */
+	return plan;
+}
+
 static char *print_text(enum hooks_backend backend, const struct hooks_plan *plan)
 {
 	char *text = NULL;
@@ -150,7 +159,7 @@ static char *print_text(enum hooks_backend backend, const struct hooks_plan *pla
 
 	if (!out)
 		return NULL;
-	hooks_print(out, backend, plan->ruleset, plan->queues);
+	drivers[backend]->print(out, plan, hooks_wanted(plan));
 	return memory_text_end(out, &text);
 }
 
@@ -212,15 +221,14 @@ struct hooks *hooks_install(const struct ruleset *ruleset, struct hooks_queues q
 
 bool hooks_replace(struct hooks *hooks, const struct ruleset *ruleset, char *error, size_t size)
 {
-	struct hooks_plan plan = plan_for(ruleset, hooks->state.plan.queues);
-
-	plan.timestamps |= hooks->state.plan.timestamps; /* of connections moved so far, which could not do without */
+	struct hooks_plan plan = plan_next(hooks, ruleset);
 	char *printed = print_text(hooks->backend, &plan);
 	bool done = drivers[hooks->backend]->replace(&hooks->state, &plan, error, size);
 
 	if (!done) {
 		free(printed);
-		printed = print_text(hooks->backend, &hooks->state.plan);
+		plan = plan_next(hooks, hooks->state.plan.ruleset);
+		printed = print_text(hooks->backend, &plan);
 	}
 	remember(hooks, printed);
 	if (done)
@@ -271,7 +279,8 @@ enum hooks_found hooks_look(const struct hooks *hooks)
 
 bool hooks_current(const struct hooks *hooks)
 {
-	char *now = print_text(hooks->backend, &hooks->state.plan);
+	const struct hooks_plan plan = plan_next(hooks, hooks->state.plan.ruleset);
+	char *now = print_text(hooks->backend, &plan);
 	bool current = same(now, hooks->printed);
 
 	free(now);
