@@ -51,17 +51,23 @@ static const char *usual_name(const char *word, size_t len)
 	return NULL;
 }
 
+static bool unknown_app(struct arena *arena, const char *word, size_t len, const char *near, struct value_error *error)
+{
+	const char *usual = usual_name(word, len), *meant = usual ? usual : near;
+	const char *hint = meant ? arena_printf(arena, "did you mean '%s'?", meant)
+				 : "'nfqroute list apps' prints all that are known";
+
+	return value_fail(error, arena, hint, "unknown app '%.*s'", len < 64 ? (int)len : 64, word);
+}
+
 static bool app_add(void *building, const char *word, size_t len, struct value_error *error)
 {
 	struct app_set *set = building;
 	struct suggest near = suggest_for(word, len);
 	const struct app *app = find_app(word, len, &near);
-	const char *meant = usual_name(word, len) ? usual_name(word, len) : near.best;
-	const char *hint = meant ? arena_printf(set->arena, "did you mean '%s'?", meant)
-				 : "'nfqroute list apps' prints all that are known";
 
 	if (!app)
-		return value_fail(error, set->arena, hint, "unknown app '%.*s'", len < 64 ? (int)len : 64, word);
+		return unknown_app(set->arena, word, len, near.best, error);
 	for (size_t i = 0; i < set->count; i++)
 		if (set->at[i] == app)
 			return true;
