@@ -23,7 +23,7 @@ static void check_queue(struct doctor *doctor)
 	for (unsigned n = doctor->first; n <= doctor->last; n++) {
 		if (queue_owner(n, owner, sizeof owner) == QUEUE_FREE)
 			continue;
-		if (strncmp(owner, "nfqroute ", 9) == 0)
+		if (queue_owner_is_daemon(owner))
 			doctor_say(doctor, DOCTOR_OK, NULL, "queue %u is served by %s", n, owner);
 		else
 			doctor_say(doctor, DOCTOR_FAIL, "-q with another number, for the daemon and here",
