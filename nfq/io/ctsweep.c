@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <linux/netfilter/nfnetlink.h>
 
+#include "netlink.h"
+
 /* The kernel answers only to what it refuses. */
 static void send_changes(struct ct_sweep *sweep)
 {
@@ -48,20 +50,9 @@ void ct_sweep_add(struct ct_sweep *sweep, const struct nlmsghdr *request)
 	sweep->used += MNL_ALIGN(request->nlmsg_len);
 }
 
-static const struct nlattr *tuple_of(const struct nlmsghdr *message)
-{
-	const struct nlattr *attr;
-
-	mnl_attr_for_each (attr, message, sizeof(struct nfgenmsg)) {
-		if (mnl_attr_get_type(attr) == CTA_TUPLE_ORIG)
-			return attr;
-	}
-	return NULL;
-}
-
 struct nlmsghdr *ct_sweep_begin(struct ct_sweep *sweep, const struct nlmsghdr *entry, uint16_t type, uint16_t zone)
 {
-	const struct nlattr *tuple = tuple_of(entry);
+	const struct nlattr *tuple = netlink_attr(entry, sizeof(struct nfgenmsg), CTA_TUPLE_ORIG);
 	const struct nfgenmsg *header = mnl_nlmsg_get_payload(entry);
 	struct nlmsghdr *request;
 

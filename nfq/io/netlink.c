@@ -41,3 +41,14 @@ ssize_t netlink_answer(const struct mnl_socket *socket, void *buffer, size_t siz
 		errno = EBADMSG;
 	return -1;
 }
+
+const struct nlattr *netlink_attr(const struct nlmsghdr *message, unsigned header, uint16_t type)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each (attr, message, header) {
+		if (mnl_attr_get_type(attr) == type)
+			return attr;
+	}
+	return NULL;
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * netlink.h - answers of the kernel to what was sent over a netlink socket
+ * netlink.h - answers of the kernel to what was sent over a netlink socket, and what is in them
  */
 #ifndef NFQROUTE_NETLINK_H
 #define NFQROUTE_NETLINK_H
@@ -12,5 +12,9 @@
  * kernel answers requests before sendto(2) returns, and goes on with a dump before recvmsg(2) does (netlink_dump() in
  * net/netlink/af_netlink.c), so what is not there does not come. The socket is a non-blocking one. */
 ssize_t netlink_answer(const struct mnl_socket *socket, void *buffer, size_t size);
+
+/* The message's first attribute of this type, behind a header of so many bytes; its payload is not checked. NULL: there is
+ * none. */
+const struct nlattr *netlink_attr(const struct nlmsghdr *message, unsigned header, uint16_t type);
 
 #endif

@@ -7,6 +7,8 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+#include "netlink.h"
+
 static const uint8_t families[FAMILY_COUNT] = {[FAMILY_IPV4] = AF_INET, [FAMILY_IPV6] = AF_INET6};
 
 static bool family_from(uint8_t af, enum family *family)
@@ -187,17 +189,6 @@ static bool parse_route(const struct nlmsghdr *message, struct entry *entry)
 	return true;
 }
 
-static const struct nlattr *several_hops(const struct nlmsghdr *message)
-{
-	const struct nlattr *attr;
-
-	mnl_attr_for_each (attr, message, sizeof(struct rtmsg)) {
-		if (mnl_attr_get_type(attr) == RTA_MULTIPATH)
-			return attr;
-	}
-	return NULL;
-}
-
 /* The route as it would be with this next hop alone. */
 static struct entry with_hop(const struct nlmsghdr *message, struct entry entry, const struct rtnexthop *hop)
 {
@@ -286,7 +277,7 @@ void rtmsg_each_hop(const struct nlmsghdr *message, void (*each)(void *ctx, cons
 
 	if (!rtmsg_parse(message, &entry))
 		return;
-	several = entry.kind == ENTRY_ROUTE ? several_hops(message) : NULL;
+	several = entry.kind == ENTRY_ROUTE ? netlink_attr(message, sizeof(struct rtmsg), RTA_MULTIPATH) : NULL;
 	if (!several) {
 		each(ctx, &entry);
 		return;
