@@ -269,12 +269,14 @@ in_router() { netns_exec router "$@"; }
     netns_wait 10 led -4 10.77.0.1
     netns_wait 10 led -6 fd77::1
     goes_by_vpn
-    # one that the kernel took while it had a route to it
+    # one that the kernel took while it had a route to it; nfqroute, which the kernel would let have it too, sees the end
     for route in '-4 10.88.0.1' '-6 fd88::1'; do
         # shellcheck disable=SC2086 # to be split
         set -- $route
+        kill -s STOP "$DAEMON"
         printf 'route %s\n' "add $2 dev vpn" 'del default dev vpn metric 2000' "add default via $2 dev vpn metric 2000" \
             "del $2 dev vpn" | ip -n "$(netns router)" "$1" -batch -
+        kill -s CONT "$DAEMON"
         netns_wait 10 netns_logged nfqroute.log "IPv${1#-}: the next hop of device vpn's default route is not reachable"
     done
 }
