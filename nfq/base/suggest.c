@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 #include <string.h>
+#include <strings.h>
 
 #define WORD_MAX 48 /* longer words are not compared: no keyword, command or option is that long */
 
@@ -91,4 +92,14 @@ void suggest_offer(struct suggest *suggest, const char *known)
 		suggest->distance = d;
 		suggest->best = known;
 	}
+}
+
+void suggest_usual(struct suggest *suggest, const struct usual_word *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strlen(words[i].usual) == suggest->length &&
+		    strncasecmp(words[i].usual, suggest->word, suggest->length) == 0) {
+			suggest->best = words[i].known;
+			suggest->distance = 0;
+		}
 }

@@ -24,4 +24,12 @@ struct suggest suggest_for(const char *word, size_t length);
 /* Compares one known word, without regard to ASCII case. Of equally near ones the first offered stays. */
 void suggest_offer(struct suggest *suggest, const char *known);
 
+/* Other tools' word, and which of ours is meant by it. */
+struct usual_word {
+	const char *usual, *known;
+};
+
+/* If the word is one of these, what is meant by it is nearer than any other. */
+void suggest_usual(struct suggest *suggest, const struct usual_word *words, size_t count);
+
 #endif

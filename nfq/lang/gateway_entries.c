@@ -282,20 +282,16 @@ const struct gateway_entry *gateway_entry_find(struct span name)
 
 const char *gateway_entry_nearest(struct span word)
 {
-	static const struct {
-		const char *usual, *name; /* elsewhere, here */
-	} names[] = {
+	static const struct usual_word names[] = {
 		{"via", "address"}, {"gateway", "address"}, {"gw", "address"},
 		{"ip", "address"},  {"dev", "device"},      {"interface", "device"},
 		{"fwmark", "mark"}, {"nat", "masquerade"},  {"snat", "masquerade"},
 	};
 	struct suggest near = suggest_for(span_text(word), word.length);
 
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (span_is(word, names[i].usual))
-			return names[i].name;
 	for (size_t i = 0; i < ENTRY_COUNT; i++)
 		suggest_offer(&near, entries[i].name);
+	suggest_usual(&near, names, sizeof names / sizeof *names);
 	return near.best;
 }
 

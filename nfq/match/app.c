@@ -38,26 +38,15 @@ static void *app_begin(struct arena *arena)
 	return set;
 }
 
-/* Usual names that are none of ours, nor like the right one. */
-static const char *usual_name(const char *word, size_t len)
+static bool unknown_app(struct arena *arena, struct suggest *near, struct value_error *error)
 {
-	static const struct {
-		const char *usual, *name;
-	} names[] = {{"https", "tls"}, {"ssl", "tls"}, {"http3", "quic"}, {"h3", "quic"}};
+	static const struct usual_word names[] = {{"https", "tls"}, {"ssl", "tls"}, {"http3", "quic"}, {"h3", "quic"}};
+	const char *hint = "'nfqroute list apps' prints all that are known";
 
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (word_is(word, len, names[i].usual))
-			return names[i].name;
-	return NULL;
-}
-
-static bool unknown_app(struct arena *arena, const char *word, size_t len, const char *near, struct value_error *error)
-{
-	const char *usual = usual_name(word, len), *meant = usual ? usual : near;
-	const char *hint = meant ? arena_printf(arena, "did you mean '%s'?", meant)
-				 : "'nfqroute list apps' prints all that are known";
-
-	return value_fail(error, arena, hint, "unknown app '%.*s'", len < 64 ? (int)len : 64, word);
+	suggest_usual(near, names, sizeof names / sizeof *names);
+	if (near->best)
+		hint = arena_printf(arena, "did you mean '%s'?", near->best);
+	return value_fail(error, arena, hint, "unknown app '%.*s'", near->length < 64 ? (int)near->length : 64, near->word);
 }
 
 static bool app_add(void *building, const char *word, size_t len, struct value_error *error)
@@ -67,7 +56,7 @@ static bool app_add(void *building, const char *word, size_t len, struct value_e
 	const struct app *app = find_app(word, len, &near);
 
 	if (!app)
-		return unknown_app(set->arena, word, len, near.best, error);
+		return unknown_app(set->arena, &near, error);
 	for (size_t i = 0; i < set->count; i++)
 		if (set->at[i] == app)
 			return true;

@@ -57,6 +57,22 @@ static void first_of_equals(void **state)
 	assert_int_equal(s.distance, 1);
 }
 
+/* What is meant by another tool's word is nearer than what looks like it; other words stay with that. */
+static void words_of_others(void **state)
+{
+	static const struct usual_word words[] = {{"ssl", "tls"}, {"gw", "address"}};
+	struct suggest usual = suggest_for("SSL", 3), other = suggest_for("sslh", 4);
+
+	(void)state;
+	suggest_offer(&usual, "sslh");
+	suggest_usual(&usual, words, 2);
+	suggest_offer(&usual, "ssl2");
+	assert_string_equal(usual.best, "tls");
+	suggest_offer(&other, "ssh");
+	suggest_usual(&other, words, 2);
+	assert_string_equal(other.best, "ssh");
+}
+
 /* By the definition, row by row, without a shortcut. */
 static unsigned plain_distance(const char *a, const char *b)
 {
@@ -116,6 +132,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nearest),
 		cmocka_unit_test(first_of_equals),
+		cmocka_unit_test(words_of_others),
 		cmocka_unit_test(none_is_passed_over),
 	};
 
