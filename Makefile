@@ -199,7 +199,7 @@ bench-latency: $(BUILD)/nfqroute $(filter-out $(WITH_NDPI),$(BENCH)) ## time to 
 bench-after: $(BUILD)/nfqroute $(filter-out $(WITH_NDPI),$(BENCH)) ## iperf3 through the router with and without; packets queued per connection
 	@$(call measure,after) tests/bench/after
 
-COUNTED ?= ROUNDS=3 BYTES=60M PACKETS=3000 LINKS=0 CONNECTIONS=500
+COUNTED ?= HOOKS=$(HOOKS) ROUNDS=3 BYTES=60M PACKETS=3000 LINKS=0 CONNECTIONS=500
 bench-after-counted: $(BUILD)/nfqroute $(filter-out $(WITH_NDPI),$(BENCH)) ## the same in a virtual machine whose clock counts instructions, which nothing else changes
 	@dist/deps run test
 	@dist/deps bench vm || :
