@@ -44,6 +44,11 @@ static const struct {
 	[DOCTOR_FAIL] = {"fail", "\033[31m"},
 };
 
+void doctor_lost(struct doctor *doctor)
+{
+	doctor->findings->lost = true;
+}
+
 void doctor_say(struct doctor *doctor, enum doctor_level level, const char *mend, const char *format, ...)
 {
 	struct doctor_findings *findings = doctor->findings;
@@ -58,7 +63,7 @@ void doctor_say(struct doctor *doctor, enum doctor_level level, const char *mend
 	if (at)
 		findings->at = at;
 	if (!at || !text) {
-		findings->lost = true;
+		doctor_lost(doctor);
 		free(text);
 		return;
 	}
@@ -120,7 +125,7 @@ static void examine(struct doctor *doctor)
 	say_first(doctor, &loaded);
 	doctor->check = "sight";
 	doctor_survey(doctor);
-	for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
+	for (size_t i = 0; i < sizeof groups / sizeof *groups && !doctor->findings->lost; i++)
 		for (const struct doctor_check *check = groups[i]; check->name; check++)
 			run_check(doctor, check);
 	doctor_survey_free(doctor);

@@ -38,11 +38,11 @@ struct wide_route {
 	uint8_t type, protocol; /* RTN_*, RTPROT_* */
 };
 
-/* What a program printed of one firewall; text is never NULL. */
+/* What a program printed of one firewall. */
 struct firewall {
 	const char *name; /* "iptables-save" */
-	char *text;
-	bool seen;
+	const char *text; /* never NULL */
+	char *shown;      /* owned; NULL: it has shown nothing, and text is empty */
 };
 
 enum { FIREWALL_IPTABLES, FIREWALL_IP6TABLES, FIREWALL_LEGACY, FIREWALL_LEGACY6, FIREWALL_NFT, FIREWALLS };
@@ -74,6 +74,8 @@ struct doctor_check {
 /* Notes what was found: in plain words, and how to mend it (NULL: nothing to be done). */
 void doctor_say(struct doctor *doctor, enum doctor_level level, const char *mend, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+/* Something could not be noted for want of memory: what is found is not all. */
+void doctor_lost(struct doctor *doctor);
 
 /* doctor_survey.c: looks at the machine. What cannot be seen is noted as found by the check "sight". */
 void doctor_survey(struct doctor *doctor);

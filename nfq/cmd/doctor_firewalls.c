@@ -99,15 +99,13 @@ void doctor_survey_firewalls(struct doctor *doctor)
 
 		firewall->name = names[i];
 		if (doctor->root && wanted[i])
-			firewall->text = i == FIREWALL_NFT ? list_nft(doctor) : run_program(names[i]);
-		firewall->seen = firewall->text;
-		if (!firewall->text)
-			firewall->text = calloc(1, 1);
+			firewall->shown = i == FIREWALL_NFT ? list_nft(doctor) : run_program(names[i]);
+		firewall->text = firewall->shown ? firewall->shown : "";
 	}
 	if (!doctor->root)
 		doctor_say(doctor, DOCTOR_UNSEEN, "run it as root",
 			   "firewalls, and what the kernel can do, are not shown to users");
-	else if (!doctor->firewalls[FIREWALL_NFT].seen && !doctor->firewalls[FIREWALL_IPTABLES].seen)
+	else if (!doctor->firewalls[FIREWALL_NFT].shown && !doctor->firewalls[FIREWALL_IPTABLES].shown)
 		doctor_say(doctor, DOCTOR_UNSEEN, NULL, "neither iptables-save nor nft shows the firewall");
 }
 

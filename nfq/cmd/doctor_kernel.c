@@ -40,6 +40,12 @@ static int ignore(const struct nlmsghdr *message, void *ctx)
 	return MNL_CB_STOP;
 }
 
+/* What a kernel says that has no such thing, rather than one that cannot answer now. */
+static bool is_missing(int failure)
+{
+	return failure == EINVAL || failure == EPROTONOSUPPORT || failure == EOPNOTSUPP || failure == ENOENT;
+}
+
 static void check_conntrack(struct doctor *doctor)
 {
 	struct ctnl ctnl;
@@ -50,11 +56,13 @@ static void check_conntrack(struct doctor *doctor)
 	} else {
 		if (!failure)
 			failure = ctnl_dump(&ctnl, ignore, NULL);
-		if (failure)
+		if (is_missing(failure))
 			doctor_say(doctor, DOCTOR_WARN, "modprobe nf_conntrack_netlink",
 				   "tracked connections cannot be listed and changed (%s): connections are not "
-				   "moved, "
-				   "and marks of before stay",
+				   "moved, and marks of before stay",
+				   strerror(failure));
+		else if (failure)
+			doctor_say(doctor, DOCTOR_UNSEEN, NULL, "tracked connections could not be listed: %s",
 				   strerror(failure));
 	}
 	ctnl_close(&ctnl);
@@ -78,6 +86,26 @@ static _Noreturn void try_hooks(const struct ruleset *ruleset, int out)
 	_exit(hooks ? 0 : 1);
 }
 
+/* The child, and where it says it. -1 with errno: there is none. */
+static pid_t begin_trial(const struct ruleset *ruleset, int *out)
+{
+	int ends[2], error;
+	pid_t child;
+
+	if (pipe(ends) != 0)
+		return -1;
+	child = fork();
+	if (child == 0)
+		try_hooks(ruleset, ends[1]);
+	error = errno;
+	close(ends[1]);
+	if (child < 0)
+		close(ends[0]);
+	*out = ends[0];
+	errno = error;
+	return child;
+}
+
 static void tell_line(struct doctor *doctor, const char *line, bool failed)
 {
 	static const char warning[] = "nfqroute: warning: ";
@@ -92,9 +120,14 @@ static void tell_line(struct doctor *doctor, const char *line, bool failed)
 			   "firewall hooks: %s", line + sizeof warning - 1);
 }
 
+static void say_untried(struct doctor *doctor, const char *why)
+{
+	doctor_say(doctor, DOCTOR_UNSEEN, NULL, "the firewall has not been tried: %s", why);
+}
+
 static void check_hooks(struct doctor *doctor)
 {
-	int ends[2], status = 0;
+	int out, status = 0;
 	char *all = NULL;
 	size_t room = 0;
 	bool said;
@@ -105,22 +138,23 @@ static void check_hooks(struct doctor *doctor)
 		doctor_say(doctor, DOCTOR_UNSEEN, "run it as root", "what the firewall can do has not been tried");
 		return;
 	}
-	if (pipe(ends) != 0)
+	child = begin_trial(doctor->ruleset, &out);
+	if (child < 0) {
+		say_untried(doctor, strerror(errno));
 		return;
-	child = fork();
-	if (child == 0)
-		try_hooks(doctor->ruleset, ends[1]);
-	close(ends[1]);
-	in = fdopen(ends[0], "r");
+	}
+	in = fdopen(out, "r");
 	/* its last words come before its end is known */
 	said = in && getdelim(&all, &room, '\0', in) > 0;
 	if (in)
 		fclose(in);
-	if (child > 0)
-		waitpid(child, &status, 0);
+	else
+		close(out);
+	waitpid(child, &status, 0);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 2)
-		doctor_say(doctor, DOCTOR_UNSEEN, NULL,
-			   "the firewall has not been tried: the kernel has no network namespaces");
+		say_untried(doctor, "the kernel has no network namespaces");
+	else if (!in || !WIFEXITED(status))
+		say_untried(doctor, "the trial was broken off");
 	else
 		for (char *next = said ? all : NULL, *at; (at = strsep(&next, "\n"));)
 			if (*at)

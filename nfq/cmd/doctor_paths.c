@@ -78,9 +78,16 @@ static void check_rp_filter(struct doctor *doctor)
 	{
 		unsigned device = doctor_device(doctor, gateway, FAMILY_IPV4);
 		const char *name = doctor_device_name(doctor, device);
+		enum rp_filter_mode mode;
 		char mend[128];
 
-		if (!device || rp_filter_mode(name) != RP_FILTER_STRICT)
+		if (!device)
+			continue;
+		mode = rp_filter_mode(name);
+		if (mode == RP_FILTER_UNKNOWN)
+			doctor_say(doctor, DOCTOR_UNSEEN, NULL, "gateway %s: the rp_filter of %s cannot be read",
+				   gateway->name, name);
+		if (mode != RP_FILTER_STRICT)
 			continue;
 		snprintf(mend, sizeof mend, "sysctl -w net.ipv4.conf.%s.rp_filter=2", name);
 		if (doctor->running)

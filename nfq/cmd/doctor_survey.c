@@ -62,8 +62,10 @@ static void take_rule(void *ctx, const struct nlmsghdr *message)
 	if (mnl_nlmsg_get_payload_len(message) < sizeof *header)
 		return;
 	rules = reallocarray(doctor->rules, doctor->rule_count + 1, sizeof *rules);
-	if (!rules)
+	if (!rules) {
+		doctor_lost(doctor);
 		return;
+	}
 	doctor->rules = rules;
 	rule = &rules[doctor->rule_count++];
 	*rule = (struct policy_rule){.family = header->family == AF_INET6 ? FAMILY_IPV6 : FAMILY_IPV4,
@@ -103,8 +105,10 @@ static void take_route(void *ctx, const struct nlmsghdr *message)
 			route.device = number(attr);
 	}
 	routes = reallocarray(doctor->routes, doctor->route_count + 1, sizeof *routes);
-	if (!routes)
+	if (!routes) {
+		doctor_lost(doctor);
 		return;
+	}
 	doctor->routes = routes;
 	routes[doctor->route_count++] = route;
 }
@@ -128,8 +132,10 @@ static void survey_kernel(struct doctor *doctor)
 	int failure = rtnl_open(&doctor->rtnl);
 
 	doctor->links = links_new();
-	if (!failure)
-		failure = doctor->links ? kernel_links(&doctor->rtnl, doctor->links) : -ENOMEM;
+	if (!doctor->links)
+		doctor_lost(doctor);
+	else if (!failure)
+		failure = kernel_links(&doctor->rtnl, doctor->links);
 	if (failure)
 		doctor_say(doctor, DOCTOR_UNSEEN, NULL, "devices cannot be listed: %s", strerror(-failure));
 	for (enum family family = 0; family < FAMILY_COUNT && !failure; family++) {
@@ -164,7 +170,7 @@ void doctor_survey_free(struct doctor *doctor)
 	free(doctor->rules);
 	free(doctor->routes);
 	for (unsigned i = 0; i < FIREWALLS; i++)
-		free(doctor->firewalls[i].text);
+		free(doctor->firewalls[i].shown);
 }
 
 /* --- questions --- */

@@ -88,7 +88,7 @@ static bool fill(struct filling *f, struct homes *homes, struct arena *arena, st
 {
 	size_t count;
 
-	f->rest = (struct files){0};
+	f->rest = (struct files){.failed = files->failed};
 	f->home_count = room_of(f->proofs, files) * 100 / FULL / HOME_ROOM + 1;
 	f->homes = table_memory(f->home_count * HOME);
 	for (size_t at = 0; at < files->count && f->homes; at += count) {

@@ -289,4 +289,7 @@ one_queue_thread() { [ "$(of_threads Name | grep -c queue)" = 1 ]; }
         run "$BATS_TEST_DIRNAME/../soak/faults-commands"
     [ "$status" = 0 ]
     [ "${#lines[@]}" = 5 ]
+    # all of those in which rules are taken in, so that none is lost without a word
+    FAULTS=memory:12 COMMANDS='^explain --json' run "$BATS_TEST_DIRNAME/../soak/faults-commands"
+    [ "$status" = 0 ]
 }
