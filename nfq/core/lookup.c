@@ -107,7 +107,7 @@ void lookup_advance(struct lookup *l)
 }
 
 /* What the numbers of a value lead to, but for what found no room in its home: whether some did is seen when that has come,
- * which is not waited for here. */
+ * which is not waited for here. Nor is the filter: to ask it first which homes matter costs more than to fetch all. */
 static void fetch_entries(const struct rule_index *index, const struct rule_finder *finder,
 			  const struct subject *subject)
 {
@@ -117,8 +117,8 @@ static void fetch_entries(const struct rule_index *index, const struct rule_find
 	for (size_t i = 0; i < count; i++) {
 		uint64_t key = fact_key(finder, numbers[i]);
 
-		if (bloom_has(&index->filed_by_facts, key))
-			home_fetch(home_of(&index->entries, key));
+		bloom_fetch(&index->filed_by_facts, key);
+		home_fetch(home_of(&index->entries, key));
 	}
 }
 

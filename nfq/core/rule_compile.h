@@ -102,14 +102,4 @@ void rule_table(struct rule_index *index, struct arena *arena, const struct file
 void rule_entries(struct rule_index *index, struct arena *arena, struct files *files, const struct proofs *proofs,
 		  struct lists *lists);
 
-/* A power of two of at least this, and of at least 64. */
-static inline size_t power_above(size_t count)
-{
-	size_t power = 64;
-
-	while (power < count)
-		power *= 2;
-	return power;
-}
-
 #endif

@@ -28,6 +28,7 @@
 #include <stdalign.h>
 #include <stddef.h>
 
+#include "bloom.h"
 #include "home.h"
 #include "lookup.h"
 #include "ruleset.h"
@@ -58,13 +59,6 @@ struct rule_finder {
 	const uint64_t *filter; /* of the first, where the numbers are many: a bit for each that rules are filed by */
 	uint32_t lowest;        /* of the rules filed by the fact, under this salt */
 	const uint32_t *open;   /* undecided while the fact is open, whatever the headers are */
-};
-
-/* Three bits for each key that something is filed under. Under most keys of a packet there is nothing, and this stays in the
- * cache, as what is filed does not. */
-struct bloom {
-	uint64_t *words;
-	size_t mask;
 };
 
 /* What is filed under a key of headers. */
@@ -114,7 +108,7 @@ struct rule_index {
 	unsigned far_count, far_fact_count;
 	struct far_set far[FAR_MAX];       /* of header matches */
 	struct far_set far_facts[FAR_MAX]; /* of matches of facts */
-	struct bloom filed_by_headers, filed_by_facts;
+	struct bloom filed_by_headers, filed_by_facts; /* the keys that something is filed under: under most of a packet's is nothing */
 	size_t mask;
 	const struct slot *slots;
 	const struct key *proofs; /* prefixes, as many as the shape has slices */
@@ -171,30 +165,6 @@ static inline uint32_t filter_bit(uint64_t number)
 static inline size_t key_slot(const struct rule_index *index, uint64_t key)
 {
 	return (size_t)(key >> 20) & index->mask;
-}
-
-/* A key's word of a filter, and its bits in it. */
-static inline size_t bloom_word(const struct bloom *bloom, uint64_t key)
-{
-	return (size_t)(key >> 8) & bloom->mask;
-}
-
-static inline uint64_t bloom_bits(uint64_t key)
-{
-	return 1ULL << (key & 63) | 1ULL << (key >> 58) | 1ULL << (key >> 52 & 63);
-}
-
-/* The key may be there: seldom where it is not. */
-static inline bool bloom_has(const struct bloom *bloom, uint64_t key)
-{
-	uint64_t bits = bloom_bits(key);
-
-	return (bloom->words[bloom_word(bloom, key)] & bits) == bits;
-}
-
-static inline void bloom_fetch(const struct bloom *bloom, uint64_t key)
-{
-	__builtin_prefetch(&bloom->words[bloom_word(bloom, key)]);
 }
 
 /* The slot of a key; NULL: there is none. */

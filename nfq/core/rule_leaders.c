@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "hash.h"
+
 enum { TRIED = 8 }; /* rules that are compared with one to see whether they differ only in a value */
 
 static bool same_set(const struct match *a, const void *left, const void *right)

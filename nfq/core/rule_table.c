@@ -3,6 +3,8 @@
  */
 #include "rule_compile.h"
 
+#include "hash.h"
+
 const uint32_t *rule_list(struct arena *arena, const struct files *files)
 {
 	uint32_t *list = arena_array(arena, files->count + 1, sizeof *list);
@@ -32,11 +34,10 @@ uint32_t lists_add(struct lists *lists, const struct filed *files, size_t count)
 
 struct bloom bloom_of(struct arena *arena, const struct files *files, size_t keys, size_t keys_a_word)
 {
-	size_t words = power_above(keys / keys_a_word);
-	struct bloom bloom = {.words = arena_array(arena, words, sizeof *bloom.words), .mask = words - 1};
+	struct bloom bloom = bloom_new(arena, keys, keys_a_word);
 
 	for (size_t at = 0; at < files->count && !arena_failed(arena); at++)
-		bloom.words[bloom_word(&bloom, files->at[at].key)] |= bloom_bits(files->at[at].key);
+		bloom_add(&bloom, files->at[at].key);
 	return bloom;
 }
 

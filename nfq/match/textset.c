@@ -26,14 +26,26 @@ static bool is_at_depth(const struct textset *set, unsigned dots)
 	return set->depths & depth_bit(dots);
 }
 
+static inline void fetch(const struct textset *set, uint64_t hash)
+{
+	if (set->filter.words)
+		bloom_fetch(&set->filter, hash);
+	home_fetch(home_of(&set->homes, hash));
+}
+
 void textset_fetch(const struct textset *set, const struct name_hashes *hashes)
 {
 	if (!set->count)
 		return;
-	home_fetch(home_of(&set->homes, hashes->whole));
+	fetch(set, hashes->whole);
 	for (unsigned i = 0; i < hashes->count; i++)
 		if (is_at_depth(set, i))
-			home_fetch(home_of(&set->homes, hashes->domain[i].hash));
+			fetch(set, hashes->domain[i].hash);
+}
+
+static inline bool is_possible(const struct textset *set, uint64_t hash)
+{
+	return !set->filter.words || bloom_has(&set->filter, hash);
 }
 
 bool textset_has_name(const struct textset *set, const char *name, size_t len, const struct name_hashes *hashes)
@@ -44,11 +56,11 @@ bool textset_has_name(const struct textset *set, const char *name, size_t len, c
 	for (unsigned i = 0; i < hashes->count; i++) {
 		const struct name_domain *domain = &hashes->domain[i];
 
-		if (is_at_depth(set, i) &&
+		if (is_at_depth(set, i) && is_possible(set, domain->hash) &&
 		    find_kinds(set, domain->hash, name + domain->at, len - domain->at) & TEXT_BELOW)
 			return true;
 	}
-	return find_kinds(set, hashes->whole, name, len) & TEXT_ITSELF;
+	return is_possible(set, hashes->whole) && find_kinds(set, hashes->whole, name, len) & TEXT_ITSELF;
 }
 
 size_t textset_name_keys(const struct name_hashes *hashes, uint64_t *keys)

@@ -8,6 +8,11 @@
 
 #define FULL 92 /* percent of all homes, if every text found room */
 
+enum {
+	FILTERED = 4096,  /* so many texts do not stay in the cache as well as a filter of them */
+	TEXTS_A_WORD = 8, /* of it */
+};
+
 /* One table of homes. */
 struct sealing {
 	struct arena *arena;
@@ -15,7 +20,8 @@ struct sealing {
 	unsigned sets_before;
 	unsigned part_count;
 	struct text_part parts[TEXT_PARTS];
-	size_t home_count; /* a multiple of it */
+	size_t text_count; /* about: without those that come again */
+	size_t home_count; /* a multiple of part_count */
 	uint8_t *homes;
 	struct textset_building rest; /* texts that found no room */
 };
@@ -53,6 +59,8 @@ static bool enter(struct sealing *s, const struct pooled *pooled)
 	if (pooled->kinds & TEXT_BELOW)
 		s->all->depths |= depth_bit(dots_of(pooled->text, pooled->len));
 	home_add_signs(home, sign_of(pooled->hash));
+	if (s->all->filter.words && !s->sets_before)
+		bloom_add(&s->all->filter, pooled->hash);
 	if (is_entry(home, at)) {
 		*at |= (uint8_t)(pooled->kinds << KIND_SHIFT);
 		return true;
@@ -142,6 +150,7 @@ static bool plan(struct sealing *s, struct textset_building *building)
 	}
 	if (again > size / 8)
 		size -= again;
+	s->text_count = building->count * size / building->sealed_size;
 	s->home_count = size <= HOME_ROOM ? 1 : size * 100 / FULL / HOME_ROOM + 1;
 	s->home_count = (s->home_count + s->part_count - 1) / s->part_count * s->part_count;
 	return true;
@@ -152,6 +161,8 @@ static bool seal(struct sealing *s, struct homes *homes, struct textset_building
 {
 	if (!plan(s, building))
 		return false;
+	if (!s->sets_before && s->text_count >= FILTERED)
+		s->all->filter = bloom_new(s->arena, s->text_count, TEXTS_A_WORD);
 	s->rest = (struct textset_building){0};
 	homes->at = (s->home_count == 1 ? seal_one_home : seal_homes)(s, building);
 	homes->count = s->home_count;
