@@ -4,9 +4,11 @@
 #ifndef NFQROUTE_LITERAL_H
 #define NFQROUTE_LITERAL_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum { GRAM = 4 };
 
@@ -27,10 +29,20 @@ static inline uint64_t gram_of(const uint8_t *bytes)
 	       gram_fold(bytes[3]);
 }
 
-/* One byte further. */
-static inline uint64_t gram_next(uint64_t gram, uint8_t byte)
+/* The same of four bytes that have been through grams_fold(). */
+static inline uint64_t gram_of_folded(const uint8_t *bytes)
 {
-	return 1ULL << 32 | (gram << 8 & 0xffffff00) | gram_fold(byte);
+	uint32_t four;
+
+	memcpy(&four, bytes, sizeof four);
+	return 1ULL << 32 | be32toh(four);
+}
+
+/* Copies len bytes, letters of ASCII without their case. A loop that compilers make one of many bytes at once. */
+static inline void grams_fold(uint8_t *restrict to, const uint8_t *restrict bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		to[i] = (uint8_t)gram_fold(bytes[i]);
 }
 
 #endif

@@ -113,16 +113,17 @@ static bool payload_set_keys(const void *set, add_finder_key *add, void *ctx)
 
 static size_t payload_keys(const struct subject *subject, size_t *at, uint64_t keys[KEYS_BATCH])
 {
-	const uint8_t *bytes = subject->client.at;
-	size_t len = (size_t)(subject->client.end - bytes), count = 0, i = *at;
-	uint64_t gram = i + GRAM <= len ? gram_of(bytes + i) : 0;
+	const uint8_t *bytes = subject->client.at + *at;
+	size_t len = (size_t)(subject->client.end - bytes), count = len < GRAM ? 0 : len - GRAM + 1;
+	uint8_t folded[KEYS_BATCH + GRAM];
 
-	while (i + GRAM <= len && count < KEYS_BATCH) {
-		keys[count++] = gram;
-		gram = i + GRAM < len ? gram_next(gram, bytes[i + GRAM]) : 0;
-		i++;
-	}
-	*at = i;
+	count = count < KEYS_BATCH ? count : KEYS_BATCH;
+	if (!count)
+		return 0;
+	grams_fold(folded, bytes, count + GRAM - 1);
+	for (size_t i = 0; i < count; i++)
+		keys[i] = gram_of_folded(folded + i);
+	*at += count;
 	return count;
 }
 

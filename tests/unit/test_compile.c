@@ -430,6 +430,51 @@ static void test_names(void **state)
 	arena_free(arena);
 }
 
+static const struct match *pattern_match(struct arena *arena, unsigned rule)
+{
+	struct match *match = arena_alloc(arena, sizeof *match);
+	const void **sets = arena_alloc(arena, sizeof *sets);
+	void *building = payload_keyword.value->begin(arena);
+	struct value_error error = {0};
+	char pattern[32];
+
+	snprintf(pattern, sizeof pattern, "/%02u-Needle[0-9]/i", rule);
+	assert_true(payload_keyword.value->add_pattern(building, pattern, strlen(pattern), &error));
+	sets[0] = payload_keyword.value->seal(building);
+	*match = (struct match){.keyword = &payload_keyword, .set_count = 1, .sets = sets};
+	return match;
+}
+
+/* Of many patterns the one that is there is found wherever it stands, though the bytes are looked at in portions. */
+static void test_long_payloads(void **state)
+{
+	enum { COUNT = 40, LENGTH = 2 * KEYS_BATCH + 100 };
+	struct arena *arena = arena_new();
+	struct ruleset ruleset = {.arena = arena, .rule_count = COUNT, .needs = FACT_BIT(FACT_PAYLOAD)};
+	struct rule *rules = arena_array(arena, COUNT, sizeof *rules);
+	struct packet packet = {.proto = IPPROTO_TCP};
+	struct facts facts = {0};
+	struct subject subject = {.packet = &packet, .facts = &facts};
+	uint8_t payload[LENGTH] = {0};
+	char text[16];
+
+	(void)state;
+	ruleset.rules = rules;
+	for (unsigned i = 0; i < COUNT; i++)
+		rules[i] = (struct rule){.match_count = 1, .matches = pattern_match(arena, i), .needs = ruleset.needs};
+	ruleset_compile(&ruleset);
+	for (size_t at = 0; at + 10 <= LENGTH; at++) {
+		snprintf(text, sizeof text, "%02zu-nEEdle%zu", at % COUNT, at % 10);
+		memcpy(payload + at, text, 10);
+		subject.client = reader_over(payload, at + 10, false);
+		assert_ptr_equal(ruleset_eval(&ruleset, &subject).rule, &rules[at % COUNT]);
+		subject.client = reader_over(payload, at + 9, false);
+		assert_null(ruleset_eval(&ruleset, &subject).rule);
+		memset(payload + at, 0, 10);
+	}
+	arena_free(arena);
+}
+
 static enum tri counted_eval(const void *set, const struct subject *subject)
 {
 	asked++;
@@ -499,6 +544,7 @@ int main(void)
 		cmocka_unit_test(test_as_walked),
 		cmocka_unit_test(test_few_are_tried),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_long_payloads),
 		cmocka_unit_test(test_forgotten),
 	};
 
