@@ -108,7 +108,7 @@ struct rule_index {
 	unsigned far_count, far_fact_count;
 	struct far_set far[FAR_MAX];       /* of header matches */
 	struct far_set far_facts[FAR_MAX]; /* of matches of facts */
-	struct bloom filed_by_headers, filed_by_facts; /* the keys that something is filed under: under most of a packet's is nothing */
+	struct bloom filed_by_headers, filed_by_facts; /* keys: under most of a packet's nothing is filed */
 	size_t mask;
 	const struct slot *slots;
 	const struct key *proofs; /* prefixes, as many as the shape has slices */

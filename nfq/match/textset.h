@@ -4,8 +4,8 @@
  * A text has a home in the set, two lines of the cache that are fetched together, in which it is found whole. A home holds
  * two bits for each of its texts as well: so most texts that are not there are found missing by one line. Where texts find
  * no room, one in eight of a long list, they are in a set of their own, and so on. All the domains that a name lies in are
- * looked up at once (text_hash.h). A long set has a filter beside the homes: what is not there is known by it alone where it has
- * stayed in the cache, and what is there waits no longer, as both are fetched together.
+ * looked up at once (text_hash.h). A long set has a filter beside the homes: what is not there is known by it alone where it
+ * has stayed in the cache, and what is there waits no longer, as both are fetched together.
  */
 #ifndef NFQROUTE_TEXTSET_H
 #define NFQROUTE_TEXTSET_H

@@ -204,6 +204,7 @@ in_router() { netns_exec router "$@"; }
             ip -n "$(netns router)" "$1" route add default "$2" "$3" dev vpn metric 2000
         done
     }
+    # shellcheck disable=SC2317 # netns_wait calls it
     led() { # HOP4 HOP6
         ip -n "$(netns router)" route show table 33 | grep -q "default via $1 dev vpn" &&
             ip -n "$(netns router)" -6 route show table 33 | grep -q "default via $2 dev vpn"
@@ -240,6 +241,7 @@ in_router() { netns_exec router "$@"; }
             ip -n "$(netns router)" "$1" route add default nexthop via "$2" dev isp nexthop via "$3" dev vpn
         done
     }
+    # shellcheck disable=SC2317 # netns_wait calls it
     led() { # TABLE DEVICE HOP4 HOP6
         ip -n "$(netns router)" route show table "$1" | grep -q "default via $3 dev $2" &&
             ip -n "$(netns router)" -6 route show table "$1" | grep -q "default via $4 dev $2"
