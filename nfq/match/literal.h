@@ -17,19 +17,19 @@ enum { GRAM = 4 };
  * every match begins with them at the text's start. */
 uint64_t literal_gram(const char *regex, size_t len, bool *first);
 
-/* Four bytes as a number, letters of ASCII without their case; never 0. */
-static inline uint32_t gram_fold(uint8_t byte)
+static inline uint8_t gram_fold(uint8_t byte)
 {
-	return byte >= 'A' && byte <= 'Z' ? byte | 0x20U : byte;
+	return byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte;
 }
 
-static inline uint64_t gram_of(const uint8_t *bytes)
+/* Copies len bytes, letters of ASCII without their case. A loop that compilers make one of many bytes at once. */
+static inline void grams_fold(uint8_t *restrict to, const uint8_t *restrict bytes, size_t len)
 {
-	return 1ULL << 32 | gram_fold(bytes[0]) << 24 | gram_fold(bytes[1]) << 16 | gram_fold(bytes[2]) << 8 |
-	       gram_fold(bytes[3]);
+	for (size_t i = 0; i < len; i++)
+		to[i] = gram_fold(bytes[i]);
 }
 
-/* The same of four bytes that have been through grams_fold(). */
+/* Four bytes that have been through grams_fold() as a number; never 0. */
 static inline uint64_t gram_of_folded(const uint8_t *bytes)
 {
 	uint32_t four;
@@ -38,11 +38,13 @@ static inline uint64_t gram_of_folded(const uint8_t *bytes)
 	return 1ULL << 32 | be32toh(four);
 }
 
-/* Copies len bytes, letters of ASCII without their case. A loop that compilers make one of many bytes at once. */
-static inline void grams_fold(uint8_t *restrict to, const uint8_t *restrict bytes, size_t len)
+/* The same of any four bytes. */
+static inline uint64_t gram_of(const uint8_t *bytes)
 {
-	for (size_t i = 0; i < len; i++)
-		to[i] = (uint8_t)gram_fold(bytes[i]);
+	uint8_t folded[GRAM];
+
+	grams_fold(folded, bytes, GRAM);
+	return gram_of_folded(folded);
 }
 
 #endif
