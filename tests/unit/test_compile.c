@@ -376,19 +376,26 @@ static size_t write_name(char *name, size_t room, unsigned rule)
 				rule % 6 == 2 ? longer : "net");
 }
 
-static const struct match *name_match(struct arena *arena, const struct keyword *keyword, unsigned rule)
+/* Of one set, which ends being built. */
+static const struct match *match_of(struct arena *arena, const struct keyword *keyword, void *building)
 {
 	struct match *match = arena_alloc(arena, sizeof *match);
 	const void **sets = arena_alloc(arena, sizeof *sets);
+
+	sets[0] = keyword->value->seal(building);
+	*match = (struct match){.keyword = keyword, .set_count = 1, .sets = sets};
+	return match;
+}
+
+static const struct match *name_match(struct arena *arena, const struct keyword *keyword, unsigned rule)
+{
 	void *building = host_keyword.value->begin(arena);
 	struct value_error error = {0};
 	char name[128] = ".";
 	size_t len = 1 + write_name(name + 1, sizeof name - 1, rule);
 
 	assert_true(host_keyword.value->add(building, name, len, &error));
-	sets[0] = host_keyword.value->seal(building);
-	*match = (struct match){.keyword = keyword, .set_count = 1, .sets = sets};
-	return match;
+	return match_of(arena, keyword, building);
 }
 
 /* The rule for a name, known as the engine has it. */
@@ -432,17 +439,13 @@ static void test_names(void **state)
 
 static const struct match *pattern_match(struct arena *arena, unsigned rule)
 {
-	struct match *match = arena_alloc(arena, sizeof *match);
-	const void **sets = arena_alloc(arena, sizeof *sets);
 	void *building = payload_keyword.value->begin(arena);
 	struct value_error error = {0};
 	char pattern[32];
 
 	snprintf(pattern, sizeof pattern, "/%02u-Needle[0-9]/i", rule);
 	assert_true(payload_keyword.value->add_pattern(building, pattern, strlen(pattern), &error));
-	sets[0] = payload_keyword.value->seal(building);
-	*match = (struct match){.keyword = &payload_keyword, .set_count = 1, .sets = sets};
-	return match;
+	return match_of(arena, &payload_keyword, building);
 }
 
 /* Of many patterns the one that is there is found wherever it stands, though the bytes are looked at in portions. */
